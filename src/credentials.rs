@@ -1,0 +1,109 @@
+//! Who somebody claims to be and how they show it: a user's name and a
+//! password, neither of which can be built wrong or printed by accident.
+//!
+//! Looking a user up and comparing a digest happen elsewhere.
+
+use crate::limits;
+use std::fmt;
+use std::hint::black_box;
+
+/// A name that may be a file in the Users directory: 1 to 40 printable ASCII
+/// octets without `/` and space, not starting with `.` or `-`. So it never
+/// leads out of the directory, to a hidden file, or to an option of a command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UserName(String);
+
+impl UserName {
+    /// The name in these octets, or `None` if no user can be called so.
+    pub fn new(octets: &[u8]) -> Option<Self> {
+        let fits = (1..=limits::USER_NAME).contains(&octets.len());
+        let plain = octets.iter().all(|o| o.is_ascii_graphic() && *o != b'/');
+        let shown = !octets.starts_with(b".") && !octets.starts_with(b"-");
+        let name = std::str::from_utf8(octets).ok()?;
+        (fits && plain && shown).then(|| UserName(name.to_owned()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A password, on line one of a maildrop or in a PASS command.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(Vec<u8>);
+
+impl Password {
+    /// Any octets are a password.
+    pub fn new(octets: &[u8]) -> Self {
+        Password(octets.to_vec())
+    }
+
+    /// Whether this password of a user lets in whoever offers that one. An
+    /// empty one lets nobody in.
+    pub fn admits(&self, offered: &Password) -> bool {
+        !self.0.is_empty() && same_octets(&self.0, &offered.0)
+    }
+
+    /// The shared secret of APOP; `None` if it is empty and lets nobody in.
+    pub fn secret(&self) -> Option<&[u8]> {
+        (!self.0.is_empty()).then_some(&self.0)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(not shown)")
+    }
+}
+
+/// Whether two secrets are equal, in a time that tells nothing of where they differ.
+pub fn same_octets(a: &[u8], b: &[u8]) -> bool {
+    let differing = a.iter().zip(b).fold(0, |all, (x, y)| black_box(all | (x ^ y)));
+    a.len() == b.len() && differing == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_lead_out_of_the_directory() {
+        for good in ["m", "mrose", "a.b", "x-y", "{}$&"] {
+            assert!(UserName::new(good.as_bytes()).is_some(), "{good}");
+        }
+        for bad in ["", ".", "..", ".rhosts", "-u", "a/b", "a b", "a\tb", "a\0b", "é", "\u{7f}"] {
+            assert!(UserName::new(bad.as_bytes()).is_none(), "{bad:?}");
+        }
+        assert!(UserName::new(&[b'x'; 40]).is_some());
+        assert!(UserName::new(&[b'x'; 41]).is_none());
+        assert!(UserName::new(b"\xff\xfe").is_none());
+    }
+
+    #[test]
+    fn an_empty_password_lets_nobody_in() {
+        let empty = Password::new(b"");
+        assert!(!empty.admits(&empty));
+        assert!(empty.secret().is_none());
+    }
+
+    #[test]
+    fn only_the_same_password_lets_in() {
+        let secret = Password::new(b"secret");
+        assert!(secret.admits(&Password::new(b"secret")));
+        for wrong in ["", "s", "secre", "secrets", "Secret", "secret "] {
+            assert!(!secret.admits(&Password::new(wrong.as_bytes())), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert!(!format!("{:?}", Password::new(b"secret")).contains("secret"));
+    }
+}

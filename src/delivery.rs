@@ -1,0 +1,31 @@
+//! `pop1081 deliver`: a message from standard input into a maildrop, for a
+//! mail transport system. The exit code says whether it must try again.
+
+use crate::credentials::UserName;
+use crate::exit::{self, Failure};
+use crate::maildrop::{self, DeliveryError};
+use crate::options::Delivery;
+use crate::users::Users;
+use std::io;
+
+/// Delivers the message on standard input. Once it returns, it is durable.
+///
+/// # Errors
+/// An exit code of sysexits(3) and a sentence; the maildrop is then as it was.
+pub fn deliver(users: &Users, delivery: &Delivery) -> Result<(), Failure> {
+    let no_user = || (exit::NO_USER, format!("there is no user '{}'", delivery.user.escape_debug()));
+    let name = UserName::new(delivery.user.as_bytes()).ok_or_else(no_user)?;
+    let sender = delivery.sender.as_deref();
+    match maildrop::deliver(users, &name, sender, &mut io::stdin().lock(), delivery.max_message) {
+        Ok(octets) => {
+            log::info!("{name}: delivered {octets} octets");
+            Ok(())
+        }
+        Err(DeliveryError::NoSuchUser) => Err(no_user()),
+        Err(DeliveryError::TooLarge) => {
+            let limit = delivery.max_message;
+            Err((exit::BAD_DATA, format!("{name}: the message has more than {limit} octets")))
+        }
+        Err(DeliveryError::TryAgain(e)) => Err((exit::TRY_AGAIN, format!("{name}: not delivered: {e}"))),
+    }
+}

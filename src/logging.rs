@@ -1,0 +1,39 @@
+//! The log: where it goes, and that a panic goes there too.
+
+use env_logger::{Env, Target};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::panic;
+use std::path::Path;
+
+/// Where the log goes.
+pub enum Log {
+    Stderr,
+    File(File),
+    /// Nowhere: standard error leads to the client.
+    Nowhere,
+}
+
+impl Log {
+    /// A log in this file, which is appended to.
+    ///
+    /// # Errors
+    /// When the file can't be opened.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(Log::File)
+    }
+}
+
+/// Starts the log. `RUST_LOG` says what is logged, `info` if it says nothing.
+/// From now on a panic is one line of the log and never text for a client.
+pub fn start(log: Log) {
+    let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
+    match log {
+        Log::Stderr => drop(builder.target(Target::Stderr)),
+        Log::File(file) => drop(builder.target(Target::Pipe(Box::new(file)))),
+        Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
+    }
+    builder.init();
+    panic::set_hook(Box::new(|what| log::error!("a fault in the program: {what}")));
+}

@@ -1,0 +1,122 @@
+//! The server's own files beside the maildrops, `Users/.pop1081/NAME.*`: their
+//! names, how they are made, and how the directory is made durable.
+//!
+//! What stands in them is the affair of `lock`, `sidecar` and `redo`.
+
+use crate::credentials::UserName;
+use crate::regular;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::process;
+
+/// A note's part of the name after `NAME.`. A user may have a dot in the name,
+/// so no suffix may have one: then no two users share a note.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// The session lock; never replaced or removed.
+    Lock,
+    /// The sidecar.
+    State,
+    /// A sidecar that is being written.
+    New,
+    /// A redo file that is being written.
+    Tmp,
+    /// A redo file that is committed.
+    Redo,
+}
+
+/// The notes of one user.
+#[derive(Clone, Debug)]
+pub struct Notes {
+    users: PathBuf,
+    directory: PathBuf,
+    name: UserName,
+}
+
+impl Notes {
+    /// The notes of this user in this Users directory; nothing is created yet.
+    pub fn new(users: &Path, name: &UserName) -> Self {
+        Notes { users: users.to_owned(), directory: users.join(".pop1081"), name: name.clone() }
+    }
+
+    /// Where a note lies.
+    pub fn path(&self, note: Note) -> PathBuf {
+        let suffix = match note {
+            Note::Lock => "lock",
+            Note::State => "state",
+            Note::New => "new",
+            Note::Tmp => "tmp",
+            Note::Redo => "redo",
+        };
+        self.directory.join(format!("{}.{suffix}", self.name))
+    }
+
+    /// Opens the file of the session lock. That it exists means that the notes
+    /// directory is durable: it is made only after that.
+    pub fn open_lock(&self) -> io::Result<File> {
+        let path = self.path(Note::Lock);
+        match regular::open(&path, OpenOptions::new().read(true).write(true)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                self.make_directory()?;
+                own(OpenOptions::new().read(true).write(true).create(true)).open(&path)
+            }
+            other => other,
+        }
+    }
+
+    fn make_directory(&self) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(&self.directory) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+            _ => File::open(&self.users)?.sync_all(),
+        }
+    }
+
+    /// Opens a note to read it; `None` if there is no such note.
+    pub fn open(&self, note: Note) -> io::Result<Option<File>> {
+        match regular::open(&self.path(note), OpenOptions::new().read(true)) {
+            Ok(file) => Ok(Some(file)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Makes a note, empty whatever was there.
+    pub fn create(&self, note: Note) -> io::Result<File> {
+        own(OpenOptions::new().read(true).write(true).create(true).truncate(true)).open(self.path(note))
+    }
+
+    /// A file without a name: it is gone with whoever has it open.
+    pub fn create_nameless(&self) -> io::Result<File> {
+        self.open_lock()?;
+        let path = self.directory.join(format!("{}.{}", self.name, process::id()));
+        let file = own(OpenOptions::new().read(true).write(true).create_new(true)).open(&path)?;
+        fs::remove_file(&path)?;
+        Ok(file)
+    }
+
+    /// Gives one note the name of another, in whose place it comes at once.
+    /// Durable after [`Notes::sync`].
+    pub fn rename(&self, from: Note, to: Note) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    /// Removes a note, which may be missing. Durable after [`Notes::sync`].
+    pub fn remove(&self, note: Note) -> io::Result<()> {
+        match fs::remove_file(self.path(note)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes the names in the notes directory durable.
+    pub fn sync(&self) -> io::Result<()> {
+        File::open(&self.directory)?.sync_all()
+    }
+}
+
+/// For the server's eyes only, and reached by no link.
+fn own(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+}

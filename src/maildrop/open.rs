@@ -1,0 +1,100 @@
+//! What a maildrop holds when it is opened: believed from its sidecar, burst
+//! from where the sidecar ends, or burst whole.
+
+use super::identity;
+use super::listing::{Listing, Message};
+use super::mbox::SEPARATOR;
+use super::notes::Notes;
+use super::scan;
+use super::sidecar::{Sidecar, Stamp, Verdict};
+use crate::message::DropListing;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+/// What is known of the messages of a maildrop.
+#[derive(Debug)]
+pub enum Known {
+    /// The sidecar is believed; its records are read when they are needed.
+    Noted(Sidecar),
+    /// They were found just now; the sidecar does not know them.
+    Found(Listing),
+}
+
+impl Known {
+    /// Messages and octets, and the highest number accessed in earlier sessions.
+    pub fn summary(&self) -> (DropListing, u64) {
+        match self {
+            Known::Noted(Sidecar { head, .. }) => {
+                (DropListing { messages: head.messages, octets: head.octets }, head.highest_marked)
+            }
+            Known::Found(listing) => (listing.remaining(), listing.highest_marked()),
+        }
+    }
+}
+
+/// Finds out what a maildrop with this stamp holds; the caller holds the write lock.
+///
+/// # Errors
+/// `InvalidData` when the maildrop can't be parsed; else what the system says.
+pub fn look(notes: &Notes, maildrop: &File, line_one: u64, stamp: &Stamp) -> io::Result<Known> {
+    let Some(sidecar) = Sidecar::open(notes)? else {
+        return burst(maildrop, line_one, stamp.size).map(Known::Found);
+    };
+    let verdict = sidecar.judge(maildrop, stamp)?;
+    if verdict == Verdict::Believed {
+        return Ok(Known::Noted(sidecar));
+    }
+    let before = sidecar.listing()?.unwrap_or_default().messages;
+    let listing = if verdict == Verdict::Grown {
+        grow(maildrop, line_one, sidecar.head.stamp.size, stamp.size, before)?
+    } else {
+        let mut listing = burst(maildrop, line_one, stamp.size)?;
+        identity::carry_over(maildrop, &before, &mut listing)?;
+        listing
+    };
+    Ok(Known::Found(listing))
+}
+
+/// Bursts a maildrop of this size whole.
+pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Listing> {
+    let first = scan::first_separator(maildrop, line_one, size)?;
+    let mut listing = Listing::default();
+    scan::burst(maildrop, first, size, |span| listing.messages.push(Message::new(span)))?;
+    Ok(listing)
+}
+
+/// Bursts what was appended since the maildrop ended at `end` with these
+/// messages. The last of them may not have been complete.
+fn grow(
+    maildrop: &File,
+    line_one: u64,
+    end: u64,
+    size: u64,
+    mut messages: Vec<Message>,
+) -> io::Result<Listing> {
+    let Some(last) = messages.last().copied() else {
+        return burst(maildrop, line_one, size);
+    };
+    let complete = last.span.end < end && separator_stands_at(maildrop, end, size)?;
+    if !complete {
+        messages.pop();
+    }
+    let from = if complete { end } else { last.span.start };
+    let mut found = Listing::default();
+    scan::burst(maildrop, from, size, |span| found.messages.push(Message::new(span)))?;
+    if !complete {
+        identity::carry_over(maildrop, &[last], &mut found)?;
+    }
+    messages.append(&mut found.messages);
+    Ok(Listing { messages })
+}
+
+fn separator_stands_at(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
+    let mut start = [0; SEPARATOR.len()];
+    let fits = at + SEPARATOR.len() as u64 <= size;
+    if fits {
+        maildrop.read_exact_at(&mut start, at)?;
+    }
+    Ok(fits && start == SEPARATOR)
+}

@@ -1,0 +1,52 @@
+//! Recovery: what the next open or delivery does about a crash.
+//!
+//! Every state that a crash can leave on disk, in the order of UPDATE's steps,
+//! with what is done about it under the write lock:
+//!
+//! | on disk | the crash was | recovery |
+//! |---|---|---|
+//! | no `NAME.redo`; perhaps `NAME.tmp` | before the change was committed | the maildrop is as it was; the next change overwrites `NAME.tmp` |
+//! | `NAME.redo`, the old octets up to the old size still there | after step 4: committed | step 5 is done, or done again, then 6 and 7 |
+//! | `NAME.redo`, the payload in its place, the rest cut off | after step 6 | step 7 |
+//! | `NAME.redo` for a second change, of mail that came during the first | in step 6, which went round again | the same three rows for that one |
+//! | `NAME.redo` of a delivery, nothing or a part of its payload behind the old end | in a delivery | the payload is appended, from the start of that part |
+//! | `NAME.redo` of a delivery, all of its payload there | after its fsync | the redo file is removed |
+//! | no `NAME.redo`, a sidecar of before, perhaps `NAME.new` | in step 7 | the sidecar's stamp disagrees, so it is not believed; marks follow by identity |
+//! | `NAME.redo` that is not whole, or fits nothing above | somebody edited meanwhile, or the disk is failing | refused; a person decides |
+
+use super::identity::digest;
+use super::notes::Notes;
+use super::redo::Redo;
+use super::{append, rewrite};
+use std::fs::File;
+use std::io;
+
+/// Finishes a change that was committed and not finished; the caller holds the
+/// write lock. Returns whether there was one.
+///
+/// # Errors
+/// `InvalidData` when a person must decide; else what the system says. The redo
+/// file stays in either case.
+pub fn recover(notes: &Notes, maildrop: &File) -> io::Result<bool> {
+    let Some(redo) = Redo::open(notes)? else { return Ok(false) };
+    if redo.removes() {
+        finish_removal(notes, maildrop, redo)?;
+    } else {
+        append::resume(notes, maildrop, &redo)?;
+    }
+    Ok(true)
+}
+
+fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> {
+    let size = maildrop.metadata()?.len();
+    if size >= redo.size && digest(maildrop, redo.to, redo.size)? == redo.old {
+        rewrite::carry_out(notes, maildrop, redo)?;
+    } else if size >= redo.to && digest(maildrop, redo.from, redo.to)? == redo.new {
+        maildrop.sync_all()?;
+    } else {
+        let why = "the maildrop was changed while a redo file stood beside it";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    rewrite::forget(notes)?;
+    notes.sync()
+}

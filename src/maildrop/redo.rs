@@ -1,0 +1,159 @@
+//! The redo file: a change of a maildrop, written down whole before it is begun.
+//!
+//! It says: the octets from `from` on become the payload, which ends at `to`;
+//! what was there up to `size` goes. It is written as `NAME.tmp`, and from the
+//! moment that it is called `NAME.redo` the change is going to happen, whoever
+//! dies. Carrying it out is the affair of `rewrite` and `append`.
+
+use super::identity::{digest, each_part};
+use super::notes::{Note, Notes};
+use md5::{Digest, Md5};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+const MAGIC: &[u8; 8] = b"pop1081R";
+const HEAD: usize = 80;
+
+/// A change that is committed.
+#[derive(Debug)]
+pub struct Redo {
+    file: File,
+    /// Where the payload goes (k in the design).
+    pub from: u64,
+    /// Where it ends (n).
+    pub to: u64,
+    /// How long the maildrop was when the payload was made (L).
+    pub size: u64,
+    /// Digest of the old octets from `to` up to `size`.
+    pub old: [u8; 16],
+    /// Digest of the payload.
+    pub new: [u8; 16],
+}
+
+/// Why a change was not committed.
+#[derive(Debug)]
+pub enum CommitError {
+    /// It will not happen.
+    Before(io::Error),
+    /// It has its name, but whether that survives a power cut is not known.
+    Unsure(io::Error),
+}
+
+/// Takes the payload of a redo file, in parts of any size.
+pub struct Payload {
+    file: File,
+    length: u64,
+    md5: Md5,
+}
+
+impl Payload {
+    /// Appends these octets.
+    pub fn push(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(octets, HEAD as u64 + self.length)?;
+        self.length += octets.len() as u64;
+        self.md5.update(octets);
+        Ok(())
+    }
+}
+
+/// Commits a change of a maildrop of that size from `from` on.
+///
+/// # Errors
+/// `Before`: nothing has happened. `Unsure`: the redo file stays, and the
+/// change happens when somebody carries it out.
+pub fn commit(
+    notes: &Notes,
+    maildrop: &File,
+    (from, size): (u64, u64),
+    fill: impl FnOnce(&mut Payload) -> io::Result<()>,
+) -> Result<Redo, CommitError> {
+    let redo = write(notes, maildrop, (from, size), fill)
+        .and_then(|redo| notes.rename(Note::Tmp, Note::Redo).map(|()| redo)) // This commits.
+        .map_err(|e| {
+            drop(notes.remove(Note::Tmp)); // The error that matters is the first.
+            CommitError::Before(e)
+        })?;
+    notes.sync().map_err(CommitError::Unsure)?;
+    Ok(redo)
+}
+
+fn write(
+    notes: &Notes,
+    maildrop: &File,
+    (from, size): (u64, u64),
+    fill: impl FnOnce(&mut Payload) -> io::Result<()>,
+) -> io::Result<Redo> {
+    let mut payload = Payload { file: notes.create(Note::Tmp)?, length: 0, md5: Md5::new() };
+    fill(&mut payload)?;
+    let to = from + payload.length;
+    let old = digest(maildrop, to.min(size), size)?;
+    let redo = Redo { file: payload.file, from, to, size, old, new: payload.md5.finalize().into() };
+    redo.file.write_all_at(&redo.encode_head(), 0)?;
+    redo.file.sync_all()?;
+    Ok(redo)
+}
+
+impl Redo {
+    /// Opens the redo file of a change that was committed and not finished.
+    ///
+    /// # Errors
+    /// `InvalidData` when it is not whole; else what the system says.
+    pub fn open(notes: &Notes) -> io::Result<Option<Self>> {
+        let Some(file) = notes.open(Note::Redo)? else { return Ok(None) };
+        let length = file.metadata()?.len();
+        let mut head = [0; HEAD];
+        if length >= HEAD as u64 {
+            file.read_exact_at(&mut head, 0)?;
+        }
+        let redo = Redo::decode_head(file, &head).filter(|r| r.payload() == length - HEAD as u64);
+        match redo {
+            Some(redo) if redo.digest()? == redo.new => Ok(Some(redo)),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the redo file is not whole")),
+        }
+    }
+
+    /// Octets of the payload.
+    pub fn payload(&self) -> u64 {
+        self.to - self.from
+    }
+
+    /// Whether the maildrop becomes shorter: messages are removed. Else some
+    /// are appended.
+    pub fn removes(&self) -> bool {
+        self.to < self.size
+    }
+
+    /// Hands out the payload from this octet of it on.
+    pub fn each_part(&self, from: u64, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut at = from;
+        each_part(&self.file, HEAD as u64 + from, HEAD as u64 + self.payload(), |part| {
+            take(at, part)?;
+            at += part.len() as u64;
+            Ok(())
+        })
+    }
+
+    fn digest(&self) -> io::Result<[u8; 16]> {
+        digest(&self.file, HEAD as u64, HEAD as u64 + self.payload())
+    }
+
+    fn encode_head(&self) -> [u8; HEAD] {
+        let mut head = [0; HEAD];
+        let words = [self.from, self.to, self.size].map(u64::to_le_bytes);
+        let content = [&MAGIC[..], words.as_flattened(), &self.old, &self.new].concat();
+        head[..HEAD - 16].copy_from_slice(&content);
+        head[HEAD - 16..].copy_from_slice(&Md5::digest(&content));
+        head
+    }
+
+    fn decode_head(file: File, head: &[u8; HEAD]) -> Option<Self> {
+        let (content, its_digest) = head.split_at(HEAD - 16);
+        let word = |at: usize| content[at..].first_chunk().map(|w| u64::from_le_bytes(*w));
+        let (from, to, size) = (word(8)?, word(16)?, word(24)?);
+        let old = content[32..48].try_into().ok()?;
+        let new = content[48..64].try_into().ok()?;
+        let whole = content.starts_with(MAGIC) && Md5::digest(content)[..] == *its_digest;
+        (whole && from <= to && from <= size).then_some(Redo { file, from, to, size, old, new })
+    }
+}

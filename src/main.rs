@@ -1,0 +1,80 @@
+//! The program: from the command line to an exit code of sysexits(3).
+
+#![forbid(unsafe_code)]
+
+use pop1081::logging::{self, Log};
+use pop1081::options::{self, Delivery, Limits, Serving, Task};
+use pop1081::session::Site;
+use pop1081::users::Users;
+use pop1081::{delivery, exit, inetd, listener};
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    let done = match options::parse(&arguments) {
+        Ok(Task::Print(text)) => {
+            io::stdout().write_all(text.as_bytes()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))
+        }
+        Ok(Task::Serve(serving, limits)) => serve(serving, &limits),
+        Ok(Task::Inetd(serving)) => serve_one(serving),
+        Ok(Task::Deliver(delivery)) => deliver(&delivery),
+        Err(sentence) => Err((exit::USAGE, sentence)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((code, sentence)) => {
+            // Where standard error leads to a client, nothing may be said.
+            if inetd::stderr_is_ours() {
+                let _ = writeln!(io::stderr(), "pop1081: {sentence}");
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+type Done = Result<(), exit::Failure>;
+
+fn serve(serving: Serving, limits: &Limits) -> Done {
+    start_log(serving.log.as_deref(), Log::Stderr)?;
+    let autologout = serving.autologout;
+    listener::serve(site(serving)?, autologout, limits)
+}
+
+fn serve_one(serving: Serving) -> Done {
+    let otherwise = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
+    start_log(serving.log.as_deref(), otherwise)?;
+    let autologout = serving.autologout;
+    inetd::serve(&site(serving)?, autologout)
+}
+
+fn deliver(delivery: &Delivery) -> Done {
+    start_log(delivery.log.as_deref(), Log::Stderr)?;
+    delivery::deliver(&users(&delivery.users)?, delivery)
+}
+
+fn start_log(file: Option<&Path>, otherwise: Log) -> Done {
+    let log = match file {
+        None => otherwise,
+        Some(path) => {
+            Log::file(path).map_err(|e| (exit::CANNOT_CREATE, format!("{}: {e}", path.display())))?
+        }
+    };
+    logging::start(log);
+    Ok(())
+}
+
+fn site(serving: Serving) -> Result<Site, exit::Failure> {
+    if serving.autologout < pop1081::limits::AUTOLOGOUT {
+        log::warn!("an autologout of less than ten minutes is shorter than RFC 1939 allows");
+    }
+    Ok(Site { users: users(&serving.users)?, host: serving.host, hide_users: serving.hide_users })
+}
+
+fn users(directory: &Path) -> Result<Users, exit::Failure> {
+    Users::new(directory)
+        .map_err(|e| (exit::NO_INPUT, format!("the Users directory {}: {e}", directory.display())))
+}

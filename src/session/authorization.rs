@@ -1,0 +1,233 @@
+//! The AUTHORIZATION state (RFC 1081, pp. 3 to 5): the client says who it is.
+//!
+//! Whether it tells the truth is checked in `users`, and the maildrop is opened
+//! in `maildrop`.
+
+use super::{Site, Transaction, capabilities, log_end, next_command};
+use crate::command::Command;
+use crate::credentials::{Password, UserName};
+use crate::maildrop::{Maildrop, Refusal};
+use crate::reply::{self, Reply};
+use crate::users::Identified;
+use crate::wire::{Peer, Wire};
+use crate::{greeting, limits};
+use std::fmt;
+use std::io;
+use std::net::IpAddr;
+
+/// Ports below this one are reserved: only the superuser of a host connects from
+/// them (RFC 1081, p. 12).
+const RESERVED_PORTS: u16 = 1024;
+
+/// A client that has not said who it is.
+pub struct Authorization<'s> {
+    site: &'s Site,
+    wire: Wire,
+    timestamp: String,
+    /// The name of a good USER, to which PASS or RPOP may follow.
+    user: Option<Claimed>,
+}
+
+/// A name that USER has accepted. With `--hide-users` it need not be one.
+struct Claimed(Option<UserName>);
+
+/// How a client shows who it is.
+enum Proof<'c> {
+    Password(&'c Password),
+    Digest(&'c [u8]),
+    RemoteUser(IpAddr, &'c [u8]),
+}
+
+/// Why a client was not let in.
+enum Denial {
+    /// It is not who it claims to be.
+    NotProven,
+    Refused(Refusal),
+}
+
+/// What a command of this state leads to.
+enum Next {
+    Stay,
+    Opened(Box<Maildrop>),
+    Goodbye,
+}
+
+impl<'s> Authorization<'s> {
+    /// A client that has just connected.
+    pub fn new(site: &'s Site, wire: Wire) -> Self {
+        let timestamp = greeting::timestamp(&site.host);
+        Authorization { site, wire, timestamp, user: None }
+    }
+
+    /// Greets the client and listens until it has a maildrop or is gone.
+    pub fn run(mut self) -> Option<Transaction<'s>> {
+        match self.converse() {
+            Ok(Some(maildrop)) => Some(Transaction::new(self.site, self.wire, maildrop)),
+            Ok(None) => None,
+            Err(e) => {
+                log_end(&self.wire.peer, Err(e));
+                None
+            }
+        }
+    }
+
+    fn converse(&mut self) -> io::Result<Option<Maildrop>> {
+        log::info!("{}: connected", self.wire.peer);
+        self.wire.reply(&reply::ready(&self.site.host, &self.timestamp))?;
+        while let Some(command) = next_command(&mut self.wire)? {
+            match self.answer(command)? {
+                Next::Stay => {}
+                Next::Opened(maildrop) => return Ok(Some(*maildrop)),
+                Next::Goodbye => return Ok(None),
+            }
+        }
+        log_end(&self.wire.peer, Ok(()));
+        Ok(None)
+    }
+
+    /// The summary of p. 12, for this state.
+    fn answer(&mut self, command: Command) -> io::Result<Next> {
+        match command {
+            Command::User(name) => self.user(&name),
+            Command::Pass(password) => self.pass(&password),
+            Command::Rpop(remote_user) => self.rpop(&remote_user),
+            Command::Apop { name, digest } => self.apop(&name, &digest),
+            Command::Capa => capabilities(&mut self.wire).map(|()| Next::Stay),
+            Command::Quit => self.quit(),
+            Command::Stat
+            | Command::List(_)
+            | Command::Retr(_)
+            | Command::Dele(_)
+            | Command::Noop
+            | Command::Last
+            | Command::Rset
+            | Command::Top { .. }
+            | Command::Uidl(_) => {
+                let keyword = command.keyword();
+                self.stay(Reply::err(format_args!("{keyword} is only valid after you have logged in")))
+            }
+        }
+    }
+
+    fn stay(&mut self, reply: Reply) -> io::Result<Next> {
+        self.wire.reply(&reply).map(|()| Next::Stay)
+    }
+
+    fn user(&mut self, octets: &[u8]) -> io::Result<Next> {
+        if self.user.is_some() {
+            return self.stay(Reply::err("USER was accepted already, now PASS or QUIT is due"));
+        }
+        let name = UserName::new(octets).filter(|name| self.site.users.knows(name));
+        if name.is_none() && !self.site.hide_users {
+            log::info!("{}: no such user {}", self.wire.peer, octets.escape_ascii());
+            return self.stay(reply::no_such_user(octets));
+        }
+        self.user = Some(Claimed(name));
+        self.stay(reply::welcome(&String::from_utf8_lossy(octets)))
+    }
+
+    fn pass(&mut self, password: &Password) -> io::Result<Next> {
+        match self.user.take() {
+            None => self.stay(Reply::err("PASS is only valid after a successful USER")),
+            Some(Claimed(name)) => self.admit(name, &Proof::Password(password)),
+        }
+    }
+
+    fn rpop(&mut self, remote_user: &[u8]) -> io::Result<Next> {
+        let Some(Claimed(name)) = self.user.take() else {
+            return self.stay(Reply::err("RPOP is only valid after a successful USER"));
+        };
+        match self.wire.peer {
+            Peer::Tcp(client) if client.port() < RESERVED_PORTS => {
+                self.admit(name, &Proof::RemoteUser(client.ip(), remote_user))
+            }
+            Peer::Tcp(_) | Peer::Local => {
+                log::info!("{}: RPOP from no reserved port", self.wire.peer);
+                self.stay(reply::permission_denied())
+            }
+        }
+    }
+
+    fn apop(&mut self, name: &[u8], digest: &[u8]) -> io::Result<Next> {
+        if self.user.is_some() {
+            return self
+                .stay(Reply::err("APOP is not valid after a successful USER, now PASS or QUIT is due"));
+        }
+        self.admit(UserName::new(name), &Proof::Digest(digest))
+    }
+
+    fn quit(&mut self) -> io::Result<Next> {
+        log::info!("{}: quit without a login", self.wire.peer);
+        self.wire.reply(&reply::signing_off(&self.site.host))?;
+        self.wire.flush().map(|()| Next::Goodbye)
+    }
+
+    /// Opens the maildrop of whoever proves to be this user.
+    fn admit(&mut self, name: Option<UserName>, proof: &Proof<'_>) -> io::Result<Next> {
+        let denial = match name.as_ref().map(|name| self.open(name, proof)) {
+            Some(Ok(maildrop)) => {
+                self.wire.reply(&reply::locked_and_ready(&maildrop.name, maildrop.remaining()))?;
+                return Ok(Next::Opened(Box::new(maildrop)));
+            }
+            Some(Err(denial)) => denial,
+            None => Denial::NotProven,
+        };
+        let name = name.map_or_else(|| "nobody".to_owned(), |name| name.to_string());
+        log::warn!("{name} from {}: not let in, {denial}", self.wire.peer);
+        self.stay(match (denial, proof) {
+            (Denial::NotProven, Proof::Password(_)) => reply::invalid_password(),
+            (Denial::NotProven, Proof::Digest(_) | Proof::RemoteUser(..)) => reply::permission_denied(),
+            (Denial::Refused(refusal), _) => refused(&name, &refusal),
+        })
+    }
+
+    fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Maildrop, Denial> {
+        for _ in 0..limits::REOPENINGS {
+            let identified = self.identify(name, proof)?.ok_or(Denial::NotProven)?;
+            match Maildrop::open(identified) {
+                Err(Refusal::Replaced) => {}
+                other => return other.map_err(Denial::Refused),
+            }
+        }
+        Err(Denial::Refused(Refusal::Replaced))
+    }
+
+    fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, Denial> {
+        let account = match self.site.users.find(name) {
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
+                return Ok(None);
+            }
+            other => other.map_err(|e| Denial::Refused(e.into()))?,
+        };
+        match proof {
+            Proof::Password(password) => Ok(account.check_password(password)),
+            Proof::Digest(digest) => Ok(account.check_digest(digest, &self.timestamp)),
+            Proof::RemoteUser(client, remote_user) => {
+                let checked = self.site.users.check_remote(account, *client, remote_user);
+                checked.map_err(|e| Denial::Refused(e.into()))
+            }
+        }
+    }
+}
+
+fn refused(name: &str, refusal: &Refusal) -> Reply {
+    match refusal {
+        Refusal::InUse => reply::already_locked(name),
+        Refusal::BeingWritten | Refusal::Replaced => reply::being_written(name),
+        Refusal::Unparsable(_) => Reply::err(format_args!("{name}'s maildrop can't be parsed")),
+        Refusal::Disk(e) => Reply::err(format_args!("unable to open {name}'s maildrop, {}", e.kind())),
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Denial::NotProven => f.write_str("who it is was not proven"),
+            Denial::Refused(Refusal::InUse) => f.write_str("the maildrop is in use"),
+            Denial::Refused(Refusal::BeingWritten) => f.write_str("the maildrop is being written to"),
+            Denial::Refused(Refusal::Replaced) => f.write_str("the maildrop is replaced again and again"),
+            Denial::Refused(Refusal::Unparsable(e)) => write!(f, "the maildrop can't be parsed: {e}"),
+            Denial::Refused(Refusal::Disk(e)) => write!(f, "the maildrop can't be opened: {e}"),
+        }
+    }
+}

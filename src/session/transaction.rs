@@ -1,0 +1,229 @@
+//! The TRANSACTION state (RFC 1081, pp. 5 to 12): the client works with its
+//! maildrop. Nothing of what it does here is permanent.
+
+use super::{Site, Update, capabilities, log_end, next_command};
+use crate::command::Command;
+use crate::maildrop::{Absent, Maildrop};
+use crate::message::{DropListing, MessageNumber, Piece};
+use crate::reply::{self, Reply};
+use crate::wire::Wire;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+/// A client with its maildrop.
+pub struct Transaction<'s> {
+    site: &'s Site,
+    wire: Wire,
+    maildrop: Maildrop,
+    /// Who it is and from where, for the log.
+    who: String,
+    retrieved: DropListing,
+}
+
+impl<'s> Transaction<'s> {
+    pub(super) fn new(site: &'s Site, wire: Wire, maildrop: Maildrop) -> Self {
+        let who = format!("{} from {}", maildrop.name, wire.peer);
+        Transaction { site, wire, maildrop, who, retrieved: DropListing::default() }
+    }
+
+    /// Answers commands until QUIT, which leads to UPDATE, or until the client
+    /// is gone, which changes nothing.
+    pub fn run(mut self) -> Option<Update<'s>> {
+        log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
+        match self.converse() {
+            Ok(true) => {
+                Some(Update::new(self.site, self.wire, self.maildrop.end(), self.who, self.retrieved))
+            }
+            Ok(false) => {
+                log_end(&self.who, Ok(()));
+                None
+            }
+            Err(e) => {
+                log_end(&self.who, Err(e));
+                None
+            }
+        }
+    }
+
+    /// Whether it was QUIT that has ended the state.
+    fn converse(&mut self) -> io::Result<bool> {
+        while let Some(command) = next_command(&mut self.wire)? {
+            if command == Command::Quit {
+                return Ok(true);
+            }
+            self.answer(command)?;
+        }
+        Ok(false)
+    }
+
+    /// The summary of p. 12, for this state.
+    fn answer(&mut self, command: Command) -> io::Result<()> {
+        match command {
+            Command::Stat => self.wire.reply(&reply::drop_listing(self.maildrop.remaining())),
+            Command::List(None) => self.list(),
+            Command::List(Some(number)) => self.with(number, Self::list_one),
+            Command::Retr(number) => self.with(number, Self::retr),
+            Command::Dele(number) => self.with(number, Self::dele),
+            Command::Noop => self.wire.reply(&Reply::done()),
+            Command::Last => self.wire.reply(&reply::highest_accessed(self.maildrop.highest_accessed())),
+            Command::Rset => self.rset(),
+            Command::Top { message, lines } => self.with(message, |this, number| this.top(number, lines)),
+            Command::Uidl(None) => self.uidl(),
+            Command::Uidl(Some(number)) => self.with(number, Self::uidl_one),
+            Command::Capa => capabilities(&mut self.wire),
+            Command::Quit => Ok(()),
+            Command::User(_) | Command::Pass(_) | Command::Rpop(_) | Command::Apop { .. } => {
+                let keyword = command.keyword();
+                self.wire
+                    .reply(&Reply::err(format_args!("{keyword} is only valid before you have logged in")))
+            }
+        }
+    }
+
+    /// Does something with a message, if the number names one.
+    fn with(
+        &mut self,
+        number: u64,
+        act: impl FnOnce(&mut Self, MessageNumber) -> io::Result<()>,
+    ) -> io::Result<()> {
+        match self.maildrop.find(number) {
+            Ok(Ok(number)) => act(self, number),
+            Ok(Err(Absent::NeverThere)) => self.wire.reply(&reply::no_such_message(self.maildrop.messages())),
+            Ok(Err(Absent::Deleted(number))) => self.wire.reply(&reply::already_deleted(number)),
+            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
+        }
+    }
+
+    fn list(&mut self) -> io::Result<()> {
+        let drop = self.maildrop.remaining();
+        let listing = match self.maildrop.each() {
+            Ok(listing) => listing,
+            Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
+        };
+        self.wire.reply(&reply::scan_listing_follows(drop))?;
+        let mut line = ScanListing::default();
+        for (number, octets) in listing {
+            self.wire.line(line.of(number, octets))?;
+        }
+        self.wire.end_of_response()
+    }
+
+    fn list_one(&mut self, number: MessageNumber) -> io::Result<()> {
+        match self.maildrop.octets(number) {
+            Ok(octets) => self.wire.reply(&reply::scan_listing(number, octets)),
+            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
+        }
+    }
+
+    fn retr(&mut self, number: MessageNumber) -> io::Result<()> {
+        let announced = match self.maildrop.octets(number) {
+            Ok(octets) => octets,
+            Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
+        };
+        let reply = reply::message_follows(announced);
+        let Some(sent) = self.send(number, &reply, u64::MAX)? else { return Ok(()) };
+        if sent != announced {
+            self.maildrop.distrust();
+            let why = format!("message {number} has {sent} octets and not {announced}");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        }
+        self.maildrop.retrieved(number)?;
+        self.retrieved.messages += 1;
+        self.retrieved.octets += sent;
+        Ok(())
+    }
+
+    fn top(&mut self, number: MessageNumber, lines: u64) -> io::Result<()> {
+        self.send(number, &Reply::done(), lines).map(drop)
+    }
+
+    /// Sends a message with as many lines of its body; returns the octets sent.
+    /// A message of which not even the start can be read is no answer at all but
+    /// an error (`None`); one that ends too early ends the connection.
+    fn send(&mut self, number: MessageNumber, reply: &Reply, lines: u64) -> io::Result<Option<u64>> {
+        let (mut announced, mut in_body, mut lines_left, mut sent) = (false, false, lines, 0);
+        let wire = &mut self.wire;
+        let mut take = |piece: Piece<'_>| {
+            if !announced {
+                wire.reply(reply)?;
+                announced = true;
+            }
+            if in_body && lines_left == 0 {
+                return Ok(ControlFlow::Break(()));
+            }
+            lines_left -= u64::from(in_body && piece.ends);
+            in_body |= piece.is_empty_line();
+            sent += piece.count();
+            wire.piece(piece)?;
+            let done = in_body && piece.ends && lines_left == 0;
+            Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        };
+        let read = self.maildrop.read(number, &mut take);
+        match read {
+            Err(e) if !announced => {
+                self.maildrop.distrust();
+                disk_fault(&mut self.wire, &self.who, &e).map(|()| None)
+            }
+            Err(e) => Err(e),
+            Ok(()) => {
+                if !announced {
+                    self.wire.reply(reply)?;
+                }
+                self.wire.end_of_response().map(|()| Some(sent))
+            }
+        }
+    }
+
+    fn dele(&mut self, number: MessageNumber) -> io::Result<()> {
+        match self.maildrop.delete(number) {
+            Ok(()) => self.wire.reply(&reply::deleted(number)),
+            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
+        }
+    }
+
+    fn rset(&mut self) -> io::Result<()> {
+        self.maildrop.reset();
+        self.wire.reply(&reply::maildrop_has(self.maildrop.remaining()))
+    }
+
+    fn uidl(&mut self) -> io::Result<()> {
+        let ids = match self.maildrop.unique_ids() {
+            Ok(ids) => ids,
+            Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
+        };
+        self.wire.reply(&Reply::done())?;
+        let mut line = Vec::new();
+        for (number, id) in ids {
+            line.clear();
+            write!(line, "{number} {id}")?;
+            self.wire.line(&line)?;
+        }
+        self.wire.end_of_response()
+    }
+
+    fn uidl_one(&mut self, number: MessageNumber) -> io::Result<()> {
+        match self.maildrop.unique_id(number) {
+            Ok(id) => self.wire.reply(&reply::unique_id(number, id)),
+            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
+        }
+    }
+}
+
+/// A fault on disk is the server's, and the client may go on.
+fn disk_fault(wire: &mut Wire, who: &str, e: &io::Error) -> io::Result<()> {
+    log::error!("{who}: {e}");
+    wire.reply(&Reply::err(format_args!("the maildrop can't be read, {}", e.kind())))
+}
+
+/// Makes scan listings in one buffer.
+#[derive(Default)]
+struct ScanListing(Vec<u8>);
+
+impl ScanListing {
+    fn of(&mut self, number: MessageNumber, octets: u64) -> &[u8] {
+        self.0.clear();
+        // Writing to memory does not fail.
+        let _ = write!(self.0, "{number} {octets}");
+        &self.0
+    }
+}

@@ -1,0 +1,81 @@
+//! The UPDATE state (RFC 1081, p. 10): what the client has done becomes
+//! permanent, and the server says goodbye.
+//!
+//! How mail is removed without losing any is the affair of `maildrop`.
+
+use super::Site;
+use crate::maildrop::{Ending, Left, UpdateError};
+use crate::message::DropListing;
+use crate::reply::{self, Reply};
+use crate::wire::Wire;
+
+/// A client that has said QUIT.
+pub struct Update<'s> {
+    site: &'s Site,
+    wire: Wire,
+    ending: Ending,
+    who: String,
+    retrieved: DropListing,
+}
+
+impl<'s> Update<'s> {
+    pub(super) fn new(
+        site: &'s Site,
+        wire: Wire,
+        ending: Ending,
+        who: String,
+        retrieved: DropListing,
+    ) -> Self {
+        Update { site, wire, ending, who, retrieved }
+    }
+
+    /// Removes the messages marked as deleted, releases the lock, and only then
+    /// replies as to the success.
+    pub fn run(mut self) {
+        let goodbye = match self.ending.carry_out() {
+            Ok(left) => {
+                let Left { deleted, messages, .. } = left;
+                log::info!(
+                    "{}: quit, retrieved {}, deleted {deleted}, left {messages}",
+                    self.who,
+                    self.retrieved
+                );
+                success(&self.site.host, left)
+            }
+            Err(e) => {
+                log::error!("{}: quit, but UPDATE failed: {e:?}", self.who);
+                failure(&e)
+            }
+        };
+        if let Err(e) = self.wire.reply(&goodbye).and_then(|()| self.wire.flush()) {
+            log::info!("{}: gone before the goodbye: {e}", self.who);
+        }
+    }
+}
+
+fn success(host: &str, left: Left) -> Reply {
+    if left.last_kept {
+        Reply::err("some deleted messages not removed: the last one is still being written")
+    } else {
+        reply::signing_off_with(host, left.messages)
+    }
+}
+
+fn failure(error: &UpdateError) -> Reply {
+    match error {
+        UpdateError::Untouched(e) => {
+            Reply::err(format_args!("deleted messages not removed, the maildrop is as it was: {}", e.kind()))
+        }
+        UpdateError::Foreign => {
+            Reply::err("deleted messages not removed: another program has changed the maildrop")
+        }
+        UpdateError::Unfinished(e) => Reply::err(format_args!(
+            "removing deleted messages is not finished and will be at the next login: {}",
+            e.kind()
+        )),
+        UpdateError::NotNoted(e) => Reply::err(format_args!(
+            "deleted messages are removed, but which ones were retrieved could not be written down: {}",
+            e.kind()
+        )),
+    }
+}

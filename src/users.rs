@@ -1,0 +1,139 @@
+//! The Users directory: one regular file per user, the password on line one.
+//!
+//! What follows line one is the maildrop's affair. Only this room can say that
+//! somebody is who they claim to be.
+
+use crate::credentials::{Password, UserName};
+use crate::{apop, limits, regular, rhosts};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// The directory in which a user exists when a regular file has their name.
+#[derive(Clone, Debug)]
+pub struct Users {
+    directory: PathBuf,
+}
+
+/// A user's file, opened, with line one read. It admits nobody yet.
+#[derive(Debug)]
+pub struct Account {
+    pub name: UserName,
+    pub directory: PathBuf,
+    pub path: PathBuf,
+    pub file: File,
+    /// Octets of line one with its line end: messages come after it.
+    pub line_one: u64,
+    password: Password,
+}
+
+/// The proof that a client may have a user's maildrop. Only the three checks
+/// of an [`Account`] make one.
+#[derive(Debug)]
+pub struct Identified(Account);
+
+impl Identified {
+    /// The account that the client has earned.
+    pub fn into_account(self) -> Account {
+        self.0
+    }
+}
+
+impl Users {
+    /// # Errors
+    /// When the path leads to no directory.
+    pub fn new(directory: &Path) -> io::Result<Self> {
+        if fs::metadata(directory)?.is_dir() {
+            Ok(Users { directory: directory.to_owned() })
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
+    }
+
+    /// Whether a user of this name exists.
+    pub fn knows(&self, name: &UserName) -> bool {
+        let found = fs::symlink_metadata(self.directory.join(name.as_str()));
+        found.is_ok_and(|m| m.is_file())
+    }
+
+    /// Opens a user's file and reads line one.
+    ///
+    /// # Errors
+    /// `NotFound` and `InvalidInput` if there is no such user; `InvalidData` if
+    /// line one is longer than any password; else what the system says.
+    pub fn find(&self, name: &UserName) -> io::Result<Account> {
+        let path = self.directory.join(name.as_str());
+        let file = regular::open(&path, OpenOptions::new().read(true).write(true))?;
+        let (password, line_one) = read_line_one(&file)?;
+        let directory = self.directory.clone();
+        Ok(Account { name: name.clone(), directory, path, file, line_one, password })
+    }
+
+    /// What `.rhosts/NAME` says, empty if there is no such file.
+    fn rhosts(&self, name: &UserName) -> io::Result<String> {
+        let path = self.directory.join(".rhosts").join(name.as_str());
+        let file = match regular::open(&path, OpenOptions::new().read(true)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+            other => other?,
+        };
+        let mut octets = Vec::new();
+        file.take(limits::RHOSTS_FILE).read_to_end(&mut octets)?;
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+
+    /// RPOP (RFC 1081, p. 12): whether `.rhosts/NAME` names this host and user.
+    ///
+    /// # Errors
+    /// When `.rhosts/NAME` can't be read.
+    pub fn check_remote(
+        &self,
+        account: Account,
+        client: IpAddr,
+        remote_user: &[u8],
+    ) -> io::Result<Option<Identified>> {
+        let file = self.rhosts(&account.name)?;
+        Ok(rhosts::admits(&file, client, remote_user).then_some(Identified(account)))
+    }
+}
+
+impl Account {
+    /// PASS (RFC 1081, p. 4): whether the password is that on line one.
+    pub fn check_password(self, offered: &Password) -> Option<Identified> {
+        self.password.admits(offered).then_some(Identified(self))
+    }
+
+    /// APOP (RFC 1939, p. 15): whether the digest shows knowledge of line one.
+    pub fn check_digest(self, digest: &[u8], timestamp: &str) -> Option<Identified> {
+        apop::proves(digest, timestamp, &self.password).then_some(Identified(self))
+    }
+}
+
+/// The password, without LF or CRLF, and the octets of its line with them.
+fn read_line_one(file: &File) -> io::Result<(Password, u64)> {
+    let mut buffer = [0; limits::PASSWORD_LINE];
+    let length = read_up_to(file, &mut buffer)?;
+    let read = &buffer[..length];
+    match memchr::memchr(b'\n', read) {
+        Some(end) => {
+            let line = read[..end].strip_suffix(b"\r").unwrap_or(&read[..end]);
+            Ok((Password::new(line), end as u64 + 1))
+        }
+        None if length < buffer.len() => Ok((Password::new(read), length as u64)),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "line one is too long for a password")),
+    }
+}
+
+/// Fills the buffer from the start of the file as far as the file goes.
+fn read_up_to(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    loop {
+        match file.read_at(&mut buffer[length..], length as u64) {
+            Ok(0) => return Ok(length),
+            Ok(n) => length += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+}
