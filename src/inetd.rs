@@ -5,7 +5,7 @@ use crate::exit::{self, Failure};
 use crate::limits;
 use crate::regular;
 use crate::session::{self, Site};
-use crate::wire::{Halves, Peer, Wire};
+use crate::wire::{self, Halves, Peer, Wire};
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
@@ -55,7 +55,7 @@ fn wire(autologout: Duration) -> io::Result<Wire> {
     }
     let same = regular::same_file(&metadata, &output.metadata()?);
     let (stream, accepted) = connection(input)?;
-    prepare(&stream, autologout)?;
+    wire::set_timers(&stream, autologout)?;
     let peer = stream.peer_addr().map_or(Peer::Local, Peer::Tcp);
     if same || accepted {
         Ok(Wire::new(peer, Box::new(stream)))
@@ -75,17 +75,6 @@ fn connection(socket: File) -> io::Result<(TcpStream, bool)> {
         }
         _ => Ok((stream, false)),
     }
-}
-
-/// Timers on a connection, and no waiting for more to send.
-///
-/// # Errors
-/// What the system says.
-pub fn prepare(stream: &TcpStream, autologout: Duration) -> io::Result<()> {
-    // A socket of another family than TCP has no delay to turn off.
-    let _ = stream.set_nodelay(true);
-    stream.set_read_timeout(Some(autologout))?;
-    stream.set_write_timeout(Some(limits::REPLY_STALL))
 }
 
 /// Reads what has no timer of its own, a pipe or a terminal, in a thread of its

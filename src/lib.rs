@@ -4,13 +4,14 @@
 //! own; inside `maildrop` and `session` there are no circles.
 //!
 //! ```text
-//!   roof main options logging
-//!   5    listener inetd delivery
-//!   4    session
-//!   3    maildrop
-//!   2    users wire
-//!   1    command reply stuffing greeting apop rhosts regular
-//!   0    message credentials limits exit
+//!   roof main
+//!   6    listener inetd delivery
+//!   5    session
+//!   4    maildrop
+//!   3    users wire options logging
+//!   2    command reply stuffing greeting apop rhosts regular
+//!   1    message credentials
+//!   0    limits exit
 //! ```
 //!
 //! A client arrives through [`listener`] or [`inetd`], which put it on a

@@ -3,12 +3,11 @@
 //! The thread that accepts does nothing else that could wait for a client.
 
 use crate::exit::{self, Failure};
-use crate::inetd::prepare;
 use crate::limits;
 use crate::options::Limits;
 use crate::reply::Reply;
 use crate::session::{self, Site};
-use crate::wire::{Peer, Wire};
+use crate::wire::{self, Peer, Wire};
 use std::collections::HashMap;
 use std::io::{self, IsTerminal, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
@@ -114,7 +113,7 @@ fn admit(server: &Arc<Server>, stream: TcpStream, client: SocketAddr) {
 }
 
 fn converse(server: &Server, stream: Arc<TcpStream>, client: SocketAddr) {
-    match prepare(&stream, server.autologout) {
+    match wire::set_timers(&stream, server.autologout) {
         Ok(()) => session::run(&server.site, Wire::new(Peer::Tcp(client), Box::new(Shared(stream)))),
         Err(e) => log::info!("{client}: gone at once: {e}"),
     }

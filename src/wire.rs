@@ -7,7 +7,8 @@ use crate::reply::Reply;
 use crate::{limits, stuffing};
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// Who is at the other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +62,17 @@ impl<I, O: Write> Write for Halves<I, O> {
     fn flush(&mut self) -> io::Result<()> {
         self.output.flush()
     }
+}
+
+/// Sets the timers of a connection, and that it never waits for more to send.
+///
+/// # Errors
+/// What the system says: the client may be gone already.
+pub fn set_timers(stream: &TcpStream, autologout: Duration) -> io::Result<()> {
+    // A socket of another family than TCP has no delay to turn off.
+    let _ = stream.set_nodelay(true);
+    stream.set_read_timeout(Some(autologout))?;
+    stream.set_write_timeout(Some(limits::REPLY_STALL))
 }
 
 /// A connection with a buffer in each direction. Replies are written when the

@@ -36,10 +36,10 @@ pub fn first_separator(file: &File, line_one: u64, size: u64) -> io::Result<u64>
         line += memchr_iter(b'\n', &buffer[..blank]).count();
         at += blank as u64;
         let rest = &buffer[blank..wanted];
-        let wanted_more = rest.len() < SEPARATOR.len() && at + (rest.len() as u64) < size;
+        let half_seen = blank > 0 && rest.len() < SEPARATOR.len() && at + (rest.len() as u64) < size;
         if rest.starts_with(SEPARATOR) {
             return Ok(at);
-        } else if !rest.is_empty() && !(wanted_more && blank > 0) {
+        } else if !rest.is_empty() && !half_seen {
             let why = format!("line {line} is neither empty nor a separator line");
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }

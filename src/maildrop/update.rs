@@ -7,9 +7,10 @@
 use super::identity::{self, each_part};
 use super::listing::{Listing, Message};
 use super::lock::WriteLock;
+use super::opened::Maildrop;
 use super::redo::{self, CommitError, Redo};
 use super::sidecar::{self, Stamp};
-use super::{Maildrop, open, rewrite};
+use super::{open, rewrite};
 use crate::{limits, regular};
 use std::fs::File;
 use std::io;
@@ -19,7 +20,7 @@ use std::time::SystemTime;
 
 /// A session's work with a maildrop, ended by QUIT and not yet on disk.
 #[derive(Debug)]
-pub struct Ending(pub(super) Maildrop);
+pub struct Ending(Maildrop);
 
 /// What an UPDATE has done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +48,11 @@ pub enum UpdateError {
 }
 
 impl Ending {
+    /// Ends the session's work with the maildrop.
+    pub fn of(maildrop: Maildrop) -> Self {
+        Ending(maildrop)
+    }
+
     /// Makes what the session has done permanent, then releases the lock.
     ///
     /// # Errors

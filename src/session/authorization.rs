@@ -3,7 +3,9 @@
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
 
-use super::{Site, Transaction, capabilities, log_end, next_command};
+use super::dialogue::{capabilities, log_end, next_command};
+use super::site::Site;
+use super::transaction::Transaction;
 use crate::command::Command;
 use crate::credentials::{Password, UserName};
 use crate::maildrop::{Maildrop, Refusal};
@@ -123,7 +125,7 @@ impl<'s> Authorization<'s> {
             return self.stay(reply::no_such_user(octets));
         }
         self.user = Some(Claimed(name));
-        self.stay(reply::welcome(&String::from_utf8_lossy(octets)))
+        self.stay(reply::welcome(String::from_utf8_lossy(octets)))
     }
 
     fn pass(&mut self, password: &Password) -> io::Result<Next> {

@@ -66,29 +66,17 @@
 //! ```
 
 mod authorization;
+mod dialogue;
+mod site;
 mod transaction;
 mod update;
 
 pub use authorization::Authorization;
+pub use site::Site;
 pub use transaction::Transaction;
 pub use update::Update;
 
-use crate::command::{Command, Mistake};
-use crate::limits;
-use crate::reply::Reply;
-use crate::users::Users;
-use crate::wire::{Line, Wire};
-use std::io;
-
-/// What all sessions of a server have in common.
-#[derive(Clone, Debug)]
-pub struct Site {
-    pub users: Users,
-    /// The host's name in greeting and goodbye.
-    pub host: String,
-    /// USER does not tell whether there is such a user.
-    pub hide_users: bool,
-}
+use crate::wire::Wire;
 
 /// Serves a client from the greeting to the end of the connection.
 pub fn run(site: &Site, wire: Wire) {
@@ -97,42 +85,4 @@ pub fn run(site: &Site, wire: Wire) {
     if let Some(update) = update {
         update.run();
     }
-}
-
-/// Waits for the next command and answers lines that are none; `None` at the
-/// end of the connection.
-fn next_command(wire: &mut Wire) -> io::Result<Option<Command>> {
-    loop {
-        let mistake = match wire.read_line()? {
-            None => return Ok(None),
-            Some(Line::TooLong) => {
-                Reply::err(format_args!("a command line has at most {} octets", limits::COMMAND_LINE))
-            }
-            Some(Line::Whole(line)) => match Command::parse(line) {
-                Ok(command) => return Ok(Some(command)),
-                Err(Mistake(sentence)) => Reply::err(sentence),
-            },
-        };
-        wire.reply(&mistake)?;
-    }
-}
-
-/// Says why a connection has ended that no QUIT has ended.
-fn log_end(who: &dyn std::fmt::Display, end: io::Result<()>) {
-    use io::ErrorKind::{TimedOut, WouldBlock};
-    match end {
-        Ok(()) => log::info!("{who}: closed the connection without QUIT"),
-        Err(e) if matches!(e.kind(), TimedOut | WouldBlock) => log::info!("{who}: silent for too long"),
-        Err(e) => log::info!("{who}: the connection broke: {e}"),
-    }
-}
-
-/// CAPA (RFC 2449, p. 3), the same in both states.
-fn capabilities(wire: &mut Wire) -> io::Result<()> {
-    wire.reply(&Reply::ok("what this server can do"))?;
-    for capability in ["TOP", "USER", "UIDL", "PIPELINING", "RESP-CODES", "EXPIRE NEVER"] {
-        wire.line(capability.as_bytes())?;
-    }
-    wire.line(concat!("IMPLEMENTATION pop1081-", env!("CARGO_PKG_VERSION")).as_bytes())?;
-    wire.end_of_response()
 }

@@ -1,9 +1,11 @@
 //! The TRANSACTION state (RFC 1081, pp. 5 to 12): the client works with its
 //! maildrop. Nothing of what it does here is permanent.
 
-use super::{Site, Update, capabilities, log_end, next_command};
+use super::dialogue::{capabilities, log_end, next_command};
+use super::site::Site;
+use super::update::Update;
 use crate::command::Command;
-use crate::maildrop::{Absent, Maildrop};
+use crate::maildrop::{Absent, Ending, Maildrop};
 use crate::message::{DropListing, MessageNumber, Piece};
 use crate::reply::{self, Reply};
 use crate::wire::Wire;
@@ -32,7 +34,7 @@ impl<'s> Transaction<'s> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
         match self.converse() {
             Ok(true) => {
-                Some(Update::new(self.site, self.wire, self.maildrop.end(), self.who, self.retrieved))
+                Some(Update::new(self.site, self.wire, Ending::of(self.maildrop), self.who, self.retrieved))
             }
             Ok(false) => {
                 log_end(&self.who, Ok(()));

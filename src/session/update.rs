@@ -3,7 +3,7 @@
 //!
 //! How mail is removed without losing any is the affair of `maildrop`.
 
-use super::Site;
+use super::site::Site;
 use crate::maildrop::{Ending, Left, UpdateError};
 use crate::message::DropListing;
 use crate::reply::{self, Reply};
