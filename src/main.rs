@@ -27,8 +27,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, sentence)) => {
-            // Where standard error leads to a client, nothing may be said.
-            if inetd::stderr_is_ours() {
+            // Under inetd, standard error often leads to the client.
+            let inetd = arguments.first().is_some_and(|word| word == "inetd");
+            if !inetd || inetd::stderr_is_ours() {
                 let _ = writeln!(io::stderr(), "pop1081: {sentence}");
             }
             ExitCode::from(code)

@@ -54,7 +54,17 @@ pub fn read_lines(
     check_separator(file, message)?;
     let length = message.end - message.text;
     let size = usize::try_from(length).unwrap_or(usize::MAX).min(limits::MESSAGE_BUFFER);
-    let mut lines = Lines { buffer: vec![0; size], filled: 0, in_line: false, owed: false };
+    read_lines_through(vec![0; size], file, message, &mut take)
+}
+
+/// Hands out lines through a window of this size.
+pub(super) fn read_lines_through(
+    buffer: Vec<u8>,
+    file: &File,
+    message: &Span,
+    take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    let mut lines = Lines { buffer, filled: 0, in_line: false, owed: false };
     let mut at = message.text;
     while at < message.end {
         let room = lines.room((message.end - at) as usize);
@@ -62,7 +72,7 @@ pub fn read_lines(
         let read = room.len();
         at += read as u64;
         lines.filled += read;
-        if lines.hand_out(at == message.end, &mut take)?.is_break() {
+        if lines.hand_out(at == message.end, take)?.is_break() {
             break;
         }
     }

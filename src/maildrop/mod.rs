@@ -24,6 +24,9 @@ mod sidecar;
 mod spool;
 mod update;
 
+#[cfg(test)]
+mod properties;
+
 pub use deliver::{DeliveryError, deliver};
 pub use listing::Identity;
 pub use opened::{Absent, Maildrop, Refusal};

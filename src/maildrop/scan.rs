@@ -66,7 +66,17 @@ fn blank_lines(octets: &[u8]) -> usize {
 /// `UnexpectedEof` when the maildrop is shorter; else what the system says.
 pub fn burst(file: &File, from: u64, to: u64, found: impl FnMut(Span)) -> io::Result<()> {
     let size = usize::try_from(to - from).unwrap_or(usize::MAX).min(limits::FILE_BUFFER);
-    let mut buffer = vec![0; size];
+    burst_through(vec![0; size], file, from, to, found)
+}
+
+/// Bursts through a window of this size.
+pub(super) fn burst_through(
+    mut buffer: Vec<u8>,
+    file: &File,
+    from: u64,
+    to: u64,
+    found: impl FnMut(Span),
+) -> io::Result<()> {
     let mut burst = Burst::new(from, found);
     let (mut filled, mut seen, mut at) = (0, 0, from);
     while at < to {
@@ -75,7 +85,7 @@ pub fn burst(file: &File, from: u64, to: u64, found: impl FnMut(Span)) -> io::Re
         filled += wanted;
         at += wanted as u64;
         let end = if at == to { filled } else { end_of_lines(&buffer[seen..filled]) + seen };
-        burst.window(&buffer[..end], seen);
+        burst.window(&buffer[..filled], seen, end);
         let kept = end.saturating_sub(CONTEXT);
         burst.base += kept as u64;
         buffer.copy_within(kept..filled, 0);
@@ -129,11 +139,14 @@ impl<F: FnMut(Span)> Burst<F> {
         }
     }
 
-    /// Looks at a window, of which the octets before `seen` were seen before.
-    fn window(&mut self, window: &[u8], seen: usize) {
+    /// Looks at a window, which goes from `seen` to `end`. Octets before and
+    /// after are only there to tell what stands at its edges.
+    fn window(&mut self, buffer: &[u8], seen: usize, end: usize) {
+        let window = &buffer[..end];
+        let hits = &buffer[seen..buffer.len().min(end + SEPARATOR.len() - 1)];
         let mut counted = if self.in_separator { self.end_separator(window, seen) } else { seen };
         let finder = self.from_line.clone();
-        for hit in finder.find_iter(&window[seen..]) {
+        for hit in finder.find_iter(hits) {
             let hit = seen + hit;
             let quotes = window[..hit].iter().rev().take_while(|o| **o == b'>').count();
             let line = hit - quotes;

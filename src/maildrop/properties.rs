@@ -1,0 +1,221 @@
+//! Properties of bursting, reading and quoting, on random maildrops through
+//! windows so small that every line is cut somewhere.
+//!
+//! They are held against a model that goes from line to line and has no windows.
+
+use super::listing::Span;
+use super::quote::Quoter;
+use super::{mbox, scan};
+use arbtest::arbitrary::{self, Unstructured};
+use std::fs::{self, File};
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What the model knows of a message: where it lies, and its lines as sent.
+#[derive(Debug, PartialEq, Eq)]
+struct Modelled {
+    start: usize,
+    text: usize,
+    end: usize,
+    lines: Vec<Vec<u8>>,
+}
+
+impl Modelled {
+    fn octets(&self) -> u64 {
+        self.lines.iter().map(|line| line.len() as u64 + 2).sum()
+    }
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    match line.strip_suffix(b"\n") {
+        Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
+        None => line,
+    }
+}
+
+fn is_empty(line: &[u8]) -> bool {
+    line.ends_with(b"\n") && without_end(line).is_empty()
+}
+
+fn unquoted(line: &[u8]) -> Vec<u8> {
+    let content = without_end(line);
+    let rest: &[u8] = content.trim_start_with('>');
+    let quoted = content.starts_with(b">") && rest.starts_with(b"From ");
+    content[usize::from(quoted)..].to_vec()
+}
+
+trait TrimStart {
+    fn trim_start_with(&self, octet: char) -> &Self;
+}
+
+impl TrimStart for [u8] {
+    fn trim_start_with(&self, octet: char) -> &[u8] {
+        let leading = self.iter().take_while(|o| char::from(**o) == octet).count();
+        &self[leading..]
+    }
+}
+
+fn model(maildrop: &[u8]) -> Vec<Modelled> {
+    let mut messages: Vec<(usize, Vec<&[u8]>)> = Vec::new();
+    let (mut at, mut after_empty) = (0, true);
+    for line in maildrop.split_inclusive(|o| *o == b'\n') {
+        if after_empty && line.starts_with(b"From ") {
+            messages.push((at, Vec::new()));
+        }
+        if let Some((_, lines)) = messages.last_mut() {
+            lines.push(line);
+        }
+        after_empty = is_empty(line);
+        at += line.len();
+    }
+    messages.into_iter().map(|(start, lines)| modelled(start, &lines)).collect()
+}
+
+fn modelled(start: usize, lines: &[&[u8]]) -> Modelled {
+    let text = start + lines[0].len();
+    let mut body = &lines[1..];
+    if let [rest @ .., last] = body
+        && is_empty(last)
+    {
+        body = rest;
+    }
+    let end = text + body.iter().map(|line| line.len()).sum::<usize>();
+    Modelled { start, text, end, lines: body.iter().map(|line| unquoted(line)).collect() }
+}
+
+/// Text in which everything that matters is likely.
+fn text(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
+    const WORDS: [&[u8]; 14] = [
+        b"From ",
+        b"\nFrom ",
+        b"\n\nFrom x\n",
+        b"\r\n\r\nFrom y\r\n",
+        b"\n>From ",
+        b">",
+        b">>>",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b".",
+        b"Fro",
+        b"x",
+        b"\0\xff long enough a word to fill a window",
+    ];
+    let mut text = Vec::new();
+    for _ in 0..u.int_in_range(0..=40)? {
+        text.extend_from_slice(u.choose(&WORDS)?);
+    }
+    Ok(text)
+}
+
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(content: &[u8]) -> (Self, File) {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("pop1081-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        fs::write(&path, content).unwrap();
+        let file = File::open(&path).unwrap();
+        (Scratch(path), file)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn burst(file: &File, size: usize, window: usize) -> Vec<Span> {
+    let mut spans = Vec::new();
+    scan::burst_through(vec![0; window], file, 0, size as u64, |span| spans.push(span)).unwrap();
+    spans
+}
+
+/// The lines that reading hands out, and the octets that it counts.
+fn read(file: &File, span: &Span, window: usize) -> (Vec<Vec<u8>>, u64) {
+    let (mut lines, mut octets, mut in_line) = (Vec::new(), 0, false);
+    mbox::read_lines_through(vec![0; window], file, span, &mut |piece| {
+        assert_eq!(piece.starts, !in_line || lines.is_empty(), "a piece knows whether it starts a line");
+        if piece.starts {
+            lines.push(Vec::new());
+        }
+        lines.last_mut().ok_or_else(|| io::Error::other("no line"))?.extend_from_slice(piece.octets);
+        in_line = !piece.ends;
+        octets += piece.count();
+        Ok(ControlFlow::Continue(()))
+    })
+    .unwrap();
+    (lines, octets)
+}
+
+/// Milliseconds for the main property; `POP1081_BUDGET_MS` asks for more.
+fn budget() -> u64 {
+    std::env::var("POP1081_BUDGET_MS").map_or(1_500, |ms| ms.parse().unwrap())
+}
+
+#[test]
+fn burst_and_read_are_what_the_model_says_through_any_window() {
+    arbtest::arbtest(|u| {
+        let maildrop = [&b"From a\n"[..], &text(u)?].concat();
+        let (_scratch, file) = Scratch::new(&maildrop);
+        let (burst_window, read_window) = (u.int_in_range(16..=99)?, u.int_in_range(16..=99)?);
+        let expected = model(&maildrop);
+        let spans = burst(&file, maildrop.len(), burst_window);
+        assert_eq!(spans.len(), expected.len(), "{}", maildrop.escape_ascii());
+        for (span, message) in spans.iter().zip(&expected) {
+            let places = (span.start as usize, span.text as usize, span.end as usize);
+            assert_eq!(places, (message.start, message.text, message.end), "{}", maildrop.escape_ascii());
+            assert_eq!(span.octets, message.octets(), "{}", maildrop.escape_ascii());
+            let (lines, octets) = read(&file, span, read_window);
+            assert_eq!(lines, message.lines, "{}", maildrop.escape_ascii());
+            assert_eq!(octets, span.octets, "{}", maildrop.escape_ascii());
+        }
+        Ok(())
+    })
+    .budget_ms(budget());
+}
+
+#[test]
+fn fingerprints_are_the_same_through_any_window() {
+    arbtest::arbtest(|u| {
+        let maildrop = [&b"From a\n"[..], &text(u)?, &text(u)?, &text(u)?, &text(u)?].concat();
+        let (_scratch, file) = Scratch::new(&maildrop);
+        let whole = burst(&file, maildrop.len(), maildrop.len());
+        // As in earnest, a window holds more of a separator line than its fingerprint is made of.
+        let window = u.int_in_range(300..=400)?;
+        assert_eq!(burst(&file, maildrop.len(), window), whole, "{}", maildrop.escape_ascii());
+        Ok(())
+    })
+    .budget_ms(500);
+}
+
+#[test]
+fn what_is_quoted_comes_back_as_one_message_octet_for_octet() {
+    arbtest::arbtest(|u| {
+        let message = text(u)?;
+        let mut maildrop = b"From a\n".to_vec();
+        let mut quoter = Quoter::new();
+        for part in message.chunks(u.int_in_range(1..=9)?) {
+            quoter.push(part, &mut maildrop);
+        }
+        quoter.end(&mut maildrop);
+        maildrop.extend_from_slice(match message.last() {
+            None | Some(b'\n') => b"\n",
+            Some(b'\r') => b"\r\n\n",
+            Some(_) => b"\n\n",
+        });
+        let (_scratch, file) = Scratch::new(&maildrop);
+        let spans = burst(&file, maildrop.len(), u.int_in_range(16..=99)?);
+        assert_eq!(spans.len(), 1, "{}", maildrop.escape_ascii());
+        let lines: Vec<Vec<u8>> =
+            message.split_inclusive(|o| *o == b'\n').map(|line| without_end(line).to_vec()).collect();
+        assert_eq!(read(&file, &spans[0], 32).0, lines, "{}", message.escape_ascii());
+        Ok(())
+    })
+    .budget_ms(500);
+}
