@@ -10,7 +10,7 @@ use super::lock::WriteLock;
 use super::opened::Maildrop;
 use super::redo::{self, CommitError, Redo};
 use super::sidecar::{self, Stamp};
-use super::{open, rewrite};
+use super::{open, recovery, rewrite};
 use crate::{limits, regular};
 use std::fs::File;
 use std::io;
@@ -69,6 +69,8 @@ impl Ending {
         let _writing = WriteLock::take(&file, limits::LOGIN_LOCK_WAIT)
             .and_then(|lock| lock.ok_or_else(|| io::Error::other("somebody is writing to the maildrop")))
             .map_err(UpdateError::Untouched)?;
+        // A delivery may have died since the login; its redo file comes first.
+        recovery::recover(&maildrop.notes, &file).map_err(UpdateError::Untouched)?;
         match maildrop.verify() {
             // Without deletions, what somebody else did to the maildrop stands
             // in nobody's way; only the marks have no message left to be on.

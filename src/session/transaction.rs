@@ -150,9 +150,6 @@ impl<'s> Transaction<'s> {
                 wire.reply(reply)?;
                 announced = true;
             }
-            if in_body && lines_left == 0 {
-                return Ok(ControlFlow::Break(()));
-            }
             lines_left -= u64::from(in_body && piece.ends);
             in_body |= piece.is_empty_line();
             sent += piece.count();

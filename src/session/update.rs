@@ -74,7 +74,7 @@ fn failure(error: &UpdateError) -> Reply {
             e.kind()
         )),
         UpdateError::NotNoted(e) => Reply::err(format_args!(
-            "deleted messages are removed, but which ones were retrieved could not be written down: {}",
+            "messages marked as deleted are removed, but what was retrieved could not be written down: {}",
             e.kind()
         )),
     }
