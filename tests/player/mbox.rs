@@ -1,0 +1,45 @@
+//! Which messages a maildrop holds, worked out from its file by the plainest means, and
+//! without a line of the server's own code: what RETR must send is judged by this.
+
+/// The lines of message `number` (from 1) as the wire carries them: no line ends, stuffed.
+pub fn message_on_the_wire(maildrop: &[u8], number: usize) -> Option<Vec<Vec<u8>>> {
+    let messages = messages(maildrop);
+    let message = messages.get(number.checked_sub(1)?)?;
+    Some(message.iter().map(|line| stuffed(unquoted(line))).collect())
+}
+
+fn messages(maildrop: &[u8]) -> Vec<Vec<&[u8]>> {
+    let mut messages: Vec<Vec<&[u8]>> = Vec::new();
+    let mut after_empty = true;
+    for line in lines(maildrop).into_iter().skip(1) {
+        if after_empty && line.starts_with(b"From ") {
+            messages.last_mut().and_then(Vec::pop);
+            messages.push(Vec::new());
+        } else if let Some(message) = messages.last_mut() {
+            message.push(line);
+        }
+        after_empty = line.is_empty();
+    }
+    if after_empty {
+        messages.last_mut().and_then(Vec::pop);
+    }
+    messages
+}
+
+fn lines(octets: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = octets.split(|&octet| octet == b'\n').collect();
+    if octets.ends_with(b"\n") || octets.is_empty() {
+        lines.pop();
+    }
+    lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
+}
+
+/// Delivery put one `>` before each `From ` line, however many it had; it comes off again.
+fn unquoted(line: &[u8]) -> &[u8] {
+    let unmarked = line.iter().position(|&octet| octet != b'>').map_or(line, |start| &line[start..]);
+    if line.starts_with(b">") && unmarked.starts_with(b"From ") { &line[1..] } else { line }
+}
+
+fn stuffed(line: &[u8]) -> Vec<u8> {
+    if line.starts_with(b".") { [b".", line].concat() } else { line.to_vec() }
+}

@@ -1,0 +1,235 @@
+//! The player's own tests: that it reads files as they are meant, and above all that it can
+//! fail. A canned server stands in for one that misbehaves.
+
+use crate::player::compare::{Pattern, Strictness};
+use crate::player::dialogue::{Act, Dialogue};
+use crate::player::octets::{self, Line};
+use crate::player::stage::{Stage, Stop, Wrong};
+use crate::player::{DEADLINE, chapter, mbox, parse, statements};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Short, for the tests that wait in vain.
+const SOON: Duration = Duration::from_millis(100);
+
+#[test]
+fn escapes() {
+    let line = |octets: &[u8], ended| Ok(Line { octets: octets.to_vec(), ended });
+    assert_eq!(octets::unescape("plain text"), line(b"plain text", true));
+    assert_eq!(octets::unescape(r"\x00\xfF\r\n\t\\"), line(b"\x00\xff\r\n\t\\", true));
+    assert_eq!(octets::unescape("no end\\"), line(b"no end", false));
+    for bad in [r"\q", r"\x1", r"\xg0"] {
+        assert!(octets::unescape(bad).is_err(), "{bad}");
+    }
+    assert_eq!(octets::show(b"a\\\r\n\x00\xff"), r"a\\\r\n\x00\xff");
+}
+
+#[test]
+fn lines_of_a_dialogue() {
+    let dialogue = parsed("C2: STAT\nS2: +OK 2 320\nC: NOOP\\n\\\n  ...\n# no\nC:  <close connection>\n");
+    let acts: Vec<&Act> = dialogue.steps.iter().map(|step| &step.act).collect();
+    assert!(matches!(acts[0], Act::Send { who: 2, octets } if octets == b"STAT\r\n"));
+    assert!(
+        matches!(acts[1], Act::Reply { who: 2, expected } if *expected == Pattern::literal(b"+OK 2 320"))
+    );
+    assert!(matches!(acts[2], Act::Send { who: 1, octets } if octets == b"NOOP\n"));
+    assert!(matches!(acts[3], Act::Close { who: 1 }));
+    assert_eq!((acts.len(), dialogue.steps[3].line), (4, 8));
+}
+
+#[test]
+fn files_of_a_dialogue() {
+    let text = format!("Users/a:\n| x\n|\n| \\x41\\\n{HEAD}Users/b:\nS: +OK\n");
+    let dialogues = parse::dialogues(&text).expect("a good file");
+    let files: Vec<_> = dialogues[0]
+        .steps
+        .iter()
+        .filter_map(|step| match &step.act {
+            Act::Write { path, octets } => Some((path.as_str(), octets.as_slice())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(files, [("a", &b"x\n\nA"[..]), ("b", &b""[..])]);
+}
+
+#[test]
+fn what_is_no_dialogue_file() {
+    let faults = [
+        ("STAT\n", "1: nobody"),
+        ("C: STAT\nX: +OK\n", "2: \"X\" is neither"),
+        ("== id\n", "1: a dialogue starts"),
+        ("== id: title\np. four: x\n", "2: \"four\""),
+        ("| text\n", "1: no file"),
+        ("C: <stand up>\n", "1: a client can't"),
+        ("S: <stand up>\n", "1: a server can't"),
+        ("Cx: STAT\n", "1: \"x\" is no number"),
+        ("C: \\q\n", "1: \\q"),
+        ("S: +OK\\\n", "1: every line"),
+        ("== id: title\nC: STAT\nS: +OK\n", "1: id names no statement"),
+        ("== id: title\np. 4: x\nC: STAT\n", "1: id expects nothing"),
+    ];
+    for (text, message) in faults {
+        let error = parse::dialogues(text).err().unwrap_or_default();
+        assert!(error.starts_with(message), "{text:?}: {error}");
+    }
+    assert!(statements::parse("id | page | rule").is_err());
+    assert!(statements::parse("# none\n\nid | 4 | a rule | with a bar").is_ok_and(|table| table.len() == 1));
+}
+
+#[test]
+fn exact_comparison() {
+    let agrees = |pieces: &[&str], came: &str| pattern(pieces).agrees(came.as_bytes(), Strictness::Exact);
+    assert!(agrees(&["+OK 2 320"], "+OK 2 320"));
+    assert!(!agrees(&["+OK 2 320"], "+OK 2 320 "));
+    assert!(agrees(&["-ERR ", ""], "-ERR x") && !agrees(&["-ERR ", ""], "-ERR "));
+    assert!(agrees(&["<", "@dewey>"], "<1.2@dewey>") && !agrees(&["<", "@dewey>"], "<@dewey>"));
+    assert!(agrees(&["a", "b", "c"], "axbbxc") && !agrees(&["a", "b", "c"], "axc"));
+}
+
+#[test]
+fn comparison_by_what_the_memo_calls_significant() {
+    let agrees = |pieces: &[&str], came: &str| pattern(pieces).agrees(came.as_bytes(), Strictness::Memo);
+    assert!(agrees(&["+OK mrose's maildrop has 2 messages"], "+OK Logged in."));
+    assert!(!agrees(&["+OK mrose is a real hoopy frood"], "-ERR who?"));
+    assert!(agrees(&["-ERR ", ""], "-ERR"));
+    assert!(agrees(&["+OK 2 320"], "+OK 2 320 more") && !agrees(&["+OK 2 320"], "+OK 2 321"));
+    assert!(agrees(&["1 120"], "1 120 more") && !agrees(&["1 120"], "1 12"));
+    assert!(agrees(&["Subject: x"], "Subject: x") && !agrees(&["Subject: x"], "Subject: y"));
+    assert!(agrees(&["."], ".") && !agrees(&[""], "x") && agrees(&[""], ""));
+}
+
+#[test]
+fn a_remark_at_the_end_of_a_greeting() {
+    let greeting = pattern(&["+OK dewey POP3 server ready (Comments to: x)"]);
+    let agrees = |came: &str| greeting.greets(came.as_bytes(), Strictness::Exact);
+    assert!(
+        agrees("+OK dewey POP3 server ready <1.2@dewey>") && agrees("+OK dewey POP3 server ready (none)")
+    );
+    assert!(!agrees("+OK huey POP3 server ready <1.2@huey>") && !agrees("+OK dewey POP3 server ready now"));
+    assert!(!agrees("+OK dewey POP3 server ready"));
+}
+
+#[test]
+fn messages_of_a_maildrop() {
+    let maildrop = b"pw\n\nFrom a\nx\n\ny\n>From z\n>>From\n\nFrom b\r\n.\r\n\r\nFrom c\n\n\nFrom d\nend";
+    let lines = |number| mbox::message_on_the_wire(maildrop, number).map(|lines| lines.join(&b"|"[..]));
+    assert_eq!(lines(1).as_deref(), Some(&b"x||y|From z|>>From"[..]));
+    assert_eq!(lines(2).as_deref(), Some(&b".."[..]));
+    assert_eq!(lines(3).as_deref(), Some(&b""[..]));
+    assert_eq!(lines(4).as_deref(), Some(&b"end"[..]));
+    assert!(lines(0).is_none() && lines(5).is_none());
+    assert!(mbox::message_on_the_wire(b"pw", 1).is_none());
+}
+
+#[test]
+fn a_good_server_passes() {
+    let outcome =
+        played(b"+OK hello <1@dewey>\r\n+OK\r\n1 120\r\n.\r\n", "C: LIST\nS: +OK\nS: 1 120\nS: .\n");
+    assert!(outcome.is_ok(), "{outcome:?}");
+}
+
+#[test]
+fn a_wrong_answer_fails() {
+    let wrong = failure(b"+OK hello\r\n+OK 2 321\r\n", "C: STAT\nS: +OK 2 320\n");
+    assert_eq!((wrong.sent.as_str(), wrong.expected.as_str()), ("STAT\\r\\n", "+OK 2 320"));
+    assert_eq!((wrong.got.as_str(), wrong.hang), ("+OK 2 321", false));
+}
+
+#[test]
+fn a_missing_carriage_return_fails() {
+    assert!(failure(b"+OK hello\r\n+OK\n", "C: NOOP\nS: +OK\n").got.contains("without CR"));
+}
+
+#[test]
+fn more_than_was_asked_for_fails() {
+    assert!(failure(b"+OK hello\r\n+OK\r\n+OK\r\n", "C: NOOP\nS: +OK\n").got.contains("more than"));
+    assert!(
+        failure(b"+OK hello\r\n+OK\r\n\r\n", "C: QUIT\nS: +OK\nS: <close connection>\n").got.contains("more")
+    );
+}
+
+#[test]
+fn an_early_end_fails() {
+    let wrong = failure(b"+OK hello\r\n+O", "C: NOOP\nS: +OK\n");
+    assert!(wrong.got.contains("closed") && wrong.got.contains("+O") && !wrong.hang, "{wrong:?}");
+}
+
+#[test]
+fn a_hang_fails_and_is_called_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let wrong = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: +OK\n")));
+    assert!(wrong.hang && wrong.got.contains("nothing in time"), "{wrong:?}");
+}
+
+#[test]
+fn a_connection_left_open_after_quit_is_a_hang() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let wrong = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: <close connection>\n")));
+    assert!(wrong.hang && wrong.expected == "the connection closed", "{wrong:?}");
+}
+
+#[test]
+fn a_report_names_the_place() {
+    let dialogue = parsed("S: +OK\n");
+    let wrong = Wrong { sent: "A".into(), expected: "B".into(), got: "C".into(), hang: false };
+    let report = chapter::report("file.txt:7", &dialogue, &wrong, "C:    A\n", "");
+    for part in ["file.txt:7", "id: title", "p. 4 rule", "A\n", "B\n", "C\n"] {
+        assert!(report.contains(part), "{part:?} is not in\n{report}");
+    }
+}
+
+const HEAD: &str = "== id: title\np. 4: rule\n";
+
+fn parsed(body: &str) -> Dialogue {
+    let mut dialogues = parse::dialogues(&format!("{HEAD}{body}S: +OK\n")).expect("a good dialogue");
+    let mut dialogue = dialogues.remove(0);
+    dialogue.steps.pop();
+    dialogue
+}
+
+fn pattern(pieces: &[&str]) -> Pattern {
+    Pattern(pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect())
+}
+
+/// Plays the lines after a greeting against a server that says the octets, whatever it hears.
+fn played(octets: &'static [u8], body: &str) -> Result<(), Stop> {
+    let (address, server) = canned(octets);
+    let outcome = play(address, DEADLINE, &parsed(&format!("C: <open connection>\nS: +OK *\n{body}")));
+    server.join().expect("the canned server");
+    outcome
+}
+
+fn failure(octets: &'static [u8], body: &str) -> Wrong {
+    expect_wrong(played(octets, body))
+}
+
+fn expect_wrong(outcome: Result<(), Stop>) -> Wrong {
+    match outcome {
+        Err(Stop::Wrong(wrong)) => wrong,
+        other => panic!("not found out: {other:?}"),
+    }
+}
+
+fn play(address: SocketAddr, deadline: Duration, dialogue: &Dialogue) -> Result<(), Stop> {
+    let mut stage = Stage::new(address, PathBuf::new());
+    stage.deadline = deadline;
+    dialogue.steps.iter().try_for_each(|step| stage.play(step))?;
+    stage.finish()
+}
+
+/// Says its octets at once, hears one command, and closes.
+fn canned(octets: &'static [u8]) -> (SocketAddr, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let server = thread::spawn(move || {
+        let (mut client, _) = listener.accept().expect("a client");
+        client.write_all(octets).expect("to be heard");
+        let _ = client.read(&mut [0; 512]);
+    });
+    (address, server)
+}
