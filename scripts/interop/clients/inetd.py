@@ -1,0 +1,103 @@
+"""openbsd-inetd launching `pop1081 inetd`, a process for each session, and real clients through it."""
+
+import os
+import pwd
+import re
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import maildrops
+from bench import HOSTNAME, Failure
+from cases import case, left_on_disk, same, same_messages
+from clients import fetchmail, python_poplib, telnet
+
+ATTEMPTS = 5
+LISTEN_SECONDS = 5
+
+
+def start_inetd(bench, *options):
+    """An inetd of our own in the foreground, with a configuration of our own, behind the recorder."""
+    for _ in range(ATTEMPTS):
+        port = free_port()
+        config = bench.write("inetd.conf", service(bench, port))
+        with open(bench.server_log, "wb") as log:
+            inetd = bench.spawn(["inetd", "-d", "-i", *options, config], stdout=subprocess.DEVNULL, stderr=log)
+        if comes_to_listen(inetd, port):
+            bench.record(port)
+            return
+    raise Failure(f"inetd could not listen on any of {ATTEMPTS} ports")
+
+
+def service(bench, port):
+    """The one line of inetd.conf, for the user who runs this script."""
+    user = pwd.getpwuid(os.geteuid()).pw_name
+    program = f"{bench.binary} pop1081 inetd --users {bench.users} --hostname {HOSTNAME}"
+    return f"127.0.0.1:{port} stream tcp nowait {user} {program}\n"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def comes_to_listen(process, port):
+    """Wait until this very process holds the listening socket; probing it by a connection would start a session."""
+    limit = time.monotonic() + LISTEN_SECONDS
+    while time.monotonic() < limit and process.poll() is None:
+        if listening_socket(port) in open_files(process.pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def listening_socket(port):
+    """How /proc names the socket that listens on this loopback port."""
+    listening = rf"(?m)^ *\d+: 0100007F:{port:04X} 00000000:0000 0A(?: +\S+){{5}} +(\d+)"
+    found = re.search(listening, Path("/proc/net/tcp").read_text())
+    return f"socket:[{found.group(1)}]" if found else None
+
+
+def open_files(pid):
+    targets = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            targets.append(os.readlink(descriptor))
+        except OSError:
+            continue  # closed in the meantime
+    return targets
+
+
+@case("inetd", "telnet: the memo's session, RUST_LOG=trace", serve=False)
+def loud(bench):
+    start_inetd(bench, "-E")  # hands the environment on, RUST_LOG in it
+    telnet.memo(bench)
+
+
+@case("inetd", "fetchmail nokeep: odd messages", serve=False)
+def through_fetchmail(bench):
+    start_inetd(bench)
+    fetchmail.fetch_and_delete(bench, "odd")
+
+
+@case("inetd", "poplib: locks between processes, octet for octet", serve=False)
+def through_poplib(bench):
+    start_inetd(bench)
+    first, second = python_poplib.login(bench, "strange"), python_poplib.connect(bench)
+    second.user("strange")
+    expected = b"-ERR [IN-USE] unable to lock strange's maildrop, file already locked"
+    same("pass_", python_poplib.refusal(second.pass_, maildrops.PASSWORD), expected)
+    second.quit()
+    messages = maildrops.ALL["strange"].messages
+    fetched = [python_poplib.fetched(first, number + 1) for number in range(len(messages))]
+    same_messages("strange", fetched, messages, line_end=b"\r\n")
+    first.dele(3)
+    first.quit()
+    left_on_disk(bench, "strange", maildrops.ALL["strange"], deleted=(3,))
+
+
+@case("inetd", "poplib: RPOP from a reserved port", serve=False)
+def rpop(bench):
+    start_inetd(bench)
+    python_poplib.rpop_reserved(bench)
