@@ -9,8 +9,9 @@ use crate::wire::{self, Halves, Peer, Wire};
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixListener;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -67,11 +68,17 @@ fn wire(autologout: Duration) -> io::Result<Wire> {
 /// The connection on a socket, and whether it had to be accepted first: inetd
 /// `wait` and systemd hand over a listening socket.
 fn connection(socket: File) -> io::Result<(TcpStream, bool)> {
-    let stream = TcpStream::from(std::os::fd::OwnedFd::from(socket));
+    let stream = TcpStream::from(OwnedFd::from(socket));
     match stream.peer_addr() {
         Err(e) if e.kind() == io::ErrorKind::NotConnected => {
-            let listening = TcpListener::from(std::os::fd::OwnedFd::from(stream));
-            listening.accept().map(|(stream, _)| (stream, true))
+            let of_tcp = stream.local_addr().is_ok();
+            let listening = OwnedFd::from(stream);
+            let accepted = if of_tcp {
+                TcpListener::from(listening).accept()?.0
+            } else {
+                OwnedFd::from(UnixListener::from(listening).accept()?.0).into()
+            };
+            Ok((accepted, true))
         }
         _ => Ok((stream, false)),
     }

@@ -75,7 +75,12 @@ fn site(serving: Serving) -> Result<Site, exit::Failure> {
     Ok(Site { users: users(&serving.users)?, host: serving.host, hide_users: serving.hide_users })
 }
 
+/// Only a directory that is not there is reason to give up for ever: a mail
+/// transport system sends a message back to its sender for that.
 fn users(directory: &Path) -> Result<Users, exit::Failure> {
-    Users::new(directory)
-        .map_err(|e| (exit::NO_INPUT, format!("the Users directory {}: {e}", directory.display())))
+    Users::new(directory).map_err(|e| {
+        let missing = matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+        let code = if missing { exit::NO_INPUT } else { exit::TRY_AGAIN };
+        (code, format!("the Users directory {}: {e}", directory.display()))
+    })
 }

@@ -49,9 +49,17 @@ pub fn complete(file: &File, listing: &mut Listing) -> io::Result<bool> {
     identify(file, listing, |_| true)
 }
 
-/// Gives those messages their identity on which a mark has to be kept.
+/// Gives every message its identity on which a mark has to be kept, and every
+/// one that may be its copy: which copy it is must be known, too.
 pub fn complete_marked(file: &File, listing: &mut Listing) -> io::Result<bool> {
-    identify(file, listing, |m| m.marked)
+    let marked: HashSet<_> = listing.messages.iter().filter(|m| m.marked).map(look).collect();
+    identify(file, listing, |m| marked.contains(&look(m)))
+}
+
+/// What copies have in common at least; a line end supplied at the very end
+/// changes neither.
+fn look(message: &Message) -> (u64, u64) {
+    (message.span.octets, message.span.fingerprint)
 }
 
 fn identify(file: &File, listing: &mut Listing, wanted: impl Fn(&Message) -> bool) -> io::Result<bool> {
@@ -87,26 +95,26 @@ fn digest_of(file: &File, span: &Span) -> io::Result<[u8; 16]> {
 
 /// Carries marks and copy numbers over from messages as they were known before
 /// the maildrop was changed, by identity and not by number. Where copies have
-/// gone and nobody can say which, the ones without a mark are taken to be left.
+/// gone or come and nobody can say which, none keeps a mark that another may
+/// have had.
 pub fn carry_over(file: &File, before: &[Message], listing: &mut Listing) -> io::Result<()> {
     let telling = |m: &&Message| m.marked || m.identity.is_some_and(|i| i.copy > 1);
-    // A line end supplied at the very end changes the length on disk, not the octets.
-    let sizes: HashSet<u64> = before.iter().filter(telling).map(|m| m.span.octets).collect();
+    let looks: HashSet<_> = before.iter().filter(telling).map(look).collect();
     let mut known: HashMap<[u8; 16], Vec<(Identity, bool)>> = HashMap::new();
     for (identity, marked) in before.iter().filter_map(|m| Some((m.identity?, m.marked))) {
         known.entry(identity.digest).or_default().push((identity, marked));
     }
     let mut found: HashMap<[u8; 16], Vec<usize>> = HashMap::new();
-    for (index, message) in listing.messages.iter().enumerate().filter(|(_, m)| m.identity.is_none()) {
-        if sizes.contains(&message.span.octets) {
+    for (index, message) in listing.messages.iter().enumerate() {
+        if message.identity.is_none() && looks.contains(&look(message)) {
             found.entry(digest_of(file, &message.span)?).or_default().push(index);
         }
     }
     for (digest, places) in found {
         let Some(mut copies) = known.remove(&digest) else { continue };
-        if places.len() < copies.len() {
-            copies.sort_by_key(|(_, marked)| *marked);
-            copies.truncate(places.len());
+        if places.len() != copies.len() {
+            let all_marked = copies.iter().all(|(_, marked)| *marked) && places.len() < copies.len();
+            copies.iter_mut().for_each(|(_, marked)| *marked = all_marked);
         }
         for (place, (identity, marked)) in places.into_iter().zip(copies) {
             listing.messages[place].identity = Some(identity);

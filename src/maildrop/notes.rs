@@ -91,7 +91,16 @@ impl Notes {
     pub fn create_nameless(&self) -> io::Result<File> {
         self.open_lock()?;
         let path = self.directory.join(format!("{}.{}", self.name, process::id()));
-        let file = own(OpenOptions::new().read(true).write(true).create_new(true)).open(&path)?;
+        let mut options = OpenOptions::new();
+        let create = own(options.read(true).write(true).create_new(true));
+        let file = match create.open(&path) {
+            // Left over from a process of the same number that was killed right here.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&path)?;
+                create.open(&path)
+            }
+            other => other,
+        }?;
         fs::remove_file(&path)?;
         Ok(file)
     }

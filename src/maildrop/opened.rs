@@ -199,8 +199,8 @@ impl Maildrop {
     /// The messages not marked as deleted, each with its number and its octets.
     ///
     /// # Errors
-    /// `InvalidData` when the sidecar is not what it seemed at login; it is then
-    /// gone, and the next login does without. Else what the system says.
+    /// `InvalidData` when the maildrop is not what it seemed at login; the
+    /// sidecar is then gone. Else what the system says.
     pub fn each(&mut self) -> io::Result<impl Iterator<Item = (MessageNumber, u64)>> {
         Ok(self.listing()?.numbered().map(|(number, message)| (number, message.span.octets)))
     }
@@ -238,14 +238,23 @@ impl Maildrop {
         self.listing()?.messages.get_mut(number.index()).ok_or_else(missing)
     }
 
-    /// The listing, read from the sidecar when it is first needed.
+    /// The listing, read from the sidecar when it is first needed. If the
+    /// sidecar is not what it seemed at login, the maildrop is burst after all.
     pub(super) fn listing(&mut self) -> io::Result<&mut Listing> {
         if let (None, Some(sidecar)) = (&self.listing, &self.sidecar) {
-            self.listing = sidecar.listing()?;
-        }
-        if self.listing.is_none() {
-            self.distrust();
+            self.listing = match sidecar.listing()? {
+                Some(listing) => Some(listing),
+                None => Some(self.burst_again()?),
+            };
         }
         self.listing.as_mut().ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    fn burst_again(&mut self) -> io::Result<Listing> {
+        self.distrust();
+        self.unwritten = true;
+        let listing = open::burst(&self.file, self.line_one, self.stamp.size)?;
+        let same = listing.remaining() == self.remaining;
+        if same { Ok(listing) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 }

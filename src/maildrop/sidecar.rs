@@ -4,10 +4,10 @@
 //! It is a cache: when anything about it is doubtful, it is not believed. Whether
 //! it fits the maildrop as it is now is judged here; what to do if not, in `open`.
 //!
-//! The file is a head of 19 words and a record of 8 words per message; words
+//! The file is a head of 20 words and a record of 8 words per message; words
 //! are of 64 bits, the lowest octet first. Native numbers and fixed sizes make
-//! loading one read. The head ends with its own digest; the records have none,
-//! for they are durable before the file has its name, but must make sense.
+//! loading one read. The head has a checksum of the records and ends with its own
+//! digest.
 
 use super::identity;
 use super::listing::{Identity, Listing, Message, Span};
@@ -19,7 +19,7 @@ use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
 const MAGIC: &[u8; 8] = b"pop1081\x01";
-const HEAD: usize = 19 * 8;
+const HEAD: usize = 20 * 8;
 const RECORD: usize = 8 * 8;
 const MARKED: u64 = 1;
 const IDENTIFIED: u64 = 2;
@@ -81,6 +81,8 @@ pub struct Head {
     pub highest_marked: u64,
     /// Where the sample of the start begins: the first separator line.
     first: u64,
+    /// Of the records; it resists chance, not malice.
+    checksum: u64,
     start_sample: [u8; 16],
     end_sample: [u8; 16],
 }
@@ -146,6 +148,9 @@ impl Sidecar {
     pub fn listing(&self) -> io::Result<Option<Listing>> {
         let mut octets = vec![0; self.head.messages as usize * RECORD];
         self.file.read_exact_at(&mut octets, HEAD as u64)?;
+        if checksum(&octets) != self.head.checksum {
+            return Ok(None);
+        }
         let messages = octets.chunks_exact(RECORD).map(decode_message).collect();
         Ok(Some(Listing { messages }).filter(|listing| self.head.fits(listing)))
     }
@@ -157,12 +162,14 @@ impl Sidecar {
 /// # Errors
 /// What the system says; the sidecar is then as it was.
 pub fn save(notes: &Notes, maildrop: &File, stamp: Stamp, sealed: bool, listing: &Listing) -> io::Result<()> {
-    let head = Head::describe(maildrop, stamp, sealed, listing)?;
-    let mut octets = Vec::with_capacity(HEAD + listing.messages.len() * RECORD);
-    octets.extend_from_slice(&head.encode());
+    let mut head = Head::describe(maildrop, stamp, sealed, listing)?;
+    let mut octets = vec![0; HEAD];
+    octets.reserve_exact(listing.messages.len() * RECORD);
     for message in &listing.messages {
         octets.extend(encode_message(message).into_iter().flat_map(u64::to_le_bytes));
     }
+    head.checksum = checksum(&octets[HEAD..]);
+    octets[..HEAD].copy_from_slice(&head.encode());
     let written = notes.create(Note::New).and_then(|new| {
         new.write_all_at(&octets, 0)?;
         new.sync_all()?;
@@ -182,6 +189,7 @@ impl Head {
             octets,
             highest_marked: listing.highest_marked(),
             first,
+            checksum: 0,
             start_sample: [0; 16],
             end_sample: [0; 16],
         };
@@ -233,6 +241,7 @@ impl Head {
             self.octets,
             self.highest_marked,
             self.first,
+            self.checksum,
         ];
         for (place, word) in octets[8..].chunks_exact_mut(8).zip(words) {
             place.copy_from_slice(&word.to_le_bytes());
@@ -266,6 +275,7 @@ impl Head {
             octets: word(10),
             highest_marked: word(11),
             first: word(12),
+            checksum: word(13),
             start_sample,
             end_sample,
         })
@@ -274,6 +284,12 @@ impl Head {
 
 fn word(octets: &[u8], place: usize) -> u64 {
     octets[place * 8..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word))
+}
+
+fn checksum(records: &[u8]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let words = records.chunks_exact(8).map(|octets| word(octets, 0));
+    words.fold(0, |sum: u64, word| (sum.rotate_left(5) ^ word).wrapping_mul(ODD))
 }
 
 fn encode_message(message: &Message) -> [u64; 8] {

@@ -109,7 +109,8 @@ impl Maildrop {
             other => other.map_err(UpdateError::Untouched),
         }?;
         self.unwritten = true;
-        adopt(self.listing().map_err(UpdateError::Untouched)?, found)
+        let appended = now.size > was.size;
+        adopt(self.listing().map_err(UpdateError::Untouched)?, found, appended)
     }
 
     /// Steps 3 to 7, as far as they are needed.
@@ -158,22 +159,28 @@ impl Maildrop {
 }
 
 /// Compares the messages with what a second burst has found of them, and takes
-/// over what it has found behind them. Returns whether the last message, which
-/// has grown since and so was still being written, was marked as deleted.
-fn adopt(listing: &mut Listing, found: Listing) -> Result<bool, UpdateError> {
+/// over what it has found behind them. Octets appended right behind the last
+/// message that do not start another say that it was still being written: it
+/// must be kept. Returns whether it was marked as deleted.
+fn adopt(listing: &mut Listing, found: Listing, appended: bool) -> Result<bool, UpdateError> {
     let known = listing.messages.len();
     if found.messages.len() < known {
         return Err(UpdateError::Foreign);
     }
+    let more = found.messages.len() > known;
     let mut last_kept = false;
     for (index, (old, new)) in listing.messages.iter_mut().zip(&found.messages).enumerate() {
         let place = |m: &Message| (m.span.start, m.span.text, m.span.fingerprint);
+        let is_last = index + 1 == known;
         let grown = old.span.octets != new.span.octets;
-        if place(old) != place(new) || (grown && index + 1 < known) {
+        if place(old) != place(new) || (grown && !is_last) {
             return Err(UpdateError::Foreign);
         }
-        if grown {
+        if is_last && (grown || (appended && !more)) {
             last_kept = old.deleted;
+            old.deleted = false;
+        }
+        if grown {
             *old = Message::new(new.span);
         }
         old.span = new.span;
