@@ -6,7 +6,9 @@ use crate::exit::{self, Failure};
 use crate::maildrop::{self, DeliveryError};
 use crate::options::Delivery;
 use crate::users::Users;
+use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 
 /// Delivers the message on standard input. Once it returns, it is durable.
 ///
@@ -16,7 +18,8 @@ pub fn deliver(users: &Users, delivery: &Delivery) -> Result<(), Failure> {
     let no_user = || (exit::NO_USER, format!("there is no user '{}'", delivery.user.escape_debug()));
     let name = UserName::new(delivery.user.as_bytes()).ok_or_else(no_user)?;
     let sender = delivery.sender.as_deref();
-    match maildrop::deliver(users, &name, sender, &mut io::stdin().lock(), delivery.max_message) {
+    let mut input = standard_input().map_err(|e| (exit::TRY_AGAIN, format!("standard input: {e}")))?;
+    match maildrop::deliver(users, &name, sender, &mut input, delivery.max_message) {
         Ok(octets) => {
             log::info!("{name}: delivered {octets} octets");
             Ok(())
@@ -28,4 +31,10 @@ pub fn deliver(users: &Users, delivery: &Delivery) -> Result<(), Failure> {
         }
         Err(DeliveryError::TryAgain(e)) => Err((exit::TRY_AGAIN, format!("{name}: not delivered: {e}"))),
     }
+}
+
+/// Standard input without what std makes of it: a descriptor that can't be read
+/// is an error and not an empty message.
+fn standard_input() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }

@@ -10,7 +10,7 @@
 //!   4    maildrop
 //!   3    users wire options logging
 //!   2    command reply stuffing greeting apop rhosts regular
-//!   1    message credentials
+//!   1    message credentials calendar
 //!   0    limits exit
 //! ```
 //!
@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 pub mod apop;
+pub mod calendar;
 pub mod command;
 pub mod credentials;
 pub mod delivery;

@@ -90,7 +90,7 @@ fn accept(server: &Arc<Server>, listener: &TcpListener) {
 /// Gives a client a thread, or the reason why not.
 fn admit(server: &Arc<Server>, stream: TcpStream, client: SocketAddr) {
     let stream = Arc::new(stream);
-    let refused = match Slots::take(&server.slots, client.ip()) {
+    let refused = match Slots::take(&server.slots, client.ip().to_canonical()) {
         None => "too many sessions, try again later",
         Some(slot) => {
             let (server, stream) = (Arc::clone(server), Arc::clone(&stream));

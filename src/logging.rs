@@ -1,11 +1,15 @@
 //! The log: where it goes, and that a panic goes there too.
 
+use crate::calendar::Moment;
+use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
+use log::Record;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Where the log goes.
 pub enum Log {
@@ -34,6 +38,13 @@ pub fn start(log: Log) {
         Log::File(file) => drop(builder.target(Target::Pipe(Box::new(file)))),
         Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
     }
-    builder.init();
+    builder.format(line).init();
     panic::set_hook(Box::new(|what| log::error!("a fault in the program: {what}")));
+}
+
+/// `[1988-11-01T09:05:00Z INFO  pop1081::listener] what happened`
+fn line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
+    let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
+    let (level, room, what) = (record.level(), record.target(), record.args());
+    writeln!(to, "[{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z {level:5} {room}] {what}")
 }

@@ -22,6 +22,7 @@ mod scan;
 mod separator;
 mod sidecar;
 mod spool;
+mod stamp;
 mod update;
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::listing::{Listing, Message};
 use super::mbox::SEPARATOR;
 use super::notes::Notes;
 use super::scan;
-use super::sidecar::{Sidecar, Stamp, Verdict};
+use super::sidecar::{Sidecar, Verdict};
+use super::stamp::Stamp;
 use crate::message::DropListing;
 use std::fs::File;
 use std::io;
@@ -17,8 +18,9 @@ use std::os::unix::fs::FileExt;
 pub enum Known {
     /// The sidecar is believed; its records are read when they are needed.
     Noted(Sidecar),
-    /// They were found just now; the sidecar does not know them.
-    Found(Listing),
+    /// They were found just now; the sidecar does not know them. `verified`:
+    /// by a burst of the whole maildrop.
+    Found { listing: Listing, verified: bool },
 }
 
 impl Known {
@@ -28,7 +30,7 @@ impl Known {
             Known::Noted(Sidecar { head, .. }) => {
                 (DropListing { messages: head.messages, octets: head.octets }, head.highest_marked)
             }
-            Known::Found(listing) => (listing.remaining(), listing.highest_marked()),
+            Known::Found { listing, .. } => (listing.remaining(), listing.highest_marked()),
         }
     }
 }
@@ -39,21 +41,21 @@ impl Known {
 /// `InvalidData` when the maildrop can't be parsed; else what the system says.
 pub fn look(notes: &Notes, maildrop: &File, line_one: u64, stamp: &Stamp) -> io::Result<Known> {
     let Some(sidecar) = Sidecar::open(notes)? else {
-        return burst(maildrop, line_one, stamp.size).map(Known::Found);
+        let listing = burst(maildrop, line_one, stamp.size)?;
+        return Ok(Known::Found { listing, verified: true });
     };
     let verdict = sidecar.judge(maildrop, stamp)?;
     if verdict == Verdict::Believed {
         return Ok(Known::Noted(sidecar));
     }
     let before = sidecar.listing()?.unwrap_or_default().messages;
-    let listing = if verdict == Verdict::Grown {
-        grow(maildrop, line_one, sidecar.head.stamp.size, stamp.size, before)?
-    } else {
-        let mut listing = burst(maildrop, line_one, stamp.size)?;
-        identity::carry_over(maildrop, &before, &mut listing)?;
-        listing
-    };
-    Ok(Known::Found(listing))
+    if verdict == Verdict::Grown && !before.is_empty() {
+        let listing = grow(maildrop, sidecar.head.stamp.size, stamp.size, before)?;
+        return Ok(Known::Found { listing, verified: false });
+    }
+    let mut listing = burst(maildrop, line_one, stamp.size)?;
+    identity::carry_over(maildrop, &before, &mut listing)?;
+    Ok(Known::Found { listing, verified: true })
 }
 
 /// Bursts a maildrop of this size whole.
@@ -66,16 +68,8 @@ pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Listing> {
 
 /// Bursts what was appended since the maildrop ended at `end` with these
 /// messages. The last of them may not have been complete.
-fn grow(
-    maildrop: &File,
-    line_one: u64,
-    end: u64,
-    size: u64,
-    mut messages: Vec<Message>,
-) -> io::Result<Listing> {
-    let Some(last) = messages.last().copied() else {
-        return burst(maildrop, line_one, size);
-    };
+fn grow(maildrop: &File, end: u64, size: u64, mut messages: Vec<Message>) -> io::Result<Listing> {
+    let Some(last) = messages.last().copied() else { return Ok(Listing::default()) };
     let complete = last.span.end < end && separator_stands_at(maildrop, end, size)?;
     if !complete {
         messages.pop();

@@ -5,7 +5,8 @@ use super::listing::{Identity, Listing, Message};
 use super::lock::{SessionLock, WriteLock};
 use super::notes::{Note, Notes};
 use super::open::{self, Known};
-use super::sidecar::{Sidecar, Stamp};
+use super::sidecar::Sidecar;
+use super::stamp::Stamp;
 use super::{identity, mbox, recovery};
 use crate::credentials::UserName;
 use crate::message::{DropListing, MessageNumber, Piece};
@@ -61,6 +62,10 @@ pub struct Maildrop {
     pub(super) listing: Option<Listing>,
     /// The listing knows more than the sidecar does.
     pub(super) unwritten: bool,
+    /// The listing is that of a whole burst, not of what only seemed to have grown.
+    pub(super) verified: bool,
+    /// Something of the listing was found to be untrue.
+    pub(super) doubted: bool,
     /// Messages, those marked as deleted counted.
     pub(super) messages: u64,
     pub(super) remaining: DropListing,
@@ -90,9 +95,12 @@ impl Maildrop {
         let known = open::look(&notes, &account.file, account.line_one, &stamp)?;
         drop(writing);
         let (remaining, highest) = known.summary();
-        let (sidecar, listing) = match known {
-            Known::Noted(sidecar) => (Some(sidecar), None),
-            Known::Found(listing) => (None, Some(listing)),
+        let (sidecar, listing, verified) = match known {
+            Known::Noted(sidecar) => {
+                let verified = sidecar.head.trust.verified;
+                (Some(sidecar), None, verified)
+            }
+            Known::Found { listing, verified } => (None, Some(listing), verified),
         };
         Ok(Maildrop {
             name: account.name,
@@ -103,6 +111,8 @@ impl Maildrop {
             _lock: lock,
             stamp,
             unwritten: listing.is_some(),
+            verified,
+            doubted: false,
             sidecar,
             listing,
             messages: remaining.messages,
@@ -226,8 +236,9 @@ impl Maildrop {
         found.map(|(_, identity)| identity).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    /// Forgets the sidecar, of which something was found to be untrue.
-    pub fn distrust(&self) {
+    /// Forgets the sidecar: something of the listing was found to be untrue.
+    pub fn distrust(&mut self) {
+        self.doubted = true;
         if let Err(e) = self.notes.remove(Note::State) {
             log::error!("{}: the sidecar tells untruths and can't be removed: {e}", self.name);
         }
@@ -254,6 +265,7 @@ impl Maildrop {
         self.distrust();
         self.unwritten = true;
         let listing = open::burst(&self.file, self.line_one, self.stamp.size)?;
+        (self.verified, self.doubted) = (true, false);
         let same = listing.remaining() == self.remaining;
         if same { Ok(listing) } else { Err(io::ErrorKind::InvalidData.into()) }
     }

@@ -1,7 +1,8 @@
 //! Making separator lines: `From SENDER DATE`, the date as asctime(3) writes it,
 //! in UTC. Reading them is the affair of `scan`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::calendar::Moment;
+use std::time::SystemTime;
 
 /// Who sent a message that doesn't say.
 const UNKNOWN: &str = "MAILER-DAEMON";
@@ -15,27 +16,18 @@ pub fn line(sender: &str, now: SystemTime) -> String {
 
 /// `Tue Nov  1 09:05:00 1988`
 fn asctime(now: SystemTime) -> String {
-    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =
-        ["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb"];
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Counted from 1 March of year 0, so that leap days come last; an era has 400 years.
-    let (era, day) = ((days + 719_468) / 146_097, (days + 719_468) % 146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let year = year + era * 400 + u64::from(month >= 10);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    let (weekday, month) = (DAYS[(days % 7) as usize], MONTHS[month as usize]);
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Moment { year, month, day, hour, minute, second, weekday } = Moment::of(now);
+    let (weekday, month) = (DAYS[weekday], MONTHS[month - 1]);
     format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     fn at(seconds: u64) -> String {
         asctime(UNIX_EPOCH + Duration::from_secs(seconds))

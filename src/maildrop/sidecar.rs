@@ -12,11 +12,12 @@
 use super::identity;
 use super::listing::{Identity, Listing, Message, Span};
 use super::notes::{Note, Notes};
+use super::stamp::Stamp;
 use crate::limits;
 use md5::{Digest, Md5};
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 
 const MAGIC: &[u8; 8] = b"pop1081\x01";
 const HEAD: usize = 20 * 8;
@@ -28,43 +29,15 @@ const IDENTIFIED: u64 = 2;
 /// the maildrop has only grown.
 const SAMPLE: u64 = 512;
 
-/// What a file system says of a file: if nothing of it has changed, the file
-/// has not, but for changes within one tick of the clock.
+/// How far a sidecar may be believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Stamp {
-    pub device: u64,
-    pub inode: u64,
-    pub size: u64,
-    modified: (u64, u64),
-    changed: (u64, u64),
-}
-
-impl Stamp {
-    /// The stamp of a file.
-    pub fn of(file: &File) -> io::Result<Self> {
-        Ok(Stamp::from(&file.metadata()?))
-    }
-
-    /// Nanoseconds of the clock at its latest change.
-    fn latest(&self) -> u128 {
-        nanoseconds(self.modified).max(nanoseconds(self.changed))
-    }
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(m: &Metadata) -> Self {
-        Stamp {
-            device: m.dev(),
-            inode: m.ino(),
-            size: m.size(),
-            modified: (m.mtime() as u64, m.mtime_nsec() as u64),
-            changed: (m.ctime() as u64, m.ctime_nsec() as u64),
-        }
-    }
-}
-
-fn nanoseconds((seconds, rest): (u64, u64)) -> u128 {
-    u128::from(seconds) * 1_000_000_000 + u128::from(rest)
+pub struct Trust {
+    /// The time of the last change was set by ourselves, to a value that no
+    /// other change can set.
+    pub sealed: bool,
+    /// The maildrop was burst whole, and nothing but ourselves has changed it
+    /// since. Else it only seemed to have grown.
+    pub verified: bool,
 }
 
 /// What the head says of a maildrop.
@@ -73,9 +46,7 @@ pub struct Head {
     /// The maildrop when it was like this. Its size is that of what is listed:
     /// mail that came while it was written down lies behind.
     pub stamp: Stamp,
-    /// The time of the last change was set by ourselves, to a value that no
-    /// other change can set.
-    pub sealed: bool,
+    pub trust: Trust,
     pub messages: u64,
     pub octets: u64,
     pub highest_marked: u64,
@@ -133,7 +104,7 @@ impl Sidecar {
     /// Whether this can be believed of a maildrop with that stamp.
     pub fn judge(&self, maildrop: &File, now: &Stamp) -> io::Result<Verdict> {
         let then = &self.head.stamp;
-        let settled = self.head.sealed || then.latest() + limits::CLOCK_GRAIN.as_nanos() < self.written;
+        let settled = self.head.trust.sealed || then.latest() + limits::CLOCK_GRAIN.as_nanos() < self.written;
         if then == now && settled {
             return Ok(Verdict::Believed);
         }
@@ -161,8 +132,8 @@ impl Sidecar {
 ///
 /// # Errors
 /// What the system says; the sidecar is then as it was.
-pub fn save(notes: &Notes, maildrop: &File, stamp: Stamp, sealed: bool, listing: &Listing) -> io::Result<()> {
-    let mut head = Head::describe(maildrop, stamp, sealed, listing)?;
+pub fn save(notes: &Notes, maildrop: &File, stamp: Stamp, trust: Trust, listing: &Listing) -> io::Result<()> {
+    let mut head = Head::describe(maildrop, stamp, trust, listing)?;
     let mut octets = vec![0; HEAD];
     octets.reserve_exact(listing.messages.len() * RECORD);
     for message in &listing.messages {
@@ -179,12 +150,12 @@ pub fn save(notes: &Notes, maildrop: &File, stamp: Stamp, sealed: bool, listing:
 }
 
 impl Head {
-    fn describe(maildrop: &File, stamp: Stamp, sealed: bool, listing: &Listing) -> io::Result<Self> {
+    fn describe(maildrop: &File, stamp: Stamp, trust: Trust, listing: &Listing) -> io::Result<Self> {
         let first = listing.messages.first().map_or(stamp.size, |m| m.span.start);
         let octets = listing.messages.iter().map(|m| m.span.octets).sum();
         let mut head = Head {
             stamp,
-            sealed,
+            trust,
             messages: listing.messages.len() as u64,
             octets,
             highest_marked: listing.highest_marked(),
@@ -236,7 +207,7 @@ impl Head {
             s.modified.1,
             s.changed.0,
             s.changed.1,
-            u64::from(self.sealed),
+            u64::from(self.trust.sealed) | u64::from(self.trust.verified) << 1,
             self.messages,
             self.octets,
             self.highest_marked,
@@ -270,7 +241,7 @@ impl Head {
         let end_sample = octets[HEAD - 32..HEAD - 16].try_into().ok()?;
         Some(Head {
             stamp,
-            sealed: word(8) == 1,
+            trust: Trust { sealed: word(8) & 1 != 0, verified: word(8) & 2 != 0 },
             messages: word(9),
             octets: word(10),
             highest_marked: word(11),

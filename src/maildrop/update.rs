@@ -9,14 +9,13 @@ use super::listing::{Listing, Message};
 use super::lock::WriteLock;
 use super::opened::Maildrop;
 use super::redo::{self, CommitError, Redo};
-use super::sidecar::{self, Stamp};
+use super::sidecar::{self, Trust};
+use super::stamp::{Stamp, seal};
 use super::{open, recovery, rewrite};
 use crate::{limits, regular};
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 /// A session's work with a maildrop, ended by QUIT and not yet on disk.
 #[derive(Debug)]
@@ -71,10 +70,13 @@ impl Ending {
             .map_err(UpdateError::Untouched)?;
         // A delivery may have died since the login; its redo file comes first.
         recovery::recover(&maildrop.notes, &file).map_err(UpdateError::Untouched)?;
-        match maildrop.verify() {
+        match maildrop.verify(deleted > 0) {
             // Without deletions, what somebody else did to the maildrop stands
             // in nobody's way; only the marks have no message left to be on.
-            Err(UpdateError::Foreign) if deleted == 0 => Ok(unchanged),
+            Err(UpdateError::Foreign) if deleted == 0 => {
+                maildrop.distrust();
+                Ok(unchanged)
+            }
             Err(e) => Err(e),
             Ok(last_kept) => maildrop.apply(last_kept),
         }
@@ -89,10 +91,11 @@ impl Maildrop {
     }
 
     /// Steps 1 and 2: the maildrop must be the one that was opened. If it was
-    /// touched since, its messages must still be where they were; mail behind
-    /// them joins the listing. Returns whether the last message was marked as
-    /// deleted and must be kept.
-    fn verify(&mut self) -> Result<bool, UpdateError> {
+    /// touched since, or if something is to be removed and the listing was
+    /// believed of a maildrop that only seemed to have grown, its messages must
+    /// be where they are listed; mail behind them joins the listing. Returns
+    /// whether the last message was marked as deleted and must be kept.
+    fn verify(&mut self, removing: bool) -> Result<bool, UpdateError> {
         let leads_here = regular::leads_to(&self.path, &self.file).map_err(UpdateError::Untouched)?;
         let now = Stamp::of(&self.file).map_err(UpdateError::Untouched)?;
         let was = self.stamp;
@@ -101,14 +104,14 @@ impl Maildrop {
             return Err(UpdateError::Foreign);
         }
         self.listing().map_err(UpdateError::Untouched)?;
-        if now == was {
+        if now == was && !self.doubted && (self.verified || !removing) {
             return Ok(false);
         }
         let found = match open::burst(&self.file, self.line_one, now.size) {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(UpdateError::Foreign),
             other => other.map_err(UpdateError::Untouched),
         }?;
-        self.unwritten = true;
+        (self.unwritten, self.verified) = (true, true);
         let appended = now.size > was.size;
         adopt(self.listing().map_err(UpdateError::Untouched)?, found, appended)
     }
@@ -154,7 +157,8 @@ impl Maildrop {
     fn write_notes(&mut self, sealed: bool) -> io::Result<()> {
         let Some(listing) = &mut self.listing else { return Ok(()) };
         identity::complete_marked(&self.file, listing)?;
-        sidecar::save(&self.notes, &self.file, self.stamp, sealed, listing)
+        let trust = Trust { sealed, verified: self.verified };
+        sidecar::save(&self.notes, &self.file, self.stamp, trust, listing)
     }
 }
 
@@ -173,7 +177,7 @@ fn adopt(listing: &mut Listing, found: Listing, appended: bool) -> Result<bool, 
         let place = |m: &Message| (m.span.start, m.span.text, m.span.fingerprint);
         let is_last = index + 1 == known;
         let grown = old.span.octets != new.span.octets;
-        if place(old) != place(new) || (grown && !is_last) {
+        if place(old) != place(new) || (grown && !(is_last && appended)) {
             return Err(UpdateError::Foreign);
         }
         if is_last && (grown || (appended && !more)) {
@@ -235,14 +239,4 @@ impl Plan {
             (span.start, span.text, span.end) = (span.start - by, span.text - by, span.end - by);
         }
     }
-}
-
-/// Sets the time of the last change to one that the coarse clock of the file
-/// system does not show, so that a change in the same tick is seen. Where that
-/// is not possible, the sidecar is not believed within that tick.
-fn seal(maildrop: &File) -> io::Result<(Stamp, bool)> {
-    let now = SystemTime::now();
-    let set = maildrop.set_modified(now).is_ok();
-    let metadata = maildrop.metadata()?;
-    Ok((Stamp::from(&metadata), set && metadata.modified()? == now))
 }
