@@ -110,10 +110,10 @@ impl Lines {
         take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         let mut done = 0;
-        while let Some(length) = memchr::memchr(b'\n', &self.buffer[done..self.filled]) {
-            let line = &self.buffer[done..done + length];
+        for end in memchr::memchr_iter(b'\n', &self.buffer[..self.filled]) {
+            let line = &self.buffer[done..end];
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            done += length + 1;
+            done = end + 1;
             let (in_line, owed) = (self.in_line, self.owed);
             (self.in_line, self.owed) = (false, false);
             if hand_out_last_part(line, in_line, owed, take)?.is_break() {

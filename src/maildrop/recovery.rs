@@ -29,6 +29,9 @@ use std::io;
 /// file stays in either case.
 pub fn recover(notes: &Notes, maildrop: &File) -> io::Result<bool> {
     let Some(redo) = Redo::open(notes)? else { return Ok(false) };
+    // Whoever committed it may have died before its name was durable; a power
+    // cut must not take the name back when the maildrop is half changed.
+    notes.sync()?;
     if redo.removes() {
         finish_removal(notes, maildrop, redo)?;
     } else {
