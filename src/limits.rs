@@ -46,6 +46,10 @@ pub const REPLY_STALL: Duration = Duration::from_secs(60);
 /// How long a login waits for a delivery or another program that is writing.
 pub const LOGIN_LOCK_WAIT: Duration = Duration::from_secs(2);
 
+/// How long UPDATE waits for the same: a QUIT that gives up leaves mail to be
+/// fetched twice, and clients wait for a minute or more.
+pub const UPDATE_LOCK_WAIT: Duration = Duration::from_secs(30);
+
 /// How long a delivery waits for the write lock before it says "try again".
 pub const DELIVERY_LOCK_WAIT: Duration = Duration::from_secs(30);
 

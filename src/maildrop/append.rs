@@ -4,9 +4,11 @@
 //! all. Carrying out goes through a descriptor that can only append: a writer
 //! without a lock who slips in between is not overwritten.
 
+use super::identity::each_part;
 use super::notes::Notes;
 use super::redo::{self, CommitError, Payload, Redo};
-use super::rewrite;
+use super::{mbox, rewrite};
+use crate::limits;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -63,7 +65,8 @@ fn withdraw(notes: &Notes, maildrop: &File, size: u64, end: u64) -> io::Result<(
 }
 
 /// Finishes an append that was committed, whatever of it was done when it was
-/// killed or lost power.
+/// killed or lost power. If somebody has appended to half of it, that half is
+/// taken away: nobody was told that the message is delivered.
 ///
 /// # Errors
 /// What the system says; the redo file stays.
@@ -73,51 +76,162 @@ pub fn resume(notes: &Notes, maildrop: &File, redo: &Redo) -> io::Result<()> {
         Found::Nothing => redo.each_part(0, |at, part| maildrop.write_all_at(part, size + at))?,
         Found::Part => redo.each_part(0, |at, part| maildrop.write_all_at(part, redo.from + at))?,
         Found::All => {}
+        Found::Half { from, to } => return take_away(notes, maildrop, from, (to, size)),
     }
     maildrop.sync_all()?;
     rewrite::forget(notes)?;
     notes.sync()
 }
 
+/// Removes what lies from `from` on, up to somebody else's mail behind it.
+fn take_away(notes: &Notes, maildrop: &File, from: u64, (mail, size): (u64, u64)) -> io::Result<()> {
+    let keep = |payload: &mut Payload| each_part(maildrop, mail, size, |part| payload.push(part));
+    let redo = redo::commit(notes, maildrop, (from, size), keep).map_err(|e| match e {
+        CommitError::Before(e) | CommitError::Unsure(e) => e,
+    })?;
+    rewrite::carry_out(notes, maildrop, redo)?;
+    rewrite::forget(notes)?;
+    notes.sync()
+}
+
 /// What stands behind the old end of the maildrop.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Found {
     /// Nothing, or somebody else's mail: the payload goes behind it.
     Nothing,
-    /// A part of the payload, perhaps with zeros where a power cut has left them.
+    /// The payload or its start, perhaps with zeros where a power cut has left them.
     Part,
     /// The payload, perhaps with somebody else's mail before or behind it.
     All,
+    /// The start of the payload, from its separator line on, and then somebody
+    /// else's mail.
+    Half { from: u64, to: u64 },
 }
+
+/// A write that a kill has cut short ends at a page of the file.
+const PAGE: u64 = 4096;
 
 fn compare(maildrop: &File, redo: &Redo, size: u64) -> io::Result<Found> {
     let payload = redo.payload();
-    let stands_at = |at| -> io::Result<bool> { Ok(differences(maildrop, redo, at, at + payload)?.is_none()) };
-    if size >= redo.from + payload && (stands_at(redo.from)? || stands_at(size - payload)?) {
+    let all_at = |at| -> io::Result<bool> { Ok(alike(maildrop, redo, at, size)?.0 == payload) };
+    if size >= redo.from + payload && (all_at(redo.from)? || all_at(size - payload)?) {
         return Ok(Found::All);
     }
-    if size <= redo.from || size > redo.to {
+    if size <= redo.from {
         return Ok(Found::Nothing);
     }
-    let only_zeros = differences(maildrop, redo, redo.from, size)?.unwrap_or(true);
-    Ok(if only_zeros { Found::Part } else { Found::Nothing })
+    let (same, same_or_zero) = alike(maildrop, redo, redo.from, size)?;
+    if same_or_zero == payload.min(size - redo.from) {
+        return Ok(Found::Part);
+    }
+    let in_write = same - same % limits::FILE_BUFFER as u64;
+    let in_page = same.saturating_sub((redo.from + same) % PAGE);
+    let half = redo.from + in_write.max(in_page);
+    let separator = redo.from + redo.before_separator()?;
+    if half > separator && mbox::separator_stands_at(maildrop, half, size)? {
+        return Ok(Found::Half { from: separator, to: half });
+    }
+    Ok(Found::Nothing)
 }
 
-/// Compares octets of the maildrop with as many from the start of the payload:
-/// `None` if they are the same, else whether it is zeros that stand in place of
-/// something else everywhere.
-fn differences(maildrop: &File, redo: &Redo, from: u64, to: u64) -> io::Result<Option<bool>> {
-    let mut differ = None;
+/// How many octets of the maildrop from there on are those that the payload
+/// starts with, and how many are those or zeros.
+fn alike(maildrop: &File, redo: &Redo, from: u64, size: u64) -> io::Result<(u64, u64)> {
+    let (mut same, mut same_or_zero) = (None, None);
     let mut here = Vec::new();
     redo.each_part(0, |at, part| {
-        let part = &part[..part.len().min((to - from).saturating_sub(at) as usize)];
+        let part = &part[..part.len().min((size - from).saturating_sub(at) as usize)];
         here.resize(part.len(), 0);
         maildrop.read_exact_at(&mut here, from + at)?;
-        if here != part {
-            let zeros = here.iter().zip(part).all(|(h, p)| h == p || *h == 0);
-            differ = Some(zeros && differ.unwrap_or(true));
-        }
+        let first = |differs: &dyn Fn(&u8, &u8) -> bool| {
+            let place = here.iter().zip(part).position(|(h, p)| differs(h, p));
+            place.map(|place| at + place as u64)
+        };
+        same = same.or_else(|| first(&|h, p| h != p));
+        same_or_zero = same_or_zero.or_else(|| first(&|h, p| h != p && *h != 0));
         Ok(())
     })?;
-    Ok(differ)
+    let whole = redo.payload().min(size - from);
+    Ok((same.unwrap_or(whole), same_or_zero.unwrap_or(whole)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::UserName;
+    use std::path::{Path, PathBuf};
+    use std::{env, fs, process};
+
+    const OLD: &[u8] = b"pw\nFrom a\nold\n\n";
+
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new(name: &str) -> Self {
+            let directory = env::temp_dir().join(format!("pop1081-append-{name}-{}", process::id()));
+            fs::create_dir(&directory).unwrap();
+            Place(directory)
+        }
+
+        fn path(&self) -> &Path {
+            &self.0
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn message() -> Vec<u8> {
+        [&b"From b\n"[..], &b"a line of the message that was being delivered\n".repeat(9_000), b"\n"].concat()
+    }
+
+    /// The maildrop after a recovery that finds `behind` behind the old end,
+    /// with a committed delivery of `message`.
+    fn recovered(name: &str, behind: &[u8]) -> Vec<u8> {
+        let place = Place::new(name);
+        let path = place.path().join("u");
+        fs::write(&path, OLD).unwrap();
+        let notes = Notes::new(place.path(), &UserName::new(b"u").unwrap());
+        notes.open_lock().unwrap();
+        let maildrop = File::options().read(true).write(true).open(&path).unwrap();
+        let size = OLD.len() as u64;
+        redo::commit(&notes, &maildrop, (size, size), |payload| payload.push(&message())).unwrap();
+        maildrop.write_all_at(behind, size).unwrap();
+        let redo = Redo::open(&notes).unwrap().unwrap();
+        resume(&notes, &maildrop, &redo).unwrap();
+        assert!(Redo::open(&notes).unwrap().is_none());
+        fs::read(&path).unwrap()
+    }
+
+    #[test]
+    fn whatever_was_done_of_it_the_message_is_there_once() {
+        let whole = [OLD, &message()].concat();
+        let page = 4096 - OLD.len();
+        for done in [0, 3, 5, page, 2 * page, limits::FILE_BUFFER, message().len()] {
+            assert_eq!(recovered(&format!("done{done}"), &message()[..done]), whole, "{done}");
+        }
+        let torn = [&message()[..page], &vec![0; 9000][..]].concat();
+        assert_eq!(recovered("torn", &torn), whole);
+        assert_eq!(recovered("zeros", &vec![0; message().len()]), whole);
+    }
+
+    #[test]
+    fn mail_of_others_stays_whole() {
+        let theirs = b"From c\nfrom somebody else\n\n";
+        let alike = [&message()[..300], b"\nfrom somebody else\n\n"].concat();
+        for theirs in [&theirs[..], &alike] {
+            assert_eq!(recovered("alone", theirs), [OLD, theirs, &message()].concat());
+            let behind = [&message(), theirs].concat();
+            assert_eq!(recovered("behind", &behind), [OLD, &message(), theirs].concat());
+            let before = [theirs, &message()].concat();
+            assert_eq!(recovered("before", &before), [OLD, theirs, &message()].concat());
+        }
+        for half in [4096 - OLD.len(), limits::FILE_BUFFER] {
+            let half = [&message()[..half], theirs].concat();
+            assert_eq!(recovered("half", &half), [OLD, theirs].concat());
+        }
+    }
 }

@@ -39,6 +39,16 @@ pub fn must_be_quoted(line: &[u8]) -> bool {
     is_from_line(line) == Some(true)
 }
 
+/// Whether a separator line starts there, in a maildrop of this size.
+pub fn separator_stands_at(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
+    let mut start = [0; SEPARATOR.len()];
+    let fits = at + SEPARATOR.len() as u64 <= size;
+    if fits {
+        maildrop.read_exact_at(&mut start, at)?;
+    }
+    Ok(fits && start == SEPARATOR)
+}
+
 /// Hands out a message line by line, as it was before it was delivered. No
 /// more of it is held than [`limits::MESSAGE_BUFFER`] octets: a longer line
 /// comes in parts. The taker may break off.

@@ -3,15 +3,13 @@
 
 use super::identity;
 use super::listing::{Listing, Message};
-use super::mbox::SEPARATOR;
 use super::notes::Notes;
-use super::scan;
 use super::sidecar::{Sidecar, Verdict};
 use super::stamp::Stamp;
+use super::{mbox, scan};
 use crate::message::DropListing;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 
 /// What is known of the messages of a maildrop.
 #[derive(Debug)]
@@ -70,7 +68,7 @@ pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Listing> {
 /// messages. The last of them may not have been complete.
 fn grow(maildrop: &File, end: u64, size: u64, mut messages: Vec<Message>) -> io::Result<Listing> {
     let Some(last) = messages.last().copied() else { return Ok(Listing::default()) };
-    let complete = last.span.end < end && separator_stands_at(maildrop, end, size)?;
+    let complete = last.span.end < end && mbox::separator_stands_at(maildrop, end, size)?;
     if !complete {
         messages.pop();
     }
@@ -82,13 +80,4 @@ fn grow(maildrop: &File, end: u64, size: u64, mut messages: Vec<Message>) -> io:
     }
     messages.append(&mut found.messages);
     Ok(Listing { messages })
-}
-
-fn separator_stands_at(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
-    let mut start = [0; SEPARATOR.len()];
-    let fits = at + SEPARATOR.len() as u64 <= size;
-    if fits {
-        maildrop.read_exact_at(&mut start, at)?;
-    }
-    Ok(fits && start == SEPARATOR)
 }

@@ -10,6 +10,7 @@
 //! | `NAME.redo`, the payload in its place, the rest cut off | after step 6 | step 7 |
 //! | `NAME.redo` for a second change, of mail that came during the first | in step 6, which went round again | the same three rows for that one |
 //! | `NAME.redo` of a delivery, nothing or a part of its payload behind the old end | in a delivery | the payload is appended, from the start of that part |
+//! | `NAME.redo` of a delivery, a part of its payload and then mail of others | in a delivery, before others wrote | that part is removed, as a change of its own |
 //! | `NAME.redo` of a delivery, all of its payload there | after its fsync | the redo file is removed |
 //! | no `NAME.redo`, a sidecar of before, perhaps `NAME.new` | in step 7 | the sidecar's stamp disagrees, so it is not believed; marks follow by identity |
 //! | `NAME.redo` that is not whole, or fits nothing above | somebody edited meanwhile, or the disk is failing | refused; a person decides |

@@ -124,6 +124,15 @@ impl Redo {
         self.to < self.size
     }
 
+    /// Octets of the payload before its first separator line: the line ends that
+    /// the maildrop lacked.
+    pub fn before_separator(&self) -> io::Result<u64> {
+        let mut start = [0; 4];
+        let length = self.payload().min(4) as usize;
+        self.file.read_exact_at(&mut start[..length], HEAD as u64)?;
+        Ok(start.iter().take_while(|o| matches!(o, b'\r' | b'\n')).count() as u64)
+    }
+
     /// Hands out the payload from this octet of it on.
     pub fn each_part(&self, from: u64, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
         let mut at = from;

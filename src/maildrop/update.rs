@@ -65,7 +65,7 @@ impl Ending {
             return Ok(unchanged);
         }
         let file = Arc::clone(&maildrop.file);
-        let _writing = WriteLock::take(&file, limits::LOGIN_LOCK_WAIT)
+        let _writing = WriteLock::take(&file, limits::UPDATE_LOCK_WAIT)
             .and_then(|lock| lock.ok_or_else(|| io::Error::other("somebody is writing to the maildrop")))
             .map_err(UpdateError::Untouched)?;
         // A delivery may have died since the login; its redo file comes first.
