@@ -217,7 +217,7 @@ fn refused(name: &str, refusal: &Refusal) -> Reply {
         Refusal::InUse => reply::already_locked(name),
         Refusal::BeingWritten | Refusal::Replaced => reply::being_written(name),
         Refusal::Unparsable(_) => Reply::err(format_args!("{name}'s maildrop can't be parsed")),
-        Refusal::Disk(e) => Reply::err(format_args!("unable to open {name}'s maildrop, {}", e.kind())),
+        Refusal::Disk(e) => Reply::err(format_args!("unable to open {name}'s maildrop: {e}")),
     }
 }
 

@@ -211,7 +211,7 @@ impl<'s> Transaction<'s> {
 /// A fault on disk is the server's, and the client may go on.
 fn disk_fault(wire: &mut Wire, who: &str, e: &io::Error) -> io::Result<()> {
     log::error!("{who}: {e}");
-    wire.reply(&Reply::err(format_args!("the maildrop can't be read, {}", e.kind())))
+    wire.reply(&Reply::err(format_args!("the maildrop can't be read: {e}")))
 }
 
 /// Makes scan listings in one buffer.

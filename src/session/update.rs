@@ -64,18 +64,16 @@ fn success(host: &str, left: Left) -> Reply {
 fn failure(error: &UpdateError) -> Reply {
     match error {
         UpdateError::Untouched(e) => {
-            Reply::err(format_args!("deleted messages not removed, the maildrop is as it was: {}", e.kind()))
+            Reply::err(format_args!("deleted messages not removed, the maildrop is as it was: {e}"))
         }
         UpdateError::Foreign => {
             Reply::err("deleted messages not removed: another program has changed the maildrop")
         }
         UpdateError::Unfinished(e) => Reply::err(format_args!(
-            "removing deleted messages is not finished and will be at the next login: {}",
-            e.kind()
+            "removing deleted messages is not finished and will be at the next login: {e}"
         )),
         UpdateError::NotNoted(e) => Reply::err(format_args!(
-            "messages marked as deleted are removed, but what was retrieved could not be written down: {}",
-            e.kind()
+            "messages marked as deleted are removed, but what was retrieved could not be written down: {e}"
         )),
     }
 }
