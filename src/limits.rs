@@ -65,6 +65,10 @@ pub const REOPENINGS: usize = 10;
 /// two changes within one tick may look like one. Twice the slowest tick.
 pub const CLOCK_GRAIN: Duration = Duration::from_millis(20);
 
+/// Octets that a delivery appends with one call: a writer without a lock can
+/// come between two calls, but not into one. A multiple of `FILE_BUFFER`.
+pub const APPEND_BUFFER: usize = 16 * 1024 * 1024;
+
 /// Octets of a message that `deliver` accepts unless told otherwise.
 pub const MAX_MESSAGE: u64 = 64 * 1024 * 1024;
 

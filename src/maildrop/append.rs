@@ -28,7 +28,7 @@ pub fn append(
     let end = match redo::commit(notes, maildrop, (size, size), fill) {
         Ok(redo) => {
             let end = redo.to;
-            match carry_out(notes, appender, &redo, 0) {
+            match carry_out(notes, appender, &redo) {
                 Ok(()) => return Ok(()),
                 Err(e) => Err((e, end)),
             }
@@ -42,9 +42,9 @@ pub fn append(
     })
 }
 
-/// Appends the payload from this octet of it on, and forgets the redo file.
-fn carry_out(notes: &Notes, mut appender: &File, redo: &Redo, from: u64) -> io::Result<()> {
-    redo.each_part(from, |_, part| appender.write_all(part))?;
+/// Appends the payload, and forgets the redo file.
+fn carry_out(notes: &Notes, mut appender: &File, redo: &Redo) -> io::Result<()> {
+    redo.each_call(|part| appender.write_all(part))?;
     appender.sync_all()?;
     rewrite::forget(notes)?;
     notes.sync()
@@ -73,8 +73,8 @@ fn withdraw(notes: &Notes, maildrop: &File, size: u64, end: u64) -> io::Result<(
 pub fn resume(notes: &Notes, maildrop: &File, redo: &Redo) -> io::Result<()> {
     let size = maildrop.metadata()?.len();
     match compare(maildrop, redo, size)? {
-        Found::Nothing => redo.each_part(0, |at, part| maildrop.write_all_at(part, size + at))?,
-        Found::Part => redo.each_part(0, |at, part| maildrop.write_all_at(part, redo.from + at))?,
+        Found::Nothing => redo.each_part(|at, part| maildrop.write_all_at(part, size + at))?,
+        Found::Part => redo.each_part(|at, part| maildrop.write_all_at(part, redo.from + at))?,
         Found::All => {}
         Found::Half { from, to } => return take_away(notes, maildrop, from, (to, size)),
     }
@@ -124,12 +124,13 @@ fn compare(maildrop: &File, redo: &Redo, size: u64) -> io::Result<Found> {
     if same_or_zero == payload.min(size - redo.from) {
         return Ok(Found::Part);
     }
-    let in_write = same - same % limits::FILE_BUFFER as u64;
-    let in_page = same.saturating_sub((redo.from + same) % PAGE);
-    let half = redo.from + in_write.max(in_page);
     let separator = redo.from + redo.before_separator()?;
-    if half > separator && mbox::separator_stands_at(maildrop, half, size)? {
-        return Ok(Found::Half { from: separator, to: half });
+    let after_call = same - same % limits::APPEND_BUFFER as u64;
+    let after_page = same.saturating_sub((redo.from + same) % PAGE);
+    for half in [after_call, after_page].map(|half| redo.from + half) {
+        if half > separator && mbox::separator_stands_at(maildrop, half, size)? {
+            return Ok(Found::Half { from: separator, to: half });
+        }
     }
     Ok(Found::Nothing)
 }
@@ -139,7 +140,7 @@ fn compare(maildrop: &File, redo: &Redo, size: u64) -> io::Result<Found> {
 fn alike(maildrop: &File, redo: &Redo, from: u64, size: u64) -> io::Result<(u64, u64)> {
     let (mut same, mut same_or_zero) = (None, None);
     let mut here = Vec::new();
-    redo.each_part(0, |at, part| {
+    redo.each_part(|at, part| {
         let part = &part[..part.len().min((size - from).saturating_sub(at) as usize)];
         here.resize(part.len(), 0);
         maildrop.read_exact_at(&mut here, from + at)?;
@@ -185,12 +186,21 @@ mod tests {
     }
 
     fn message() -> Vec<u8> {
-        [&b"From b\n"[..], &b"a line of the message that was being delivered\n".repeat(9_000), b"\n"].concat()
+        message_of(9_000)
+    }
+
+    fn message_of(lines: usize) -> Vec<u8> {
+        let lines = b"a line of the message that was being delivered\n".repeat(lines);
+        [&b"From b\n"[..], &lines, b"\n"].concat()
     }
 
     /// The maildrop after a recovery that finds `behind` behind the old end,
     /// with a committed delivery of `message`.
     fn recovered(name: &str, behind: &[u8]) -> Vec<u8> {
+        recovered_of(&message(), name, behind)
+    }
+
+    fn recovered_of(message: &[u8], name: &str, behind: &[u8]) -> Vec<u8> {
         let place = Place::new(name);
         let path = place.path().join("u");
         fs::write(&path, OLD).unwrap();
@@ -198,7 +208,7 @@ mod tests {
         notes.open_lock().unwrap();
         let maildrop = File::options().read(true).write(true).open(&path).unwrap();
         let size = OLD.len() as u64;
-        redo::commit(&notes, &maildrop, (size, size), |payload| payload.push(&message())).unwrap();
+        redo::commit(&notes, &maildrop, (size, size), |payload| payload.push(message)).unwrap();
         maildrop.write_all_at(behind, size).unwrap();
         let redo = Redo::open(&notes).unwrap().unwrap();
         resume(&notes, &maildrop, &redo).unwrap();
@@ -210,7 +220,7 @@ mod tests {
     fn whatever_was_done_of_it_the_message_is_there_once() {
         let whole = [OLD, &message()].concat();
         let page = 4096 - OLD.len();
-        for done in [0, 3, 5, page, 2 * page, limits::FILE_BUFFER, message().len()] {
+        for done in [0, 3, 5, page, 2 * page, message().len()] {
             assert_eq!(recovered(&format!("done{done}"), &message()[..done]), whole, "{done}");
         }
         let torn = [&message()[..page], &vec![0; 9000][..]].concat();
@@ -229,9 +239,10 @@ mod tests {
             let before = [theirs, &message()].concat();
             assert_eq!(recovered("before", &before), [OLD, theirs, &message()].concat());
         }
-        for half in [4096 - OLD.len(), limits::FILE_BUFFER] {
-            let half = [&message()[..half], theirs].concat();
-            assert_eq!(recovered("half", &half), [OLD, theirs].concat());
-        }
+        let half = [&message()[..4096 - OLD.len()], theirs].concat();
+        assert_eq!(recovered("page", &half), [OLD, theirs].concat());
+        let long = message_of(limits::APPEND_BUFFER / 40);
+        let half = [&long[..limits::APPEND_BUFFER], theirs].concat();
+        assert_eq!(recovered_of(&long, "call", &half), [OLD, theirs].concat());
     }
 }

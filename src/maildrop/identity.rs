@@ -22,18 +22,32 @@ pub fn digest(file: &File, from: u64, to: u64) -> io::Result<[u8; 16]> {
     Ok(md5.finalize().into())
 }
 
-/// Hands out a part of a file in parts that fit into memory.
+/// Hands out a part of a file in parts of [`limits::FILE_BUFFER`].
+///
+/// # Errors
+/// As [`each_part_of`].
+pub fn each_part(
+    file: &File,
+    from: u64,
+    to: u64,
+    take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    each_part_of(limits::FILE_BUFFER, file, from, to, take)
+}
+
+/// Hands out a part of a file in parts of so many octets.
 ///
 /// # Errors
 /// `UnexpectedEof` when the file is shorter; else what the system or the taker says.
-pub fn each_part(
+pub fn each_part_of(
+    octets: usize,
     file: &File,
     from: u64,
     to: u64,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
     let length = to.saturating_sub(from);
-    let mut buffer = vec![0; length.min(limits::FILE_BUFFER as u64) as usize];
+    let mut buffer = vec![0; length.min(octets as u64) as usize];
     let mut at = from;
     while at < to {
         let part = (to - at).min(buffer.len() as u64) as usize;

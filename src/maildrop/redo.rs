@@ -5,8 +5,9 @@
 //! moment that it is called `NAME.redo` the change is going to happen, whoever
 //! dies. Carrying it out is the affair of `rewrite` and `append`.
 
-use super::identity::{digest, each_part};
+use super::identity::{digest, each_part, each_part_of};
 use super::notes::{Note, Notes};
+use crate::limits;
 use md5::{Digest, Md5};
 use std::fs::File;
 use std::io;
@@ -133,14 +134,19 @@ impl Redo {
         Ok(start.iter().take_while(|o| matches!(o, b'\r' | b'\n')).count() as u64)
     }
 
-    /// Hands out the payload from this octet of it on.
-    pub fn each_part(&self, from: u64, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut at = from;
-        each_part(&self.file, HEAD as u64 + from, HEAD as u64 + self.payload(), |part| {
+    /// Hands out the payload in parts, each with its place in it.
+    pub fn each_part(&self, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
+        let mut at = 0;
+        each_part(&self.file, HEAD as u64, HEAD as u64 + self.payload(), |part| {
             take(at, part)?;
             at += part.len() as u64;
             Ok(())
         })
+    }
+
+    /// Hands out the payload in parts for one system call each.
+    pub fn each_call(&self, take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        each_part_of(limits::APPEND_BUFFER, &self.file, HEAD as u64, HEAD as u64 + self.payload(), take)
     }
 
     fn digest(&self) -> io::Result<[u8; 16]> {

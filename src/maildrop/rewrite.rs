@@ -19,7 +19,7 @@ use std::os::unix::fs::FileExt;
 pub fn carry_out(notes: &Notes, maildrop: &File, mut redo: Redo) -> io::Result<()> {
     loop {
         // 5. The payload in its place, durable.
-        redo.each_part(0, |at, part| maildrop.write_all_at(part, redo.from + at))?;
+        redo.each_part(|at, part| maildrop.write_all_at(part, redo.from + at))?;
         maildrop.sync_all()?;
         // 6. Unless somebody appended meanwhile, cut off the rest as the very next call.
         let size = maildrop.metadata()?.len();
