@@ -1,0 +1,129 @@
+//! Any octets at all from a client: the server answers in whole lines, never
+//! panics, and says the same however the octets are cut into pieces.
+
+use arbtest::arbitrary::{self, Unstructured};
+use pop1081::session::{self, Site};
+use pop1081::users::Users;
+use pop1081::wire::{Halves, Peer, Wire};
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::{env, fs, process};
+
+/// Gives its octets in pieces of these sizes, again and again.
+struct Pieces {
+    octets: Vec<u8>,
+    sizes: Vec<usize>,
+    turn: usize,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let size = self.sizes[self.turn % self.sizes.len()].min(self.octets.len()).min(buffer.len());
+        self.turn += 1;
+        buffer[..size].copy_from_slice(&self.octets[..size]);
+        self.octets.drain(..size);
+        Ok(size)
+    }
+}
+
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Output {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What the server says after its greeting, which is different every time.
+fn answers(site: &Site, octets: &[u8], sizes: Vec<usize>) -> String {
+    let output = Output::default();
+    let input = Pieces { octets: octets.to_vec(), sizes, turn: 0 };
+    session::run(site, Wire::new(Peer::Local, Box::new(Halves { input, output: output.clone() })));
+    let said = String::from_utf8(output.0.lock().unwrap().clone()).expect("printable answers");
+    let (greeting, rest) = said.split_once("\r\n").expect("a greeting");
+    assert!(greeting.starts_with("+OK dewey POP3 server ready <"), "{greeting}");
+    rest.to_owned()
+}
+
+fn octets(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
+    const WORDS: [&[u8]; 28] = [
+        b"USER",
+        b"PASS",
+        b"RPOP",
+        b"APOP",
+        b"STAT",
+        b"LIST",
+        b"RETR",
+        b"DELE",
+        b"NOOP",
+        b"LAST",
+        b"RSET",
+        b"TOP",
+        b"UIDL",
+        b"CAPA",
+        b"quit",
+        b" ",
+        b" ",
+        b"\r\n",
+        b"\r\n",
+        b"\n",
+        b"1",
+        b"99999999999999999999",
+        b"mrose",
+        b"secret",
+        b"USER mrose\r\nPASS secret\r\n",
+        b"\t",
+        b"\0",
+        b"\r",
+    ];
+    let mut octets = Vec::new();
+    for _ in 0..u.int_in_range(0..=60)? {
+        match u.int_in_range(0..=19)? {
+            0 => octets.extend_from_slice(u.bytes(5)?),
+            1 => octets.extend_from_slice(&[b'x'; 700]),
+            _ => octets.extend_from_slice(u.choose(&WORDS)?),
+        }
+    }
+    Ok(octets)
+}
+
+struct Place(PathBuf);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn any_octets_in_any_pieces_get_the_same_whole_lines() {
+    let place = Place(env::temp_dir().join(format!("pop1081-anything-{}", process::id())));
+    fs::create_dir(&place.0).unwrap();
+    let users = Users::new(&place.0).unwrap();
+    let site = Site { users, host: "dewey".to_owned(), hide_users: false };
+    let maildrop = "secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
+    arbtest::arbtest(|u| {
+        let octets = octets(u)?;
+        let sizes = vec![u.int_in_range(1..=9)?, u.int_in_range(1..=2000)?];
+        let session = |sizes| {
+            fs::write(place.0.join("mrose"), maildrop).unwrap();
+            let _ = fs::remove_dir_all(place.0.join(".pop1081"));
+            answers(&site, &octets, sizes)
+        };
+        let at_once = session(vec![usize::MAX]);
+        assert_eq!(session(sizes), at_once, "{}", octets.escape_ascii());
+        assert!(at_once.is_empty() || at_once.ends_with("\r\n"), "{}", octets.escape_ascii());
+        let lines = octets.iter().filter(|o| **o == b'\n').count();
+        let answers = at_once.split_terminator("\r\n").count();
+        assert!(answers >= lines || at_once.contains("signing off"), "{}", octets.escape_ascii());
+        Ok(())
+    })
+    .budget_ms(1_500);
+}
