@@ -13,8 +13,9 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
-/// Appends what `fill` pushes to a maildrop, through a descriptor of it that is
-/// open for appending. Once it returns, the octets are durable.
+/// Appends what `fill` pushes to a maildrop of that size, through a descriptor
+/// of it that is open for appending. Once it returns `true`, the octets are
+/// durable. `false`: a writer without a lock was faster, and nothing was appended.
 ///
 /// # Errors
 /// What the system says; the maildrop is then as it was.
@@ -22,32 +23,39 @@ pub fn append(
     notes: &Notes,
     maildrop: &File,
     appender: &File,
+    size: u64,
     fill: impl FnOnce(&mut Payload) -> io::Result<()>,
-) -> io::Result<()> {
-    let size = maildrop.metadata()?.len();
-    let end = match redo::commit(notes, maildrop, (size, size), fill) {
-        Ok(redo) => {
-            let end = redo.to;
-            match carry_out(notes, appender, &redo) {
-                Ok(()) => return Ok(()),
-                Err(e) => Err((e, end)),
-            }
-        }
+) -> io::Result<bool> {
+    let (e, end) = match redo::commit(notes, maildrop, (size, size), fill) {
         Err(CommitError::Before(e)) => return Err(e),
-        Err(CommitError::Unsure(e)) => Err((e, size)),
+        Err(CommitError::Unsure(e)) => (e, size),
+        Ok(redo) => match carry_out(notes, maildrop, appender, &redo) {
+            Ok(alone) => return Ok(alone),
+            Err(e) => (e, redo.to),
+        },
     };
-    end.map_err(|(e, end): (io::Error, u64)| match withdraw(notes, maildrop, size, end) {
+    Err(match withdraw(notes, maildrop, size, end) {
         Ok(()) => e,
         Err(again) => io::Error::new(e.kind(), format!("{e}; and taking it back: {again}")),
     })
 }
 
-/// Appends the payload, and forgets the redo file.
-fn carry_out(notes: &Notes, mut appender: &File, redo: &Redo) -> io::Result<()> {
-    redo.each_call(|part| appender.write_all(part))?;
-    appender.sync_all()?;
+/// Appends the payload, and forgets the redo file; does only that, and returns
+/// `false`, if somebody has appended meanwhile.
+fn carry_out(notes: &Notes, maildrop: &File, mut appender: &File, redo: &Redo) -> io::Result<bool> {
+    let mut alone = None;
+    redo.each_call(|part| {
+        // As in step 6 of UPDATE: a look at the size, and the very next call appends.
+        let size = maildrop.metadata()?.len();
+        if *alone.get_or_insert(size == redo.size) { appender.write_all(part) } else { Ok(()) }
+    })?;
+    let alone = alone.unwrap_or(true);
+    if alone {
+        appender.sync_all()?;
+    }
     rewrite::forget(notes)?;
-    notes.sync()
+    notes.sync()?;
+    Ok(alone)
 }
 
 /// Takes back what of a delivery lies between `size` and `end`.

@@ -60,11 +60,12 @@ pub fn deliver(
             return Ok(spool.length());
         }
     }
-    Err(DeliveryError::TryAgain(io::Error::other("the maildrop is replaced again and again")))
+    Err(DeliveryError::TryAgain(io::Error::other("others replace or write to the maildrop again and again")))
 }
 
 /// Locks, checks and recovers as a login does, then appends. Returns `false` if
-/// another file has taken the maildrop's place.
+/// another file has taken the maildrop's place, or if a writer without a lock
+/// was faster: then it is to be tried again.
 fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) -> io::Result<bool> {
     let Some(_writing) = WriteLock::take(&account.file, limits::DELIVERY_LOCK_WAIT)? else {
         return Err(io::Error::other("somebody has been writing to the maildrop for too long"));
@@ -75,17 +76,16 @@ fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) ->
         return Ok(false);
     }
     recovery::recover(notes, &account.file)?;
-    let mend = mend(&account.file, account.line_one)?;
-    append::append(notes, &account.file, &appender, |payload| {
+    let size = account.file.metadata()?.len();
+    let mend = mend(&account.file, account.line_one, size)?;
+    append::append(notes, &account.file, &appender, size, |payload| {
         payload.push(mend)?;
         fill(payload, sender, spool)
-    })?;
-    Ok(true)
+    })
 }
 
-/// What the maildrop lacks at its end before a separator line can follow.
-fn mend(maildrop: &File, line_one: u64) -> io::Result<&'static [u8]> {
-    let size = maildrop.metadata()?.len();
+/// What a maildrop of this size lacks at its end before a separator line can follow.
+fn mend(maildrop: &File, line_one: u64, size: u64) -> io::Result<&'static [u8]> {
     let mut last = [0; 3];
     let seen = size.min(3) as usize;
     maildrop.read_exact_at(&mut last[3 - seen..], size - seen as u64)?;
