@@ -1,0 +1,139 @@
+//! APOP over the wire (RFC 1939, section 7): the digest of the greeting's timestamp and the
+//! password lets in, and nothing that resembles it.
+
+use crate::common::house::House;
+use crate::common::pop::Pop;
+use md5::{Digest, Md5};
+use std::collections::BTreeSet;
+
+const IN: &str = "+OK mrose's maildrop has 2 messages (320 octets)";
+const DENIED: &str = "-ERR permission denied";
+
+fn digest(timestamp: &str, password: &[u8]) -> String {
+    let digest = Md5::new().chain_update(timestamp).chain_update(password).finalize();
+    digest.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+fn apop(pop: &mut Pop, name: &str, password: &[u8]) -> String {
+    let digest = digest(&pop.timestamp, password);
+    pop.ask(format!("APOP {name} {digest}"))
+}
+
+#[test]
+fn the_right_digest_opens_the_maildrop() {
+    let house = House::new();
+    let mut pop = house.open();
+    assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
+    assert_eq!(pop.ask("LIST 1"), "+OK 1 120");
+    assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
+}
+
+#[test]
+fn what_is_not_the_right_digest_is_denied_and_the_right_one_still_lets_in() {
+    let house = House::new();
+    let mut pop = house.open();
+    let right = digest(&pop.timestamp, b"secret");
+    let wrong = [
+        right.to_uppercase(),
+        right[..31].to_owned(),
+        format!("{right}0"),
+        digest(&pop.timestamp, b"Secret"),
+        digest(&pop.timestamp, b"secret\n"),
+        digest(&pop.timestamp, b""),
+        digest(pop.timestamp.trim_matches(['<', '>']), b"secret"),
+        "secret".to_owned(),
+        "0".repeat(900),
+    ];
+    for digest in wrong {
+        assert_eq!(pop.ask(format!("APOP mrose {digest}")), DENIED, "{digest}");
+    }
+    for line in ["APOP", "APOP mrose", &format!("APOP mrose {right} {right}")] {
+        assert!(pop.ask(line).starts_with("-ERR APOP takes"), "{line}");
+    }
+    assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
+    assert_eq!(pop.ask("STAT"), "+OK 2 320");
+}
+
+#[test]
+fn a_digest_of_an_earlier_greeting_is_denied() {
+    let house = House::new();
+    let earlier = house.open();
+    let replayed = format!("APOP mrose {}", digest(&earlier.timestamp, b"secret"));
+    earlier.quit();
+    assert_eq!(house.open().ask(&replayed), DENIED);
+}
+
+#[test]
+fn an_empty_password_is_no_secret() {
+    let house = House::new();
+    house.write("nopass", b"\nFrom a\nx\n\n");
+    house.write("nothing", b"");
+    for name in ["nopass", "nothing"] {
+        assert_eq!(apop(&mut house.open(), name, b""), DENIED, "{name}");
+    }
+}
+
+#[test]
+fn who_does_not_exist_is_denied_in_the_same_words() {
+    let house = House::new();
+    let mut pop = house.open();
+    for name in ["frated", "../Users/mrose", ".rhosts", "-x"] {
+        assert_eq!(apop(&mut pop, name, b"secret"), DENIED, "{name}");
+    }
+}
+
+#[test]
+fn after_user_it_is_out_of_place_and_the_name_stands() {
+    let house = House::new();
+    let mut pop = house.open();
+    pop.ask("USER mrose");
+    assert!(apop(&mut pop, "mrose", b"secret").starts_with("-ERR APOP is not valid after"));
+    assert_eq!(pop.ask("PASS secret"), IN);
+    assert!(apop(&mut pop, "mrose", b"secret").starts_with("-ERR APOP is only valid before"));
+}
+
+#[test]
+fn where_user_is_due_again_apop_may_come() {
+    let house = House::new();
+    let mut pop = house.open();
+    assert_eq!(pop.log_in("mrose", "wrong"), "-ERR invalid password");
+    assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
+}
+
+#[test]
+fn a_secret_may_hold_spaces_and_any_octet() {
+    let house = House::new();
+    house.write("odd", b" two  words \xff\x01 \r\n");
+    let mut pop = house.open();
+    assert_eq!(
+        apop(&mut pop, "odd", b" two  words \xff\x01 "),
+        "+OK odd's maildrop has 0 messages (0 octets)"
+    );
+}
+
+#[test]
+fn who_is_denied_takes_no_lock_and_who_is_let_in_does() {
+    let house = House::new();
+    let mut denied = house.open();
+    assert_eq!(apop(&mut denied, "mrose", b"wrong"), DENIED);
+    let mut first = house.open();
+    assert_eq!(apop(&mut first, "mrose", b"secret"), IN);
+    let refusal = "-ERR [IN-USE] unable to lock mrose's maildrop, file already locked";
+    assert_eq!(apop(&mut denied, "mrose", b"secret"), refusal);
+    first.quit();
+    assert_eq!(apop(&mut denied, "mrose", b"secret"), IN);
+}
+
+#[test]
+fn timestamps_differ_among_connections_at_once() {
+    let house = House::new();
+    let clients: Vec<Pop> = (0..20).map(|_| house.open()).collect();
+    let timestamps: BTreeSet<&str> = clients.iter().map(|pop| pop.timestamp.as_str()).collect();
+    assert_eq!(timestamps.len(), clients.len());
+    for timestamp in timestamps {
+        let inner = timestamp.strip_prefix('<').and_then(|t| t.strip_suffix("@dewey>")).expect("<...@dewey>");
+        let numbers: Vec<&str> = inner.split('.').collect();
+        assert_eq!(numbers.len(), 3, "{timestamp}");
+        assert!(numbers.iter().all(|n| n.parse::<u64>().is_ok()), "{timestamp}");
+    }
+}

@@ -1,0 +1,32 @@
+//! CAPA (RFC 2449): the same capabilities in both states, one a line.
+
+use crate::common::house::House;
+
+#[test]
+fn both_states_name_the_same_capabilities() {
+    let house = House::new();
+    let mut pop = house.open();
+    let before = pop.lines("CAPA");
+    let version = concat!("IMPLEMENTATION pop1081-", env!("CARGO_PKG_VERSION"));
+    let expected = ["TOP", "USER", "UIDL", "PIPELINING", "RESP-CODES", "EXPIRE NEVER", version];
+    assert_eq!(before, expected);
+    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+    assert_eq!(pop.lines("capa"), before);
+}
+
+#[test]
+fn between_user_and_pass_it_changes_nothing() {
+    let house = House::new();
+    let mut pop = house.open();
+    pop.ask("USER mrose");
+    assert!(!pop.lines("CAPA").is_empty());
+    assert!(pop.ask("PASS secret").starts_with("+OK"));
+}
+
+#[test]
+fn it_takes_no_argument() {
+    let house = House::new();
+    let mut pop = house.open();
+    assert!(pop.ask("CAPA TOP").starts_with("-ERR CAPA takes no argument"));
+    assert_eq!(pop.quit(), "+OK dewey POP3 server signing off");
+}

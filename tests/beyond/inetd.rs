@@ -1,0 +1,200 @@
+//! `pop1081 inetd`: a whole session on every kind of descriptor, and nothing but protocol ever
+//! reaches the client, although the log says all it can and standard error leads there too.
+
+use crate::common::house::Files;
+use crate::common::pop::{Connection, Pop};
+use crate::common::program::{Session, finish, has, inetd, pipes, program, session_on, wait};
+use crate::common::skipped;
+use crate::common::talk::talk_to_the_end;
+use crate::player::users::PrivateUsers;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::{Child, Command, Stdio};
+
+const SESSION: &str = "
+C: NOOP
+S: -ERR *
+C: USER mrose
+S: +OK mrose is a real hoopy frood
+C: PASS wrong
+S: -ERR invalid password
+C: USER mrose
+S: +OK mrose is a real hoopy frood
+C: RPOP mrose
+S: -ERR permission denied
+C: USER mrose
+S: +OK mrose is a real hoopy frood
+C: PASS secret
+S: +OK mrose's maildrop has 2 messages (320 octets)
+C: RETR 1
+S: +OK 120 octets
+S: Date: Tue, 1 Nov 88 09:12 PST
+S: From: ford@betelgeuse
+S: To: mrose@dewey
+S: Subject: towels
+S:
+S: Do you know where yours are?
+S: .
+C: NONSENSE
+S: -ERR *
+C: DELE 1
+S: +OK message 1 deleted
+C: QUIT
+S: +OK dewey POP3 server signing off (1 message left)
+";
+
+fn users() -> PrivateUsers {
+    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+}
+
+fn talkative(users: &PrivateUsers) -> Command {
+    let mut command = inetd(users);
+    command.env("RUST_LOG", "trace");
+    command
+}
+
+/// Starts a process with one socket as all its standard descriptors, as inetd does.
+fn spawn_on(mut command: Command, socket: impl Into<OwnedFd>) -> Child {
+    let socket = socket.into();
+    let copy = || Stdio::from(socket.try_clone().expect("a descriptor"));
+    command.stdin(copy()).stdout(copy()).stderr(copy()).spawn().expect("the program")
+}
+
+#[track_caller]
+fn play_session(session: Session, pop: Pop, users: &PrivateUsers) {
+    talk_to_the_end(pop, SESSION);
+    session.ends_well();
+    let left = users.read("mrose");
+    assert!(left.starts_with(b"secret\nFrom deep@magrathea "), "message 1 is still there");
+}
+
+fn tcp_pair() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
+    (client, listener.accept().expect("a client").0)
+}
+
+#[test]
+fn on_a_tcp_socket() {
+    let users = users();
+    let (client, server) = tcp_pair();
+    let (session, pop) = session_on(client, spawn_on(talkative(&users), server));
+    play_session(session, pop, &users);
+}
+
+#[test]
+fn on_a_socket_pair() {
+    let users = users();
+    let (client, server) = UnixStream::pair().expect("a pair");
+    let (session, pop) = session_on(client, spawn_on(talkative(&users), server));
+    play_session(session, pop, &users);
+}
+
+#[test]
+fn on_two_pipes_with_standard_error_in_the_one_to_the_client() {
+    let users = users();
+    let (from_server, stdout, stdin, to_server) = pipes();
+    let stderr = stdout.try_clone().expect("a descriptor");
+    let child = talkative(&users).stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("the program");
+    let (session, pop) = session_on((from_server, to_server), child);
+    play_session(session, pop, &users);
+}
+
+#[test]
+fn on_a_socket_for_input_and_a_pipe_for_output() {
+    let users = users();
+    let (client, server) = UnixStream::pair().expect("a pair");
+    let (from_server, stdout, _, _) = pipes();
+    let stdin = OwnedFd::from(server);
+    let child = talkative(&users).stdin(stdin).stdout(stdout).spawn().expect("the program");
+    let (session, pop) = session_on((from_server, client), child);
+    play_session(session, pop, &users);
+}
+
+#[test]
+fn on_a_terminal() {
+    if !has("script") || !has("stty") {
+        return;
+    }
+    let version = Command::new("script").arg("--version").output().expect("script");
+    if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
+        return skipped("no script of util-linux");
+    }
+    let users = users();
+    let (from_server, stdout, stdin, to_server) = pipes();
+    let on_terminal = r#"stty raw -echo && exec "$PROGRAM" inetd --hostname dewey --users "$USERS""#;
+    let child = Command::new("script")
+        .args(["--quiet", "--return", "--command", on_terminal, "/dev/null"])
+        .env("PROGRAM", env!("CARGO_BIN_EXE_pop1081"))
+        .env("USERS", users.directory())
+        .env("SHELL", "/bin/sh")
+        .env("RUST_LOG", "trace")
+        .stdin(stdin)
+        .stdout(stdout)
+        .spawn()
+        .expect("script");
+    let (session, pop) = session_on((from_server, to_server), child);
+    play_session(session, pop, &users);
+}
+
+/// inetd `wait`, and systemd's `Accept=no`: the socket listens, and is accepted on.
+#[test]
+fn on_a_listening_tcp_socket() {
+    let users = users();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let child = spawn_on(talkative(&users), listener);
+    let (session, pop) = session_on(TcpStream::connect(address).expect("a connection"), child);
+    play_session(session, pop, &users);
+}
+
+#[test]
+fn on_a_listening_unix_socket() {
+    use std::os::fd::AsRawFd;
+    let users = users();
+    // The name of a socket must be short; the directory's may be long.
+    let directory = std::fs::File::open(users.directory()).expect("a directory");
+    let path = format!("/proc/self/fd/{}/.socket", directory.as_raw_fd());
+    let Ok(listener) = UnixListener::bind(&path) else { return skipped("no /proc/self/fd") };
+    let child = spawn_on(talkative(&users), listener);
+    let (session, pop) = session_on(UnixStream::connect(&path).expect("a connection"), child);
+    play_session(session, pop, &users);
+}
+
+/// So that the silence above means something: where standard error is not the client's, the same
+/// log fills it; and with `--log` it fills the file.
+#[test]
+fn the_log_goes_to_standard_error_or_to_a_file_of_its_own() {
+    let users = users();
+    let (from_server, stdout, stdin, to_server) = pipes();
+    let mut command = talkative(&users);
+    let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program");
+    drop(command);
+    talk_to_the_end(Pop::greeted((from_server, to_server)), SESSION);
+    let log = finish(&mut child).stderr;
+    assert!(log.contains("mrose") && log.contains("logged in"), "{log}");
+
+    let users = self::users();
+    let (client, server) = tcp_pair();
+    let mut command = talkative(&users);
+    command.arg("--log").arg(users.log());
+    let (session, pop) = session_on(client, spawn_on(command, server));
+    play_session(session, pop, &users);
+    let log = users.read("../log");
+    assert!(String::from_utf8_lossy(&log).contains("logged in"));
+}
+
+#[test]
+fn a_mistake_on_its_command_line_does_not_reach_the_client() {
+    for (arguments, code) in
+        [(["--nonsense", "x"], 64), (["--users", "/nowhere"], 66), (["--log", "/nowhere/log"], 73)]
+    {
+        let (client, server) = tcp_pair();
+        let mut command = program(["inetd"]);
+        command.args(arguments);
+        let mut child = spawn_on(command, server);
+        client.client().closed();
+        assert_eq!(wait(&mut child).code(), Some(code), "{arguments:?}");
+    }
+}

@@ -1,0 +1,150 @@
+//! The built program run as a process of its own: to its end, or as one session.
+
+use super::pop::{Connection, Pop};
+use super::wait_for;
+use crate::player::server::HOSTNAME;
+use crate::player::users::PrivateUsers;
+use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+
+/// The program, with nothing to read and nobody to hear it.
+pub fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));
+    command.args(arguments).env_remove("RUST_LOG");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// What a process that has ended leaves.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs a command to its end, with this to read.
+#[track_caller]
+pub fn run(command: &mut Command, input: &[u8]) -> Ended {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let child = child.as_mut().expect("the program");
+    let (mut stdin, input) = (child.stdin.take().expect("a pipe"), input.to_vec());
+    // A program may end without having read its input.
+    let feeding = thread::spawn(move || drop(stdin.write_all(&input)));
+    let ended = finish(child);
+    feeding.join().expect("to be read or refused");
+    ended
+}
+
+/// Waits for the end of a process, and reads what it has said.
+#[track_caller]
+pub fn finish(child: &mut Child) -> Ended {
+    let mut reading = [said(child.stdout.take()), said(child.stderr.take())];
+    let code = wait(child).code();
+    let mut texts = reading.iter_mut().map(|thread| thread.take().and_then(|thread| thread.join().ok()));
+    let mut text = || texts.next().flatten().unwrap_or_default();
+    Ended { code, stdout: text(), stderr: text() }
+}
+
+/// Waits for the end of a process that may hang.
+#[track_caller]
+pub fn wait(child: &mut Child) -> ExitStatus {
+    wait_for("a process to end", || child.try_wait().expect("a process"))
+}
+
+fn said(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle<String>> {
+    let mut output = output?;
+    Some(thread::spawn(move || {
+        let mut octets = Vec::new();
+        let _ = output.read_to_end(&mut octets);
+        String::from_utf8_lossy(&octets).into_owned()
+    }))
+}
+
+/// `pop1081 inetd` on these Users, as the host of the memo's examples.
+pub fn inetd(users: &PrivateUsers) -> Command {
+    let directory = users.directory();
+    program(["inetd", "--hostname", HOSTNAME, "--users", directory.to_str().expect("a plain path")])
+}
+
+/// A session as a process, which is killed when this is dropped.
+pub struct Session(pub Child);
+
+impl Session {
+    /// Starts one on two pipes, after which the client must hear the greeting.
+    #[track_caller]
+    pub fn on_pipes(command: &mut Command) -> (Session, Pop) {
+        let (from_server, stdout, stdin, to_server) = pipes();
+        let child = command.stdin(stdin).stdout(stdout).spawn().expect("the program");
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        (Session(child), Pop::greeted((from_server, to_server)))
+    }
+
+    /// A client of its own process that has logged in.
+    #[track_caller]
+    pub fn logged_in(users: &PrivateUsers, name: &str, password: &str) -> (Session, Pop) {
+        let (session, mut pop) = Session::on_pipes(&mut inetd(users));
+        let reply = pop.log_in(name, password);
+        assert!(reply.starts_with("+OK"), "{reply}");
+        (session, pop)
+    }
+
+    /// The process must end, and well.
+    #[track_caller]
+    pub fn ends_well(mut self) {
+        assert_eq!(wait(&mut self.0).code(), Some(0));
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Both ends of standard output and of standard input.
+pub fn pipes() -> (PipeReader, PipeWriter, PipeReader, PipeWriter) {
+    let (from_server, stdout) = pipe().expect("a pipe");
+    let (stdin, to_server) = pipe().expect("a pipe");
+    (from_server, stdout, stdin, to_server)
+}
+
+/// `pop1081 deliver` with these arguments besides the Users directory.
+#[track_caller]
+pub fn deliver(users: &PrivateUsers, arguments: &[&str], message: &[u8]) -> Ended {
+    run(deliver_command(users).args(arguments), message)
+}
+
+pub fn deliver_command(users: &PrivateUsers) -> Command {
+    let directory = users.directory();
+    program(["deliver", "--users", directory.to_str().expect("a plain path")])
+}
+
+/// Has a message delivered, which must succeed.
+#[track_caller]
+pub fn deliver_to(users: &PrivateUsers, name: &str, message: &[u8]) {
+    let ended = deliver(users, &["-f", "ann@example.org", name], message);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+/// Whether there is such a tool here; says so if not.
+pub fn has(tool: &str) -> bool {
+    let found = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_err() {
+        super::skipped(&format!("no {tool}"));
+    }
+    found.is_ok()
+}
+
+/// Makes a FIFO, if this machine can.
+pub fn make_fifo(path: &std::path::Path) -> bool {
+    has("mkfifo") && Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())
+}
+
+/// Anything that can be made a client's connection, with the process at its other end.
+pub fn session_on(connection: impl Connection, child: Child) -> (Session, Pop) {
+    let session = Session(child);
+    (session, Pop::greeted(connection))
+}

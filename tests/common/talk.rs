@@ -1,0 +1,48 @@
+//! Dialogues in the memo's own notation, spoken by a client on any connection. What a line may
+//! say is told in `tests/memo/README.md`; here there is one client, and it is connected already.
+
+use super::pop::Pop;
+use crate::player::compare::Strictness;
+use crate::player::dialogue::{Act, Step};
+use crate::player::octets::show;
+use crate::player::parse;
+
+/// The dialogue up to its end; the client is left connected.
+#[track_caller]
+pub fn talk(pop: &mut Pop, dialogue: &str) {
+    for step in steps(dialogue) {
+        speak(pop, &step);
+    }
+}
+
+/// The dialogue, after which the server must close without a word more.
+#[track_caller]
+pub fn talk_to_the_end(mut pop: Pop, dialogue: &str) {
+    talk(&mut pop, dialogue);
+    pop.closed();
+}
+
+#[track_caller]
+fn steps(dialogue: &str) -> Vec<Step> {
+    let text = format!("== talk: in a test\np. 0: what its test says\n{dialogue}");
+    let mut dialogues = parse::dialogues(&text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    dialogues.remove(0).steps
+}
+
+#[track_caller]
+fn speak(pop: &mut Pop, step: &Step) {
+    match &step.act {
+        Act::Send { octets, .. } => pop.send(octets),
+        Act::Reply { expected, .. } => {
+            let came = pop.octets_of_line();
+            assert!(
+                expected.agrees(&came, Strictness::Exact),
+                "line {} of the dialogue: expected {}, got {}",
+                step.line - 2,
+                show(&expected.octets()),
+                show(&came)
+            );
+        }
+        _ => panic!("line {} of the dialogue is not for one client", step.line - 2),
+    }
+}

@@ -1,0 +1,146 @@
+//! An editor that rewrites the maildrop in place while a session is open: UPDATE removes messages
+//! only where it still finds every separator line where it was; else it touches nothing.
+
+use super::visit::{DELETIONS, assert_holds, house, left, visit};
+use crate::common::mail::{maildrop, message, replaced};
+
+const FOREIGN: &str = "-ERR deleted messages not removed: another program has changed the maildrop";
+
+/// A change of a letter or the password line moves nothing: its octets stay, the deleted go.
+#[test]
+fn an_edit_that_keeps_every_length_is_kept() {
+    let edits = [("message 1", "MESSAGE 1"), ("message 2", "message Z"), ("number 3", "numbre 3")];
+    let (house, messages) = house();
+    for (old, new) in edits {
+        for deleted in DELETIONS {
+            house.write("u", &maildrop(&messages));
+            let edit = |message: &Vec<u8>| match String::from_utf8_lossy(message).contains(old) {
+                true => replaced(message, old, new),
+                false => message.clone(),
+            };
+            let edited: Vec<Vec<u8>> = messages.iter().map(edit).collect();
+            let goodbye = visit(&house, deleted, |house| house.write("u", &maildrop(&edited)));
+            assert!(goodbye.starts_with("+OK"), "{new:?}, {deleted:?}: {goodbye}");
+            assert_holds(&house, "pw", &maildrop(left(&edited, deleted)));
+        }
+    }
+}
+
+/// What moves a separator line, or changes one, makes UPDATE impossible.
+#[test]
+fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
+    let (house, m) = house();
+    let whole = maildrop(&m);
+    let edits = [
+        ("a longer first message", replaced(&whole, "message 1", "message one")),
+        ("a shorter first message", replaced(&whole, "message 1", "m. 1")),
+        ("a shorter last message", replaced(&whole, "message 3", "m. 3")),
+        ("another separator line", replaced(&whole, "From m3@example.org", "From M3@example.org")),
+        ("two messages exchanged", maildrop([&m[1], &m[0], &m[2]])),
+        ("a message put in front", maildrop([&message(9, "new\n"), &m[0], &m[1], &m[2]])),
+        ("a message put between", maildrop([&m[0], &message(9, "new\n"), &m[1], &m[2]])),
+        ("a message taken out", maildrop([&m[0], &m[2]])),
+        (
+            "a message in place of another",
+            maildrop([&m[0], &message(9, "in the place of the second\n"), &m[2]]),
+        ),
+        ("two messages made one", replaced(&whole, "2.\n\nFrom m3", "2.\nxFrom m3")),
+        (
+            "one message made two",
+            replaced(&whole, "\n\nThe body of message 1.", "\n\nFrom ody of message 1."),
+        ),
+        ("a longer password", replaced(&whole, "pw\n", "pw2\n")),
+        ("blank lines in front", replaced(&whole, "pw\n", "pw\n\n\n")),
+    ];
+    for (what, edited) in edits {
+        let password = if what == "a longer password" { "pw2" } else { "pw" };
+        for deleted in DELETIONS {
+            house.write("u", &whole);
+            let goodbye = visit(&house, deleted, |house| house.write("u", &edited));
+            if deleted.is_empty() {
+                assert!(goodbye.starts_with("+OK"), "{what}: {goodbye}");
+            } else {
+                assert_eq!(goodbye, FOREIGN, "{what}, {deleted:?}");
+            }
+            assert_holds(&house, password, &edited);
+        }
+    }
+}
+
+/// It becomes no mailbox at all; the next login is refused until somebody repairs it.
+#[test]
+fn an_edit_after_which_it_cannot_be_parsed() {
+    for deleted in DELETIONS {
+        let (house, messages) = house();
+        let edited = replaced(&maildrop(&messages), "pw\n", "pw\nwhat is this?\n");
+        let goodbye = visit(&house, deleted, |house| house.write("u", &edited));
+        assert_eq!(goodbye.starts_with("+OK"), deleted.is_empty(), "{deleted:?}: {goodbye}");
+        assert_eq!(house.read("u"), edited);
+        assert_eq!(house.open().log_in("u", "pw"), "-ERR u's maildrop can't be parsed");
+        house.write("u", &maildrop(&messages));
+        assert_holds(&house, "pw", &maildrop(&messages));
+    }
+}
+
+/// An edit of the last message that makes it longer looks like one still being written.
+#[test]
+fn a_longer_last_message_is_kept() {
+    let (house, messages) = house();
+    let mut edited = messages.clone();
+    edited[2] = replaced(&messages[2], "message 3", "message three");
+    for deleted in DELETIONS {
+        house.write("u", &maildrop(&messages));
+        let goodbye = visit(&house, deleted, |house| house.write("u", &maildrop(&edited)));
+        let others = deleted.strip_suffix(&[3]).unwrap_or(deleted);
+        let kept = others.len() < deleted.len();
+        assert_eq!(goodbye.starts_with("-ERR some deleted messages not removed"), kept, "{goodbye}");
+        assert_holds(&house, "pw", &maildrop(left(&edited, others)));
+    }
+}
+
+#[test]
+fn a_new_password_of_the_same_length_holds_after_update() {
+    let (house, messages) = house();
+    for deleted in DELETIONS {
+        house.write("u", &maildrop(&messages));
+        let goodbye =
+            visit(&house, deleted, |house| house.write("u", &replaced(&maildrop(&messages), "pw\n", "PW\n")));
+        assert!(goodbye.starts_with("+OK"), "{deleted:?}: {goodbye}");
+        let expected = replaced(&maildrop(left(&messages, deleted)), "pw\n", "PW\n");
+        assert_holds(&house, "PW", &expected);
+        assert_eq!(house.open().log_in("u", "pw"), "-ERR invalid password");
+    }
+}
+
+/// A message that is no longer where it was is not served with the size of another: the reply is an
+/// error, or the connection ends within the message; the next session has it right.
+#[test]
+fn a_message_moved_under_a_session() {
+    let (_, m) = house();
+    let whole = maildrop(&m);
+    let edits = [
+        replaced(&whole, "message 2", "message two"),
+        replaced(&whole, "message 2", "m. 2"),
+        replaced(&whole, "message 1", "message one"),
+        replaced(&whole, "message 1", "m. 1"),
+        maildrop([&m[0]]),
+        b"pw\n".to_vec(),
+    ];
+    for edited in edits {
+        let (house, _) = house();
+        let mut pop = house.log_in("u", "pw");
+        let announced = pop.ask("LIST 2").replace("+OK 2 ", "");
+        house.write("u", &edited);
+        pop.send(b"RETR 2\r\nNOOP\r\n");
+        pop.close_output();
+        let said = String::from_utf8(pop.rest()).expect("text");
+        let whole_response = said.ends_with("\r\n.\r\n+OK\r\n");
+        if whole_response {
+            let octets = said.len() - "\r\n.\r\n+OK\r\n".len() - format!("+OK {announced} octets").len();
+            assert_eq!(octets.to_string(), announced, "{said}");
+        } else {
+            assert!(said.is_empty() || said.starts_with("-ERR ") || !said.contains("\r\n.\r\n"), "{said}");
+        }
+        assert_holds(&house, "pw", &edited);
+    }
+}

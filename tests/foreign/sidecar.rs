@@ -1,0 +1,243 @@
+//! The sidecar is a cache: whatever becomes of it, the next login serves the right numbers and
+//! octets, and marks no message that no RETR has referenced.
+
+use crate::common::house::House;
+use crate::common::mail::{maildrop, message, messages, replaced};
+use crate::common::model::{Message, assert_serves, messages as modelled};
+use crate::common::pop::Pop;
+use crate::common::program::make_fifo;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+const STATE: &str = ".pop1081/u.state";
+
+/// A house where "u" has two messages, of which the first was retrieved, with unique-ids, and a
+/// sidecar that can be believed at once: an UPDATE has just removed a third.
+fn house() -> (House, Vec<u8>, Vec<String>) {
+    let house = House::new();
+    house.write("u", &maildrop(&messages(3)));
+    let mut pop = house.log_in("u", "pw");
+    pop.response("RETR 1");
+    pop.ask("DELE 3");
+    let ids = pop.lines("UIDL");
+    assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
+    let file = house.read("u");
+    assert_eq!(file, maildrop(&messages(2)));
+    assert_eq!(house.log_in("u", "pw").ask("LAST"), "+OK 1", "the sidecar is read");
+    (house, file, ids)
+}
+
+/// A login sees the maildrop as it is. Marks may be lost, and never appear on another message.
+#[track_caller]
+fn assert_right(house: &House, file: &[u8], ids: &[String]) {
+    let mut pop = house.log_in_when_free("u", "pw");
+    let last = pop.ask("LAST");
+    assert!(["+OK 0", "+OK 1"].contains(&last.as_str()), "{last}");
+    assert_serves(&mut pop, file);
+    assert_eq!(pop.lines("UIDL"), ids);
+    pop.hang_up();
+}
+
+#[test]
+fn it_is_removed() {
+    let (house, file, ids) = house();
+    fs::remove_file(house.path(STATE)).expect("a sidecar");
+    assert_right(&house, &file, &ids);
+}
+
+#[test]
+fn it_is_cut_anywhere() {
+    let (house, file, ids) = house();
+    let state = house.read(STATE);
+    let messages = modelled(&file);
+    for length in 0..state.len() {
+        house.write(STATE, &state[..length]);
+        let pop = house.log_in_when_free("u", "pw");
+        assert!(serves(pop, &messages, &ids), "{length} octets are left of {}", state.len());
+    }
+}
+
+#[test]
+fn it_is_longer() {
+    let (house, file, ids) = house();
+    let state = house.read(STATE);
+    for more in [1, 8, 64, 4096] {
+        house.write(STATE, &[&state[..], &vec![0; more]].concat());
+        assert_right(&house, &file, &ids);
+    }
+}
+
+#[test]
+fn it_is_something_else() {
+    let (house, file, ids) = house();
+    let state = house.read(STATE);
+    let others = [
+        vec![0; state.len()],
+        vec![0xff; state.len()],
+        b"pop1081".to_vec(),
+        maildrop(&messages(2)),
+        state.iter().rev().copied().collect(),
+        [&state[..152], &state[152 + 64..], &state[152..152 + 64]].concat(),
+    ];
+    for other in others {
+        house.write(STATE, &other);
+        assert_right(&house, &file, &ids);
+    }
+}
+
+/// Every octet in turn, one bit of it or two.
+#[test]
+fn a_bit_of_it_is_flipped() {
+    let (house, file, ids) = house();
+    let state = house.read(STATE);
+    let messages = modelled(&file);
+    let served_wrong = (0..state.len() * 8).step_by(7).filter(|bit| {
+        let mut flipped = state.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        house.write(STATE, &flipped);
+        !serves(house.log_in_when_free("u", "pw"), &messages, &ids)
+    });
+    let served_wrong: Vec<usize> = served_wrong.map(|bit| bit / 8).collect();
+    assert!(served_wrong.is_empty(), "wrong for a flip in octets {served_wrong:?} of {}", state.len());
+}
+
+/// As `assert_right`, without a word about what is wrong; a closed connection is wrong.
+fn serves(mut pop: Pop, messages: &[Message], ids: &[String]) -> bool {
+    let octets: usize = messages.iter().map(Message::octets).sum();
+    let list: String = (1..).zip(messages).map(|(n, m)| format!("{n} {}\r\n", m.octets())).collect();
+    let uidl: String = ids.iter().map(|line| format!("{line}\r\n")).collect();
+    let expected = [
+        format!("+OK 2 {octets}\r\n+OK 2 messages ({octets} octets)\r\n{list}.\r\n").as_bytes(),
+        &messages[0].retr(),
+        &messages[1].top(0),
+        &messages[1].retr(),
+        format!("+OK\r\n{uidl}.\r\n+OK maildrop has 2 messages ({octets} octets)\r\n").as_bytes(),
+    ]
+    .concat();
+    pop.send(b"LAST\r\nSTAT\r\nLIST\r\nRETR 1\r\nTOP 2 0\r\nRETR 2\r\nUIDL\r\nRSET\r\n");
+    pop.close_output();
+    let said = pop.rest();
+    said.strip_prefix(b"+OK 0\r\n").or(said.strip_prefix(b"+OK 1\r\n")) == Some(&expected)
+}
+
+#[test]
+fn it_is_that_of_another_maildrop() {
+    let (house, file, ids) = house();
+    house.write("v", &maildrop(&messages(5)));
+    let mut pop = house.log_in("v", "pw");
+    pop.response("RETR 5");
+    pop.ask("DELE 2");
+    pop.quit();
+    fs::copy(house.path(".pop1081/v.state"), house.path(STATE)).expect("a copy");
+    assert_right(&house, &file, &ids);
+}
+
+/// The same sidecar beside a copy of the same maildrop, which has another inode.
+#[test]
+fn the_maildrop_is_a_copy() {
+    let (house, file, ids) = house();
+    house.write("copy", &file);
+    fs::rename(house.path("copy"), house.path("u")).expect("to rename");
+    assert_right(&house, &file, &ids);
+}
+
+#[test]
+fn a_directory_or_a_link_or_a_fifo_is_in_its_place() {
+    let (house, file, ids) = house();
+    let state = house.path(STATE);
+    fs::rename(&state, house.path("../state")).expect("to rename");
+    symlink(house.path("../state"), &state).expect("a link");
+    assert_right(&house, &file, &ids);
+    fs::remove_file(&state).expect("a link");
+    fs::create_dir(&state).expect("a directory");
+    assert_right(&house, &file, &ids);
+    fs::remove_dir(&state).expect("a directory");
+    if make_fifo(&state) {
+        assert_right(&house, &file, &ids);
+    }
+}
+
+/// What a crash leaves of notes that were being written has no effect, and is in nobody's way.
+#[test]
+fn unfinished_notes_of_a_crash() {
+    for note in [".pop1081/u.tmp", ".pop1081/u.new"] {
+        for octets in [&b""[..], b"garbage", &[0; 5000], &maildrop(&messages(9))] {
+            let (house, file, ids) = house();
+            house.write(note, octets);
+            assert_right(&house, &file, &ids);
+            let mut pop = house.log_in_when_free("u", "pw");
+            pop.ask("DELE 2");
+            assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (1 message left)");
+            assert_eq!(house.read("u"), maildrop(&messages(1)));
+            assert_eq!(house.log_in("u", "pw").ask("LAST"), "+OK 1", "the new sidecar is read");
+        }
+    }
+}
+
+/// An edit within one tick of the file system's clock, that leaves size and time as they were, is
+/// seen nevertheless.
+#[test]
+fn an_edit_right_after_an_update() {
+    for round in 0..10 {
+        let (house, file, _) = house();
+        let modified = fs::metadata(house.path("u")).and_then(|m| m.modified()).expect("a time");
+        let edited: Vec<u8> = file.iter().map(|o| if *o == b'y' { b'\n' } else { *o }).collect();
+        house.write("u", &edited);
+        let opened = fs::OpenOptions::new().write(true).open(house.path("u")).expect("a maildrop");
+        if round % 2 == 0 {
+            opened.set_modified(modified).expect("a time");
+        }
+        let mut pop = house.log_in_when_free("u", "pw");
+        assert_serves(&mut pop, &edited);
+        pop.hang_up();
+    }
+}
+
+/// A large maildrop changed in its middle and at its end looks as if it had only grown. Once a RETR
+/// has found out, nothing of what was believed is kept; whether or not, nothing is removed by it.
+#[test]
+fn an_edit_in_the_middle_with_mail_at_the_end() {
+    for (found_out, deleted) in
+        [(true, None), (true, Some(1)), (true, Some(3)), (true, Some(6)), (false, Some(1)), (false, Some(3))]
+    {
+        let (house, edited) = only_seems_to_have_grown();
+        let mut pop = house.log_in("u", "pw");
+        if found_out {
+            let response = pop.response("RETR 4");
+            assert!(response.starts_with(b"-ERR") || response == modelled(&edited)[3].retr());
+        }
+        if let Some(number) = deleted {
+            pop.ask(format!("DELE {number}"));
+        }
+        let goodbye = pop.quit();
+        let file = house.read("u");
+        if goodbye.starts_with("-ERR") || deleted.is_none() {
+            assert_eq!(file, edited, "{goodbye}");
+        } else {
+            let messages = (1..).zip(modelled(&edited));
+            let left = messages.filter(|(number, _)| Some(*number) != deleted).map(|(_, message)| message);
+            assert_eq!(modelled(&file), left.collect::<Vec<_>>());
+        }
+        if found_out {
+            assert_serves(&mut house.log_in("u", "pw"), &file);
+        }
+    }
+}
+
+/// Message 4 is made a part of message 3 in place, and another message comes at the end; the first
+/// and the last octets that the sidecar knows are as they were.
+fn only_seems_to_have_grown() -> (House, Vec<u8>) {
+    let body = "a line of a message that is long enough\n".repeat(20);
+    let mail: Vec<Vec<u8>> = (1..=7).map(|n| message(n, &format!("Subject: {n}\n\n{body}"))).collect();
+    let house = House::new();
+    house.write("u", &maildrop(&mail));
+    let mut pop = house.log_in("u", "pw");
+    pop.lines("UIDL");
+    pop.ask("DELE 7");
+    pop.quit();
+    let edited = replaced(&maildrop(&mail[..6]), "From m4@", "xrom m4@");
+    let edited = [edited, message(9, "new\n")].concat();
+    house.write("u", &edited);
+    house.settle("u");
+    (house, edited)
+}

@@ -1,0 +1,50 @@
+//! A session during which somebody else does something to the maildrop, and what is left after it.
+
+use crate::common::house::House;
+use crate::common::mail;
+use crate::common::model::assert_serves;
+use std::time::{Duration, Instant};
+
+/// Sets of messages to delete out of three: none, the first, the middle one, the last, some, all.
+pub const DELETIONS: [&[usize]; 6] = [&[], &[1], &[2], &[3], &[1, 3], &[1, 2, 3]];
+
+/// Nothing that somebody else does makes QUIT wait.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
+/// A house where "u" (password "pw") has three messages.
+pub fn house() -> (House, Vec<Vec<u8>>) {
+    let house = House::new();
+    let messages = mail::messages(3);
+    house.write("u", &mail::maildrop(&messages));
+    (house, messages)
+}
+
+/// A session that deletes these messages after somebody has done something, and quits; its goodbye.
+#[track_caller]
+pub fn visit(house: &House, deleted: &[usize], somebody: impl FnOnce(&House)) -> String {
+    let mut pop = house.log_in_when_free("u", "pw");
+    somebody(house);
+    for number in deleted {
+        assert_eq!(pop.ask(format!("DELE {number}")), format!("+OK message {number} deleted"));
+    }
+    let asked = Instant::now();
+    let goodbye = pop.quit();
+    assert!(asked.elapsed() < AT_ONCE, "QUIT took {:?}", asked.elapsed());
+    goodbye
+}
+
+/// The messages that are left when these are deleted.
+pub fn left<'a>(messages: &'a [Vec<u8>], deleted: &[usize]) -> Vec<&'a Vec<u8>> {
+    (1..).zip(messages).filter(|(number, _)| !deleted.contains(number)).map(|(_, message)| message).collect()
+}
+
+/// The file holds these octets, and a new session serves what is in them.
+#[track_caller]
+pub fn assert_holds(house: &House, password: &str, expected: &[u8]) {
+    let file = house.read("u");
+    assert_eq!(String::from_utf8_lossy(&file), String::from_utf8_lossy(expected));
+    let mut pop = house.log_in_when_free("u", password);
+    assert_eq!(pop.ask("LAST"), "+OK 0", "no RETR was ever followed by a QUIT");
+    assert_serves(&mut pop, expected);
+    pop.hang_up();
+}
