@@ -11,7 +11,7 @@ use super::opened::Maildrop;
 use super::redo::{self, CommitError, Redo};
 use super::sidecar::{self, Trust};
 use super::stamp::{Stamp, seal};
-use super::{open, recovery, rewrite};
+use super::{mbox, open, recovery, rewrite, scan};
 use crate::{limits, regular};
 use std::io;
 use std::ops::Range;
@@ -58,11 +58,9 @@ impl Ending {
     /// The [`UpdateError`]. No message is lost that was not marked as deleted.
     pub fn carry_out(self) -> Result<Left, UpdateError> {
         let Ending(mut maildrop) = self;
-        let left = maildrop.remaining.messages;
-        let deleted = maildrop.messages - left;
-        let unchanged = Left { deleted: 0, messages: left, last_kept: false };
+        let deleted = maildrop.messages - maildrop.remaining.messages;
         if !maildrop.has_news() {
-            return Ok(unchanged);
+            return Ok(maildrop.untouched());
         }
         let file = Arc::clone(&maildrop.file);
         let _writing = WriteLock::take(&file, limits::UPDATE_LOCK_WAIT)
@@ -75,7 +73,7 @@ impl Ending {
             // in nobody's way; only the marks have no message left to be on.
             Err(UpdateError::Foreign) if deleted == 0 => {
                 maildrop.distrust();
-                Ok(unchanged)
+                Ok(maildrop.untouched())
             }
             Err(e) => Err(e),
             Ok(last_kept) => maildrop.apply(last_kept),
@@ -88,6 +86,23 @@ impl Maildrop {
     fn has_news(&self) -> bool {
         let news = |m: &Message| m.deleted || (m.retrieved && !m.marked);
         self.unwritten || self.listing.as_ref().is_some_and(|l| l.messages.iter().any(news))
+    }
+
+    /// What is left by a session that has nothing to write down.
+    fn untouched(&self) -> Left {
+        // That somebody was too fast for a look at the new mail is no reason for an error.
+        let messages = self.remaining.messages + self.arrived().unwrap_or(0);
+        Left { deleted: 0, messages, last_kept: false }
+    }
+
+    /// How many messages have come since the maildrop was burst.
+    fn arrived(&self) -> io::Result<u64> {
+        let (end, size) = (self.stamp.size, self.file.metadata()?.len());
+        let mut arrived = 0;
+        if size > end && mbox::separator_stands_at(&self.file, end, size)? {
+            scan::burst(&self.file, end, size, |_| arrived += 1)?;
+        }
+        Ok(arrived)
     }
 
     /// Steps 1 and 2: the maildrop must be the one that was opened. If it was

@@ -49,6 +49,16 @@ fn the_goodbye_counts_what_is_left_with_it() {
     assert_eq!(goodbye, "+OK dewey POP3 server signing off (2 messages left)");
 }
 
+/// Also when the session has nothing to write down itself, because it is not the first.
+#[test]
+fn the_goodbye_of_an_idle_session_counts_what_came() {
+    let (house, _) = house();
+    visit(&house, &[1, 2, 3], |_| ());
+    let goodbye = visit(&house, &[], |house| append(house, &message(4, "new\n")));
+    assert_eq!(goodbye, "+OK dewey POP3 server signing off (1 message left)");
+    assert_eq!(visit(&house, &[], |_| ()), "+OK dewey POP3 server signing off (1 message left)");
+}
+
 #[test]
 fn a_delivery() {
     let (house, messages) = house();

@@ -26,12 +26,13 @@ fn messages(maildrop: &[u8]) -> Vec<Vec<&[u8]>> {
     messages
 }
 
+/// Lines without their LF or CRLF; a CR at the very end is no line end.
 fn lines(octets: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<&[u8]> = octets.split(|&octet| octet == b'\n').collect();
-    if octets.ends_with(b"\n") || octets.is_empty() {
-        lines.pop();
-    }
-    lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
+    let without_end = |line: &'_ [u8]| -> usize {
+        let ends = [&b"\r\n"[..], b"\n"].into_iter().find(|end| line.ends_with(end));
+        line.len() - ends.map_or(0, <[u8]>::len)
+    };
+    octets.split_inclusive(|&octet| octet == b'\n').map(|line| &line[..without_end(line)]).collect()
 }
 
 /// Delivery put one `>` before each `From ` line, however many it had; it comes off again.
