@@ -47,6 +47,7 @@ interop: $(BINARY) ## fetch mail with real clients (installs them through apt)
 	scripts/interop/run
 
 crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)
+	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
 	scripts/crash/run $(CRASH)
 
 install: $(BINARY) ## copy binary and manual pages (PREFIX=/usr/local, DESTDIR=)

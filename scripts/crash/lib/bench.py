@@ -1,0 +1,68 @@
+"""The bench that every proof works on: options, scratch room, many points at once, results."""
+
+import contextlib
+import shutil
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+
+@dataclass
+class Outcome:
+    """One line of the table: how many points were tried, and every one that failed."""
+
+    proof: str
+    points: int
+    failures: list
+    seconds: float
+    note: str = ""
+
+    @property
+    def passed(self):
+        return self.points > 0 and not self.failures
+
+
+@dataclass(frozen=True)
+class Bench:
+    binary: str
+    scratch: Path
+    jobs: int
+    quick: bool
+    seed: int
+
+    @contextlib.contextmanager
+    def room(self):
+        """A directory of its own for one point; its Users directory is `room / "Users"`."""
+        room = Path(tempfile.mkdtemp(prefix="crash-", dir=self.scratch))
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room)
+
+    def every(self, work, points):
+        """work(bench, point) for every point, `jobs` at a time, results in order."""
+        points = list(points)
+        chunk = max(1, min(16, len(points) // (4 * self.jobs)))
+        with ProcessPoolExecutor(self.jobs) as pool:
+            return list(pool.map(partial(work, self), points, chunksize=chunk))
+
+    def prove(self, name, judge, points, note=""):
+        """Try every point; judge gives the list of what is wrong with it (want none)."""
+        started = time.monotonic()
+        points = list(points)
+        verdicts = self.every(partial(_verdict, judge), points)
+        failures = [
+            f"{point}: {'; '.join(wrong)}" for point, wrong in zip(points, verdicts) if wrong
+        ]
+        return Outcome(name, len(points), failures, time.monotonic() - started, note)
+
+
+def _verdict(judge, bench, point):
+    """What the judge finds wrong; whatever it raises is a failure of its point too."""
+    try:
+        return judge(bench, point)
+    except Exception as failure:
+        return [f"{type(failure).__name__}: {failure}"]

@@ -1,0 +1,153 @@
+"""Starts the server under proof: an inetd session, a standalone server, a delivery."""
+
+import os
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .maildrop import NAME, PASSWORD, SENDER
+from .pop import WAIT, Client, Closed
+
+
+# The C library gives memory back, or does not, as addresses fall; two runs must make the
+# same calls.
+ENVIRONMENT = {**os.environ, "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "RUST_BACKTRACE": "0"}
+
+
+class Hung(Exception):
+    """A process did not end in its time."""
+
+
+class Inetd:
+    """One session as inetd starts it: descriptors 0 and 1 are one socket."""
+
+    def __init__(self, binary, users, prefix=()):
+        ours, theirs = socket.socketpair()
+        self.noise = Noise(users)
+        command = [*prefix, binary, "inetd", "--users", str(users), "--hostname", "dewey"]
+        with theirs:
+            self.process = subprocess.Popen(
+                command,
+                stdin=theirs,
+                stdout=theirs,
+                stderr=self.noise.file,
+                env=ENVIRONMENT,
+            )
+        self.client = Client(ours)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def greeting(self):
+        return self.client.line()
+
+    def login(self):
+        self.greeting()
+        return self.client.login(NAME, PASSWORD)
+
+    def kill(self):
+        self.process.kill()
+
+    def end(self):
+        """Close our end, wait for theirs; the exit status, minus the signal if killed."""
+        self.client.close()
+        return ended(self.process)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.close()
+        if self.process.poll() is None:
+            try:
+                ended(self.process)
+            except Hung:
+                pass
+
+
+class Standalone:
+    """A server that listens on a loopback port that it picked itself."""
+
+    def __init__(self, binary, users):
+        self.noise = Noise(users)
+        command = [binary, "--users", str(users), "--hostname", "dewey"]
+        command += ["--listen", "127.0.0.1:0", "--max-sessions", "0", "--max-per-host", "0"]
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.noise.file,
+            env=ENVIRONMENT,
+        )
+        announced = self.process.stdout.readline().decode().split()
+        if not announced:
+            raise Closed(f"the server did not start: {self.noise.text()}")
+        host, port = announced[-1].rsplit(":", 1)
+        self.address = (host, int(port))
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def connect(self):
+        client = Client(socket.create_connection(self.address, timeout=WAIT))
+        client.line()
+        return client
+
+    def kill(self):
+        self.process.kill()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Noise:
+    """What a process says on standard error, kept beside the Users directory."""
+
+    def __init__(self, users):
+        self.path = Path(users).parent / f"stderr.{os.urandom(4).hex()}"
+        self.file = open(self.path, "wb+")
+
+    def text(self):
+        self.file.flush()
+        text = self.path.read_text("latin-1")
+        return text
+
+    def panics(self):
+        text = self.text()
+        return [f"panic: {text[:400]}"] if "panicked" in text else []
+
+
+def deliver(binary, users, letter, prefix=()):
+    """Run one delivery to its end; its exit status and its noise."""
+    process, noise = start_delivery(binary, users, letter, prefix)
+    return ended(process, 2 * WAIT), noise
+
+
+def start_delivery(binary, users, letter, prefix=()):
+    """A delivery whose standard input is a file, so that its reads are the same each time."""
+    noise = Noise(users)
+    command = [*prefix, binary, "deliver", "--users", str(users), "-f", SENDER, NAME]
+    with tempfile.TemporaryFile(dir=Path(users).parent) as text:
+        text.write(letter)
+        text.seek(0)
+        process = subprocess.Popen(
+            command, stdin=text, stdout=subprocess.DEVNULL, stderr=noise.file, env=ENVIRONMENT
+        )
+    return process, noise
+
+
+def ended(process, wait=WAIT):
+    try:
+        return process.wait(wait)
+    except subprocess.TimeoutExpired as late:
+        process.kill()
+        process.wait()
+        raise Hung(f"{' '.join(process.args)} did not end in time") from late

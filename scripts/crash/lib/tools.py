@@ -1,0 +1,57 @@
+"""Finds what the proofs need: the tools (installed through apt when missing), the server."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+# tool -> the Debian package that brings it
+TOOLS = {"strace": "strace", "flock": "util-linux", "unshare": "util-linux", "mount": "mount"}
+
+
+class Missing(Exception):
+    """Something that the proofs cannot do without is not there."""
+
+
+def need_tools():
+    """Every tool is there afterwards, or Missing says which is not."""
+    packages = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool)})
+    if packages:
+        install(packages)
+    absent = [tool for tool in TOOLS if not shutil.which(tool)]
+    if absent:
+        raise Missing(f"these tools are missing: {', '.join(absent)}")
+
+
+def install(packages):
+    print(f"installing {' '.join(packages)}", file=sys.stderr, flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", *packages]):
+        try:
+            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
+        except (OSError, subprocess.CalledProcessError) as failure:
+            raise Missing(f"{' '.join(command)}: {failure}") from failure
+
+
+def server(path):
+    """The server under proof: the one named, else a release build of this project."""
+    if path:
+        binary = Path(path).resolve()
+    else:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+        target = Path(os.environ.get("CARGO_TARGET_DIR", "target"))
+        binary = ROOT / target / "release" / "pop1081"
+    if not os.access(binary, os.X_OK):
+        raise Missing(f"no server at {binary}")
+    return str(binary)
+
+
+def scratch(path):
+    """Where the maildrops under proof live; memory, where there is such a directory."""
+    if path:
+        return Path(path)
+    memory = Path("/dev/shm")
+    return memory if os.access(memory, os.W_OK) else Path("/tmp")

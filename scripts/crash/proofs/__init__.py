@@ -1,0 +1,1 @@
+"""One file per proof; each offers `run(bench) -> list[Outcome]`."""

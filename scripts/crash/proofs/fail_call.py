@@ -1,0 +1,210 @@
+"""Lets every call fail once, with every error that a bad day brings.
+
+A session must be told -ERR, or see its connection closed, or get +OK with the deletions
+really done; a delivery must exit with 0 and be there, or with a code that says try again
+and not be there, not even twice after a retry. In either case the maildrop is as before, or
+rolled forward by the next open; nothing panics; the next session works.
+"""
+
+from dataclasses import dataclass, replace
+
+from lib.compare import inode, judge
+from lib.inject import TAMPERED, Attached, Point, points, prefix
+from lib.maildrop import NAME, PASSWORD, letter, sample
+from lib.pop import Closed
+from lib.quitting import await_end, leave_notes, standing_threads
+from lib.server import Inetd, Standalone, deliver
+from proofs.kill_quit import DELETIONS
+
+ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EMFILE", "ENOMEM", "EINTR")
+CALLS = """
+    accept accept4 clone clone3 copy_file_range dup fallocate fchmod fcntl fdatasync flock fstat
+    fsync ftruncate futimens getdents64 ioctl link linkat lseek lstat mkdir mkdirat newfstatat
+    open openat pread64 preadv pwrite64 pwritev read readv recvfrom rename renameat renameat2
+    sendfile sendto setsockopt stat statx unlink unlinkat utimensat write writev
+""".split()
+
+# sysexits(3) that make a mail transport keep the message or say so to its sender: no
+# resources, cannot create, input or output failed, try again.
+NOT_NOW = (71, 73, 74, 75)
+OWN_WORK = r'Users|read\(0,'
+TEXT = {"small": letter(b"small"), "1.2 MB": letter(b"huge", 1_200_000)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is done: `kind` is inetd, standalone or deliver; and which call fails, and how."""
+
+    kind: str
+    what: str
+    notes: bool = False
+    point: Point = None
+    error: str = ""
+
+    def __str__(self):
+        known = "" if self.notes else ", first use"
+        return f"{self.kind}, {self.what}{known}, {self.point} gives {self.error}"
+
+    def options(self):
+        return self.point.fail(self.error) if self.point else ()
+
+    def maildrops(self):
+        before = sample()
+        if self.kind == "deliver":
+            return {"before": before, "after": before.with_delivery(TEXT[self.what])}
+        return {"before": before, "after": before.without(DELETIONS[self.what])}
+
+
+def run(bench):
+    """One line of the table for each way to start a session, and one for the delivery."""
+    sessions = [("no", True), ("every other", False), ("every other", True), ("all", True)]
+    for kind in ("inetd", "standalone"):
+        cases = [Case(kind, deleted, notes) for deleted, notes in sessions]
+        yield prove(bench, f"every call of login and QUIT fails, {kind}", session_survives, cases)
+    cases = [Case("deliver", text, notes) for text in TEXT for notes in (False, True)]
+    yield prove(bench, "every call of a delivery fails", delivery_survives, cases)
+
+
+def prove(bench, name, judged, cases):
+    found = bench.every(calls_of, cases)
+    failing = [
+        replace(case, point=point, error=error)
+        for case, reached in zip(cases, found)
+        for point in reached
+        for error in ERRORS
+    ]
+    calls = ", ".join(sorted({case.point.name for case in failing}))
+    return bench.prove(name, judged, failing, f"{len(ERRORS)} errors into each of: {calls}")
+
+
+def calls_of(bench, case):
+    with bench.room() as room:
+        prepare(bench, room, case)
+        if case.kind == "deliver":
+            deliver(bench.binary, room / "Users", TEXT[case.what], prefix(room / "trace"))
+            return points((room / "trace").read_text("latin-1"), CALLS, OWN_WORK)
+        _, trace = session_traced(bench, room, case)
+        return points(trace, CALLS)
+
+
+def prepare(bench, room, case):
+    """A maildrop, and where wanted the notes that an earlier session has left."""
+    users = room / "Users"
+    sample().write(users)
+    if case.notes:
+        leave_notes(bench.binary, users)
+    return inode(users)
+
+
+@dataclass
+class Heard:
+    """What a client has heard: the replies to PASS and QUIT, None if closed; what is wrong."""
+
+    login: str = None
+    quit: str = None
+    wrong: tuple = ()
+
+
+def session_traced(bench, room, case):
+    """A session while strace watches: inetd's from PASS on, the standalone's from connect."""
+    users, log = room / "Users", room / "trace"
+    if case.kind == "inetd":
+        with Inetd(bench.binary, users) as session:
+            session.greeting()
+            session.client.must(f"USER {NAME}")
+            with Attached(session.pid, log, case.options()) as strace:
+                heard = converse(session.client, case)
+                status = session.end()
+                trace = strace.finish()
+            died = [f"the session ended by signal {-status}"] if status < 0 else []
+            heard.wrong += (*died, *session.noise.panics())
+            return heard, trace
+    with Standalone(bench.binary, users) as server:
+        standing = standing_threads(server)
+        with Attached(server.pid, log, case.options()) as strace:
+            heard = connect_and_converse(server, case)
+            await_end(server, standing)
+            trace = strace.finish(0)
+        heard.wrong += (*still_serves(server), *server.noise.panics())
+        return heard, trace
+
+
+def connect_and_converse(server, case):
+    try:
+        client = server.connect()
+        client.command(f"USER {NAME}")
+    except Closed:
+        return Heard()
+    try:
+        return converse(client, case)
+    finally:
+        client.close()
+
+
+def converse(client, case):
+    """PASS, RETR, DELE, QUIT, until something is refused or the connection closes."""
+    heard = Heard()
+    try:
+        heard.login = client.command(f"PASS {PASSWORD}")
+        if heard.login.startswith("+OK"):
+            heard.wrong += read_first(client)
+            for number in DELETIONS[case.what]:
+                client.must(f"DELE {number}")
+        quit_reply = client.command("QUIT")
+        heard.quit = quit_reply if heard.login.startswith("+OK") else None
+    except Closed:
+        pass
+    return heard
+
+
+def read_first(client):
+    """RETR may be refused or cut off, but not give other octets."""
+    reply = client.command("RETR 1")
+    if reply.startswith("+OK") and client.body() != sample().retrieved()[0]:
+        return ("RETR gave other octets",)
+    return ()
+
+
+def still_serves(server):
+    """What is wrong with the same server's next session."""
+    try:
+        client = server.connect()
+        client.login(NAME, PASSWORD)
+        for number in range(1, client.count() + 1):
+            client.retr(number)
+        client.close()
+    except Exception as failure:
+        return [f"the server's next session: {failure}"]
+    return []
+
+
+def session_survives(bench, case):
+    with bench.room() as room:
+        original = prepare(bench, room, case)
+        heard, trace = session_traced(bench, room, case)
+        word, wrong = judge(bench.binary, room / "Users", case.maildrops(), original)
+        wrong += heard.wrong
+        if TAMPERED not in trace:
+            wrong.append("this call was not reached")
+        if (heard.quit or "").startswith("+OK") and word == "before" and DELETIONS[case.what]:
+            wrong.append("QUIT answered +OK and the messages are still there")
+        if (heard.login or "-").startswith("-") and word == "after" and DELETIONS[case.what]:
+            wrong.append("the login failed and messages are gone")
+        return wrong
+
+
+def delivery_survives(bench, case):
+    with bench.room() as room:
+        original = prepare(bench, room, case)
+        users, text = room / "Users", TEXT[case.what]
+        status, noise = deliver(bench.binary, users, text, prefix(room / "trace", case.options()))
+        wrong = noise.panics()
+        if TAMPERED not in (room / "trace").read_text("latin-1"):
+            wrong.append("this call was not reached")
+        if status != 0:
+            wrong += [] if status in NOT_NOW else [f"exit {status}: {noise.text()[:200]}"]
+            again, noise = deliver(bench.binary, users, text)
+            wrong += [f"the retry: exit {again}: {noise.text()[:200]}"] if again else []
+        maildrops = case.maildrops()
+        word, more = judge(bench.binary, users, maildrops, original)
+        return [*wrong, *more, *(["not there"] if word == "before" else [])]

@@ -1,0 +1,148 @@
+"""Cuts the power at every point of a QUIT, a delivery and a recovery.
+
+From the trace of a real run follow the legal states of the disk after a cut (see `cuts`);
+each is built as a real directory. A login on it, and a delivery on it, must show the
+maildrop before or after and nothing else; where +OK or exit 0 was said, the one after.
+
+Then the proof is proved: the same runs with their fsyncs, or those of directories, struck
+out of the trace, or with the reply moved before them, must be found out.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+
+from lib import cuts, disk
+from lib.bench import Outcome
+from lib.compare import judge
+from lib.disk import Said, Sync
+from lib.maildrop import letter, sample
+from lib.scenario import Run, Scenario, killable, record
+from lib.server import deliver
+from proofs.kill_delivery import LARGE, SMALL, no_line_end
+from proofs.kill_quit import DELETIONS
+
+LATER = letter(b"later")
+NEXT = letter(b"next", 2000)
+EACH = {True: 60, False: 600}  # states of one cut at most, quick or not
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One state of the disk, what may be found on it, and what was promised before."""
+
+    scenario: Scenario
+    state: dict
+    said: str
+
+    def __str__(self):
+        said = f", {self.said} was said" if self.said else ""
+        return f"{self.scenario}: {cuts.digest(self.state).hex()[:12]}{said}"
+
+    def allowed(self):
+        found = self.scenario.maildrops()
+        return dict(list(found.items())[-1:]) if self.said else found
+
+
+def run(bench):
+    """One line of the table for each kind of run, and one for the deliberately wrong ones."""
+    quits = [Scenario(sample(20_000), (Run(n),)) for n in DELETIONS.values()]
+    quits.append(Scenario(sample(20_000), (Run((1, 3, 5)),), notes=True))
+    yield prove(bench, "QUIT", quits)
+    yield prove(bench, "a delivery", deliveries())
+    yield prove(bench, "a recovery", [*recoveries(bench, Run((1, 3))), *recoveries(bench, Run(text=SMALL))])
+    yield found_out(bench)
+
+
+def deliveries():
+    onto = sample(2000)
+    return [
+        Scenario(onto, (Run(text=SMALL),)),
+        Scenario(onto, (Run(text=SMALL),), notes=True),
+        Scenario(onto, (Run(text=LARGE),)),
+        Scenario(no_line_end(), (Run(text=NEXT),), notes=True),
+    ]
+
+
+def recoveries(bench, first):
+    """The first run killed after its commit, and finished by a login or by a delivery."""
+    killed = killable(bench, Scenario(sample(20_000), (first,)))
+    return [
+        Scenario(sample(20_000), (first, second), killed=point)
+        for point in killed
+        for second in (Run(), Run(text=NEXT))
+    ]
+
+
+def prove(bench, name, scenarios):
+    points = [cut for found in bench.every(cuts_of, scenarios) for cut in found]
+    note = f"{len(scenarios)} runs, each state with a login and with a delivery"
+    return bench.prove(f"power cut at any point of {name}", survives, points, note)
+
+
+def cuts_of(bench, scenario):
+    return cuts_in(bench, scenario, *record(bench, scenario))
+
+
+def cuts_in(bench, scenario, root, operations):
+    dice = random.Random(f"{bench.seed} {scenario}")
+    found = cuts.states(root, operations, dice, EACH[bench.quick])
+    return [Cut(scenario, state, said) for state, said in found.values()]
+
+
+def survives(bench, cut):
+    allowed = cut.allowed()
+    with bench.room() as room:
+        disk.build(cut.state, room / "Users")
+        _, wrong = judge(bench.binary, room / "Users", allowed)
+    with bench.room() as room:
+        disk.build(cut.state, room / "Users")
+        status, noise = deliver(bench.binary, room / "Users", LATER)
+        if status != 0:
+            return [*wrong, f"a delivery then gives {status}: {noise.text()[:200]}"]
+        later = {word: maildrop.with_delivery(LATER) for word, maildrop in allowed.items()}
+        _, more = judge(bench.binary, room / "Users", later)
+        return [*wrong, *(f"with a delivery: {what}" for what in more)]
+
+
+def no_fsync(operations):
+    return [o for o in operations if not isinstance(o, Sync)]
+
+
+def no_directory_fsync(operations):
+    return [o for o in operations if not (isinstance(o, Sync) and o.node.is_directory)]
+
+
+def reply_before_fsync(operations):
+    said = [o for o in operations if isinstance(o, Said)]
+    others = [o for o in operations if not isinstance(o, Said)]
+    first = next(n for n, o in enumerate(others) if isinstance(o, Sync))
+    return others[:first] + said + others[first:]
+
+
+def found_out(bench):
+    """Every wrong variant of a QUIT and of a delivery must have a state that is wrong."""
+    started, failures, notes = time.monotonic(), [], []
+    scenarios = [Scenario(sample(20_000), (Run((1, 3)),)), Scenario(sample(), (Run(text=LARGE),))]
+    variants = [no_fsync, no_directory_fsync, reply_before_fsync]
+    for scenario in scenarios:
+        root, operations = record(bench, scenario)
+        for variant in variants:
+            wrong, tried = first_wrong(bench, cuts_in(bench, scenario, root, variant(operations)))
+            name = f"{variant.__name__} in {scenario}"
+            notes.append(f"{name}: found out by state {tried}" if wrong else name)
+            failures += [] if wrong else [f"{name} passed all {tried} states"]
+    seconds = time.monotonic() - started
+    points = len(scenarios) * len(variants)
+    return Outcome("wrong variants found out", points, failures, seconds, "; ".join(notes))
+
+
+def first_wrong(bench, points):
+    """The first wrong state, and how many were tried."""
+    for start in range(0, len(points), BATCH):
+        batch = points[start : start + BATCH]
+        for number, wrong in enumerate(bench.every(survives, batch), start + 1):
+            if wrong:
+                return wrong, number
+    return None, len(points)
