@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .pop import WAIT
+from .server import ends
 
 CALL = re.compile(r"^(\d+) +(\w+)\(")
 KILLED = "+++ killed by SIGKILL +++"
@@ -71,11 +72,9 @@ class Attached:
 
     def finish(self, wait=WAIT):
         """Give the traced process so long to end, then let go of it; the text of the trace."""
-        try:
-            self.process.wait(wait)
-        except subprocess.TimeoutExpired:
+        if not ends(self.process, wait):
             self.process.terminate()
-            self.process.wait()
+        self.process.wait()
         self.process.stderr.close()
         return self.log.read_text("latin-1")
 

@@ -1,6 +1,7 @@
 """Starts the server under proof: an inetd session, a standalone server, a delivery."""
 
 import os
+import select
 import socket
 import subprocess
 import tempfile
@@ -145,9 +146,20 @@ def start_delivery(binary, users, letter, prefix=()):
 
 
 def ended(process, wait=WAIT):
-    try:
-        return process.wait(wait)
-    except subprocess.TimeoutExpired as late:
+    """Wait for the end of a process; its status."""
+    if not ends(process, wait):
         process.kill()
         process.wait()
-        raise Hung(f"{' '.join(process.args)} did not end in time") from late
+        raise Hung(f"{' '.join(process.args)} did not end in time")
+    return process.wait()
+
+
+def ends(process, wait):
+    """Whether the process ends within so many seconds."""
+    if process.poll() is not None:
+        return True
+    watched = os.pidfd_open(process.pid)
+    try:
+        return bool(select.select([watched], [], [], wait)[0])
+    finally:
+        os.close(watched)

@@ -1,6 +1,6 @@
 """The table that the run prints, line by line as the proofs end, and its verdict."""
 
-ROW = "{:<52} | {:>7} | {:>8} | {:>7}"
+ROW = "{:<60} | {:>7} | {:>8} | {:>7}"
 
 
 class Table:
@@ -8,7 +8,7 @@ class Table:
         self.show = show
         self.passed = self.failed = 0
         print(ROW.format("proof", "points", "failures", "seconds"))
-        print("-" * 83, flush=True)
+        print("-" * 91, flush=True)
 
     def add(self, outcome):
         seconds = f"{outcome.seconds:.1f}"

@@ -8,6 +8,13 @@ Wanted: each message that was sent for certain is fetched or still there, exactl
 garbled. What counts as fetched is in `ledger`. A killed delivery is made again as a new
 message, its first attempt may be there once or not at all; one that exits with 75 is made
 again as the same message. Only sent messages are counted, never those attempts.
+
+Plain cat takes no lock, and the design leaves it two gaps, each between two calls that
+follow each other at once: a message that comes between UPDATE's last look at the size and
+its truncation is lost; one whose write is under way while a delivery looks at the end gets
+empty lines behind it. At some seventy UPDATEs a second a gap of 2 us meets about one of
+10,000 such messages. So up to EXPOSED messages of plain cat, and of nobody else, may have
+met with that; the note names them. Everything else has to be perfect.
 """
 
 import random
@@ -26,6 +33,7 @@ from lib.server import Inetd, ended, start_delivery
 KILLED = -9
 ATTEMPTS = 100
 LARGE = 200_000
+EXPOSED = 3  # or one of 1,000
 PAUSE = 0.004  # seconds, the mean between two messages of plain cat
 
 
@@ -48,11 +56,8 @@ def run(bench):
         chaos = Chaos(bench.binary, room / "Users", size, bench.seed)
         chaos.play()
         failures = chaos.verdict()
-    note = f"{chaos.kills['session']} sessions and {chaos.kills['delivery']} deliveries killed; "
-    note += f"{chaos.sessions} sessions; {len(chaos.ledger.fetched)} fetched, {chaos.left} left"
-    if chaos.unfinished:
-        note += f"; plain cat was met {chaos.unfinished} times in the middle of its write"
-    yield Outcome("chaos", chaos.ledger.delivered, failures, time.monotonic() - started, note)
+    seconds = time.monotonic() - started
+    yield Outcome("chaos", chaos.ledger.delivered, failures, seconds, chaos.note())
 
 
 class Chaos:
@@ -61,6 +66,7 @@ class Chaos:
         self.ledger = Ledger()
         self.kills = {"session": 0, "delivery": 0}
         self.sessions = self.left = self.unfinished = 0
+        self.exposed = set()  # words of plain cat's messages that met a gap
         self.lock = threading.Lock()
         self.sending = threading.Event()
         Maildrop(f"{PASSWORD}\n".encode(), ()).write(users)
@@ -150,7 +156,7 @@ class Chaos:
             try:
                 self.converse(session, dice, moment, share, before)
             except Closed as closed:
-                if session.process.wait(30) != KILLED:
+                if ended(session.process) != KILLED:
                     self.ledger.found_wrong(f"a session closed: {closed} {session.noise.text()[:200]}")
             if ended(session.process) == KILLED:
                 self.count("session")
@@ -210,6 +216,9 @@ class Chaos:
             with self.lock:
                 self.unfinished += octets != expected
             return word if octets == expected else None
+        if word.startswith("cat") and octets in (expected + b"\r\n", expected + b"\r\n\r\n"):
+            self.exposed.add(word)
+            return word
         if octets != expected:
             start, end = octets[:60], octets[-60:]
             self.ledger.found_wrong(f"garbled: {start!r} … {end!r}, {len(octets)} octets")
@@ -226,10 +235,26 @@ class Chaos:
             self.ledger.found_wrong(f"{self.left} messages left after all were deleted")
         self.left = left
 
+    def note(self):
+        kills, exposed = self.kills, sorted(self.exposed)
+        return "; ".join(
+            (
+                f"{kills['session']} sessions and {kills['delivery']} deliveries killed",
+                f"{self.sessions} sessions",
+                f"{len(self.ledger.fetched)} fetched and {self.left} left at the end",
+                f"plain cat met in the middle of its write {self.unfinished} times",
+                f"plain cat's messages in its open gaps {len(exposed)} {exposed or ''}",
+            )
+        )
+
     def verdict(self):
         """Everything that is wrong."""
         ledger, wrong = self.ledger, list(self.ledger.wrong)
-        wrong += [f"lost: {word}, sent by {how}" for word, how in sorted(ledger.lost.items())]
+        lost = sorted(ledger.lost.items())
+        self.exposed |= {word for word, how in lost if how == "cat"}
+        wrong += [f"lost: {word}, sent by {how}" for word, how in lost if how != "cat"]
+        if len(self.exposed) > max(EXPOSED, self.size.messages // 3 // 1000):
+            wrong.append(f"too many of plain cat's lost or changed: {sorted(self.exposed)}")
         wrong += [f"neither fetched nor there: {word}" for word in sorted(ledger.certain)]
         if inode(self.users) != self.inode:
             wrong.append("the maildrop's inode was replaced")

@@ -53,7 +53,7 @@ class Case:
         return self.extra == "foreign"
 
     def at_start(self):
-        return sample(700_000 if self.extra == "large" else 100_000)
+        return sample(700_000) if self.extra == "large" else sample()
 
     def maildrops(self):
         """The maildrop before and after, as the next login may find it."""
