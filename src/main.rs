@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use pop1081::logging::{self, Log};
-use pop1081::options::{self, Delivery, Limits, Serving, Task};
+use pop1081::options::{self, Asked, Delivery, Limits, Serving, Task};
 use pop1081::session::Site;
 use pop1081::users::Users;
 use pop1081::{delivery, exit, inetd, listener};
@@ -16,12 +16,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let done = match options::parse(&arguments) {
-        Ok(Task::Print(text)) => {
+        Ok(Asked::ToDo(task)) => carry_out(task),
+        Ok(Asked::ToPrint(text)) => {
             io::stdout().write_all(text.as_bytes()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))
         }
-        Ok(Task::Serve(serving, limits)) => serve(serving, &limits),
-        Ok(Task::Inetd(serving)) => serve_one(serving),
-        Ok(Task::Deliver(delivery)) => deliver(&delivery),
         Err(sentence) => Err((exit::USAGE, sentence)),
     };
     match done {
@@ -38,6 +36,14 @@ fn main() -> ExitCode {
 }
 
 type Done = Result<(), exit::Failure>;
+
+fn carry_out(task: Task) -> Done {
+    match task {
+        Task::Serve(serving, limits) => serve(serving, &limits),
+        Task::Inetd(serving) => serve_one(serving),
+        Task::Deliver(delivery) => deliver(&delivery),
+    }
+}
 
 fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;

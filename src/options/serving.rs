@@ -1,0 +1,91 @@
+//! The options of the standalone server and of `pop1081 inetd`.
+
+use super::common::{Asked, Usage, common_options, log, no_words, number, read, users};
+use crate::{greeting, limits};
+use getopts::{Matches, Options};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What standalone server and inetd session have in common.
+#[derive(Debug)]
+pub struct Serving {
+    pub users: PathBuf,
+    pub host: String,
+    pub hide_users: bool,
+    pub autologout: Duration,
+    pub log: Option<PathBuf>,
+}
+
+/// What only the standalone server has.
+#[derive(Debug)]
+pub struct Limits {
+    /// Addresses to listen on, `HOST:PORT`.
+    pub listen: Vec<String>,
+    /// Sessions at once, in all and from one address; 0 is no limit.
+    pub max_sessions: usize,
+    pub max_per_host: usize,
+}
+
+const SYNOPSIS: &str = "\
+pop1081 [options]                  listen, one thread per connection
+       pop1081 inetd [options]            one session on standard input and output
+       pop1081 deliver [options] USER     append the message on standard input";
+
+/// `pop1081 [options]`
+pub fn serve(arguments: &[OsString]) -> Result<Asked<(Serving, Limits)>, Usage> {
+    let mut options = serving_options();
+    options
+        .optmulti("l", "listen", "listen there; may repeat (default 127.0.0.1:110; port 0 picks one)", "H:P")
+        .optopt("", "max-sessions", "sessions at once (default 300; 0 = no limit)", "N")
+        .optopt("", "max-per-host", "sessions at once from one address (default 0 = no limit)", "N");
+    read(&options, arguments, SYNOPSIS)?.understand(|matches| {
+        no_words(&matches)?;
+        Ok((serving(&matches)?, limits(&matches)?))
+    })
+}
+
+/// `pop1081 inetd [options]`
+pub fn inetd(arguments: &[OsString]) -> Result<Asked<Serving>, Usage> {
+    read(&serving_options(), arguments, "pop1081 inetd [options]")?.understand(|matches| {
+        no_words(&matches)?;
+        serving(&matches)
+    })
+}
+
+fn serving_options() -> Options {
+    let mut options = common_options();
+    options
+        .optopt("", "hostname", "the name in the greeting (default the system's)", "NAME")
+        .optopt("", "autologout", "end a session after that long a silence (default 600)", "SECONDS")
+        .optflag("", "hide-users", "USER does not tell whether there is such a user");
+    options
+}
+
+fn serving(matches: &Matches) -> Result<Serving, Usage> {
+    let host = match matches.opt_str("hostname") {
+        None => greeting::system_host(),
+        Some(name) => greeting::host(&name).ok_or_else(|| format!("'{name}' can't be a host's name"))?,
+    };
+    let autologout = match number(matches, "autologout", limits::AUTOLOGOUT.as_secs())? {
+        0 => return Err("--autologout takes at least 1 second".to_owned()),
+        seconds => Duration::from_secs(seconds),
+    };
+    Ok(Serving {
+        users: users(matches),
+        host,
+        hide_users: matches.opt_present("hide-users"),
+        autologout,
+        log: log(matches),
+    })
+}
+
+fn limits(matches: &Matches) -> Result<Limits, Usage> {
+    let mut listen = matches.opt_strs("listen");
+    if listen.is_empty() {
+        listen.push("127.0.0.1:110".to_owned());
+    }
+    let max_sessions = number(matches, "max-sessions", limits::MAX_SESSIONS as u64)? as usize;
+    let max_per_host = number(matches, "max-per-host", 0)? as usize;
+    Ok(Limits { listen, max_sessions, max_per_host })
+}
