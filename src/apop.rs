@@ -13,7 +13,7 @@ pub fn proves(digest: &[u8], timestamp: &str, password: &Password) -> bool {
     };
     let expected = Md5::new().chain_update(timestamp).chain_update(secret).finalize();
     let mut hexadecimal = [0; 32];
-    hex::encode_to_slice(expected, &mut hexadecimal).is_ok() && same_octets(digest, &hexadecimal)
+    hex::encode_to_slice(expected, &mut hexadecimal).is_ok() && same_octets(&hexadecimal, digest)
 }
 
 #[cfg(test)]

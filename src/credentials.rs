@@ -63,10 +63,12 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Whether two secrets are equal, in a time that tells nothing of where they differ.
-pub fn same_octets(a: &[u8], b: &[u8]) -> bool {
-    let differing = a.iter().zip(b).fold(0, |all, (x, y)| black_box(all | (x ^ y)));
-    a.len() == b.len() && differing == 0
+/// Whether somebody offers this secret, in a time that depends on what is offered
+/// only: it tells neither where the secret differs nor how long it is.
+pub fn same_octets(secret: &[u8], offered: &[u8]) -> bool {
+    let round_and_round = secret.iter().cycle();
+    let differing = round_and_round.zip(offered).fold(0, |all, (x, y)| black_box(all | (x ^ y)));
+    secret.len() == offered.len() && differing == 0
 }
 
 #[cfg(test)]

@@ -2,18 +2,16 @@
 //! a TCP socket, a socket pair, two pipes, a terminal, or a listening socket.
 
 use crate::exit::{self, Failure};
-use crate::limits;
 use crate::regular;
 use crate::session::{self, Site};
-use crate::wire::{self, Halves, Peer, Wire};
+use crate::wire::{PatientReader, PatientWriter, Peer, Sink, Socket, Wire};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixListener;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Serves the client at standard input and output.
@@ -51,18 +49,18 @@ fn wire(autologout: Duration) -> io::Result<Wire> {
     let output = file(io::stdout().as_fd())?;
     let metadata = input.metadata()?;
     if !metadata.file_type().is_socket() {
-        let input = Patient::new(input, autologout)?;
-        return Ok(Wire::new(Peer::Local, Box::new(Halves { input, output })));
+        let source = Box::new(PatientReader::new(input)?);
+        return Ok(Wire::new(Peer::Local, source, Box::new(PatientWriter::new(output)?), autologout));
     }
     let same = regular::same_file(&metadata, &output.metadata()?);
     let (stream, accepted) = connection(input)?;
-    wire::set_timers(&stream, autologout)?;
+    // A socket of another family than TCP has no delay to turn off.
+    let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().map_or(Peer::Local, Peer::Tcp);
-    if same || accepted {
-        Ok(Wire::new(peer, Box::new(stream)))
-    } else {
-        Ok(Wire::new(peer, Box::new(Halves { input: stream, output })))
-    }
+    let stream = Arc::new(stream);
+    let sink: Box<dyn Sink> =
+        if same || accepted { Box::new(Socket::new(&stream)) } else { Box::new(PatientWriter::new(output)?) };
+    Ok(Wire::new(peer, Box::new(Socket::new(&stream)), sink, autologout))
 }
 
 /// The connection on a socket, and whether it had to be accepted first: inetd
@@ -81,53 +79,5 @@ fn connection(socket: File) -> io::Result<(TcpStream, bool)> {
             Ok((accepted, true))
         }
         _ => Ok((stream, false)),
-    }
-}
-
-/// Reads what has no timer of its own, a pipe or a terminal, in a thread of its
-/// own, and waits for it only so long.
-struct Patient {
-    parts: Receiver<io::Result<Vec<u8>>>,
-    part: Vec<u8>,
-    patience: Duration,
-}
-
-impl Patient {
-    fn new(input: File, patience: Duration) -> io::Result<Self> {
-        let (sender, parts) = sync_channel(1);
-        thread::Builder::new().stack_size(limits::SESSION_STACK).spawn(move || read_parts(input, &sender))?;
-        Ok(Patient { parts, part: Vec::new(), patience })
-    }
-}
-
-fn read_parts(mut input: File, parts: &SyncSender<io::Result<Vec<u8>>>) {
-    let mut buffer = [0; limits::INPUT_BUFFER];
-    loop {
-        let part = match input.read(&mut buffer) {
-            Ok(0) => return,
-            Ok(n) => Ok(buffer[..n].to_vec()),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => Err(e),
-        };
-        let failed = part.is_err();
-        if parts.send(part).is_err() || failed {
-            return;
-        }
-    }
-}
-
-impl Read for Patient {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.part.is_empty() {
-            self.part = match self.parts.recv_timeout(self.patience) {
-                Ok(part) => part?,
-                Err(RecvTimeoutError::Timeout) => return Err(io::ErrorKind::TimedOut.into()),
-                Err(RecvTimeoutError::Disconnected) => return Ok(0),
-            };
-        }
-        let length = self.part.len().min(buffer.len());
-        buffer[..length].copy_from_slice(&self.part[..length]);
-        self.part.drain(..length);
-        Ok(length)
     }
 }

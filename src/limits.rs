@@ -40,8 +40,48 @@ pub const RHOSTS_FILE: u64 = 64 * 1024;
 /// p. 3 asks for at least ten minutes.
 pub const AUTOLOGOUT: Duration = Duration::from_secs(600);
 
+/// Who is not logged in by then makes room for others; by hand it takes some
+/// ten seconds.
+pub const LOGIN_TIME: Duration = Duration::from_secs(60);
+
+/// What an option for a time accepts at most, some thirty years: more than that
+/// can't be added to what the clock shows.
+pub const LONGEST_TIME: Duration = Duration::from_secs(1_000_000_000);
+
+/// From the first octet of a command line to its end; by hand it takes seconds,
+/// and a client that sends an octet now and then must not keep its maildrop so.
+pub const LINE_TIME: Duration = Duration::from_secs(60);
+
 /// A reply of which the client takes nothing for this long ends the session.
 pub const REPLY_STALL: Duration = Duration::from_secs(60);
+
+/// Replies may be taken as slowly as one likes for this long; after that the
+/// client must have taken, over all of them, [`REPLY_RATE`].
+pub const REPLY_TIME: Duration = Duration::from_secs(600);
+
+/// Octets per second of a reply that takes longer than [`REPLY_TIME`]: a modem
+/// of 1,200 bits per second, the slowest of the memo's days, carries 120.
+pub const REPLY_RATE: u64 = 100;
+
+/// Octets written to a pipe or a terminal in one go: a part of which nothing
+/// more is taken for [`REPLY_STALL`] ends the session.
+pub const PIPE_PART: usize = 4096;
+
+/// Logins that may fail on a connection; then it is closed. A typing error or
+/// two is human.
+pub const FAILED_LOGINS: u32 = 3;
+
+/// How long the reply to the first failed login takes; each further one takes
+/// twice as long. Guessing costs the guesser time, and a person hardly notices.
+pub const LOGIN_DELAY: Duration = Duration::from_secs(1);
+
+/// Bad commands on a connection before a login: a student who tries every
+/// command of the memo in the wrong state gets through, a web browser that
+/// sends its headers does not.
+pub const BAD_COMMANDS_BEFORE_LOGIN: u32 = 25;
+
+/// Bad commands after a login: of somebody known, one expects better.
+pub const BAD_COMMANDS: u32 = 100;
 
 /// How long a login waits for a delivery or another program that is writing.
 pub const LOGIN_LOCK_WAIT: Duration = Duration::from_secs(2);
@@ -82,6 +122,19 @@ pub const MAX_SESSIONS: usize = 300;
 /// Octets of stack per session. Only touched pages cost memory.
 pub const SESSION_STACK: usize = 256 * 1024;
 
+/// Connections that the system keeps for us until they are accepted; it cuts
+/// this down to what it allows (net.core.somaxconn, usually 4096). With the 128
+/// of std, a lab that connects all at once waits for a second and more.
+pub const BACKLOG: i32 = 4096;
+
 /// Pause after an accept that failed for want of descriptors or memory, so
 /// that the wait for better times does not take a whole processor.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Messages of a maildrop. With some 90 octets each they are what a session with
+/// a large maildrop needs most memory for; nobody's mailbox comes near it.
+pub const MESSAGES: usize = 10_000_000;
+
+/// Between two lines of the log about the same trouble, of which there may be
+/// thousands in a second.
+pub const LOG_PAUSE: Duration = Duration::from_secs(1);

@@ -1,15 +1,17 @@
 //! The log: where it goes, and that a panic goes there too.
 
 use crate::calendar::Moment;
+use crate::limits;
 use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
 use log::Record;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 /// Where the log goes.
 pub enum Log {
@@ -45,6 +47,54 @@ pub fn start(log: Log) {
 /// `[1988-11-01T09:05:00Z INFO  pop1081::listener] what happened`
 fn line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
-    let (level, room, what) = (record.level(), record.target(), record.args());
+    let (level, room, what) = (record.level(), record.target(), one_line(&record.args().to_string()));
     writeln!(to, "[{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z {level:5} {room}] {what}")
+}
+
+/// What a client has said may be part of it, and must not look like a line of
+/// its own, nor steer the terminal of whoever reads it.
+fn one_line(what: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    what.chars().map(shown).collect()
+}
+
+/// Says that there is trouble of one kind once a second, however much there is.
+#[derive(Default)]
+pub struct Seldom {
+    said: Option<Instant>,
+    unsaid: u64,
+}
+
+impl Seldom {
+    /// An error that may come in thousands.
+    pub fn error(&mut self, what: fmt::Arguments<'_>) {
+        self.log(log::Level::Error, what);
+    }
+
+    /// A warning that may come in thousands.
+    pub fn warn(&mut self, what: fmt::Arguments<'_>) {
+        self.log(log::Level::Warn, what);
+    }
+
+    fn log(&mut self, level: log::Level, what: fmt::Arguments<'_>) {
+        if self.said.is_some_and(|said| said.elapsed() < limits::LOG_PAUSE) {
+            self.unsaid += 1;
+            return;
+        }
+        match std::mem::take(&mut self.unsaid) {
+            0 => log::log!(level, "{what}"),
+            unsaid => log::log!(level, "{what} (and {unsaid} more like it since)"),
+        }
+        self.said = Some(Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_log_is_one_line() {
+        assert_eq!(one_line("a\r\nb \u{1b}[1m \u{85}é"), r"a\r\nb \u{1b}[1m \u{85}é");
+    }
 }

@@ -78,7 +78,18 @@ fn site(serving: Serving) -> Result<Site, exit::Failure> {
     if serving.autologout < pop1081::limits::AUTOLOGOUT {
         log::warn!("an autologout of less than ten minutes is shorter than RFC 1939 allows");
     }
-    Ok(Site { users: users(&serving.users)?, host: serving.host, hide_users: serving.hide_users })
+    if serving.hide_users && serving.login_delay.is_zero() {
+        log::warn!(
+            "without a delay, the time that a failed login takes may tell whether there is such a user"
+        );
+    }
+    Ok(Site {
+        users: users(&serving.users)?,
+        host: serving.host,
+        hide_users: serving.hide_users,
+        login_time: serving.login_time,
+        login_delay: serving.login_delay,
+    })
 }
 
 /// Only a directory that is not there is reason to give up for ever: a mail

@@ -66,6 +66,21 @@ pub fn permission_denied() -> Reply {
     Reply::err("permission denied")
 }
 
+/// A command of another state (RFC 1081, p. 12).
+pub fn only_after_login(keyword: &str) -> Reply {
+    Reply::err(format_args!("{keyword} is only valid after you have logged in"))
+}
+
+/// A command of another state (RFC 1081, p. 12).
+pub fn only_before_login(keyword: &str) -> Reply {
+    Reply::err(format_args!("{keyword} is only valid before you have logged in"))
+}
+
+/// The last reply of a connection whose client has tried too often.
+pub fn too_many(what: &str) -> Reply {
+    Reply::err(format_args!("too many {what}, the connection is closed"))
+}
+
 /// PASS, p. 5, with the response code of RFC 2449, p. 12.
 pub fn already_locked(name: &str) -> Reply {
     Reply::err(format_args!("[IN-USE] unable to lock {name}'s maildrop, file already locked"))

@@ -2,12 +2,14 @@
 //! panics, and says the same however the octets are cut into pieces.
 
 use arbtest::arbitrary::{self, Unstructured};
+use pop1081::limits::AUTOLOGOUT;
 use pop1081::session::{self, Site};
 use pop1081::users::Users;
-use pop1081::wire::{Halves, Peer, Wire};
+use pop1081::wire::{Peer, Prompt, Wire};
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{env, fs, process};
 
 /// Gives its octets in pieces of these sizes, again and again.
@@ -45,7 +47,10 @@ impl Write for Output {
 fn answers(site: &Site, octets: &[u8], sizes: Vec<usize>) -> String {
     let output = Output::default();
     let input = Pieces { octets: octets.to_vec(), sizes, turn: 0 };
-    session::run(site, Wire::new(Peer::Local, Box::new(Halves { input, output: output.clone() })));
+    session::run(
+        site,
+        Wire::new(Peer::Local, Box::new(Prompt(input)), Box::new(Prompt(output.clone())), AUTOLOGOUT),
+    );
     let said = String::from_utf8(output.0.lock().unwrap().clone()).expect("printable answers");
     let (greeting, rest) = said.split_once("\r\n").expect("a greeting");
     assert!(greeting.starts_with("+OK dewey POP3 server ready <"), "{greeting}");
@@ -107,7 +112,13 @@ fn any_octets_in_any_pieces_get_the_same_whole_lines() {
     let place = Place(env::temp_dir().join(format!("pop1081-anything-{}", process::id())));
     fs::create_dir(&place.0).unwrap();
     let users = Users::new(&place.0).unwrap();
-    let site = Site { users, host: "dewey".to_owned(), hide_users: false };
+    let site = Site {
+        users,
+        host: "dewey".to_owned(),
+        hide_users: false,
+        login_time: None,
+        login_delay: Duration::ZERO,
+    };
     let maildrop = "secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
     arbtest::arbtest(|u| {
         let octets = octets(u)?;

@@ -4,16 +4,18 @@
 
 use arbtest::arbitrary::{self, Unstructured};
 use pop1081::credentials::UserName;
+use pop1081::limits::AUTOLOGOUT;
 use pop1081::maildrop;
 use pop1081::session::{self, Site};
 use pop1081::users::Users;
-use pop1081::wire::{Halves, Peer, Wire};
+use pop1081::wire::{Peer, Prompt, Wire};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use std::{env, fs, process};
 
 /// A message as the model keeps it.
@@ -212,15 +214,21 @@ impl Place {
         fs::create_dir(&directory).unwrap();
         fs::write(directory.join("mrose"), "secret\n").unwrap();
         let users = Users::new(&directory).unwrap();
-        let site = Site { users, host: "dewey".to_owned(), hide_users: false };
+        let site = Site {
+            users,
+            host: "dewey".to_owned(),
+            hide_users: false,
+            login_time: None,
+            login_delay: Duration::ZERO,
+        };
         Place { directory, site, name: UserName::new(b"mrose").unwrap() }
     }
 
     /// Plays a session whose commands all come at once; what the server says.
     fn play(&self, commands: String) -> Vec<u8> {
         let output = Output::default();
-        let carrier = Halves { input: Cursor::new(commands.into_bytes()), output: output.clone() };
-        session::run(&self.site, Wire::new(Peer::Local, Box::new(carrier)));
+        let (source, sink) = (Prompt(Cursor::new(commands.into_bytes())), Prompt(output.clone()));
+        session::run(&self.site, Wire::new(Peer::Local, Box::new(source), Box::new(sink), AUTOLOGOUT));
         output.0.lock().unwrap().clone()
     }
 }

@@ -7,6 +7,7 @@ use super::notes::Notes;
 use super::sidecar::{Sidecar, Verdict};
 use super::stamp::Stamp;
 use super::{mbox, scan};
+use crate::limits;
 use crate::message::DropListing;
 use std::fs::File;
 use std::io;
@@ -59,9 +60,19 @@ pub fn look(notes: &Notes, maildrop: &File, line_one: u64, stamp: &Stamp) -> io:
 /// Bursts a maildrop of this size whole.
 pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Listing> {
     let first = scan::first_separator(maildrop, line_one, size)?;
-    let mut listing = Listing::default();
-    scan::burst(maildrop, first, size, |span| listing.messages.push(Message::new(span)))?;
-    Ok(listing)
+    Ok(Listing { messages: burst_from(maildrop, first, size)? })
+}
+
+fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Message>> {
+    let (mut messages, mut left_out) = (Vec::new(), 0_u64);
+    scan::burst(maildrop, from, size, |span| {
+        if messages.len() < limits::MESSAGES { messages.push(Message::new(span)) } else { left_out += 1 }
+    })?;
+    if left_out == 0 {
+        return Ok(messages);
+    }
+    let why = format!("it has more than {} messages", limits::MESSAGES);
+    Err(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
 /// Bursts what was appended since the maildrop ended at `end` with these
@@ -73,8 +84,7 @@ fn grow(maildrop: &File, end: u64, size: u64, mut messages: Vec<Message>) -> io:
         messages.pop();
     }
     let from = if complete { end } else { last.span.start };
-    let mut found = Listing::default();
-    scan::burst(maildrop, from, size, |span| found.messages.push(Message::new(span)))?;
+    let mut found = Listing { messages: burst_from(maildrop, from, size)? };
     if !complete {
         identity::carry_over(maildrop, &[last], &mut found)?;
     }

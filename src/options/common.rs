@@ -1,9 +1,11 @@
 //! What the options of all commands have in common: those that each command
 //! takes, and how they are read.
 
+use crate::limits;
 use getopts::{Matches, Options};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A command line that means nothing, as the sentence that says why.
 pub type Usage = String;
@@ -72,5 +74,15 @@ pub fn number(matches: &Matches, option: &str, default: u64) -> Result<u64, Usag
     match matches.opt_str(option) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| format!("--{option} takes a whole number, not '{text}'")),
+    }
+}
+
+/// A time in whole seconds, or its default.
+pub fn seconds(matches: &Matches, option: &str, default: Duration) -> Result<Duration, Usage> {
+    let time = Duration::from_secs(number(matches, option, default.as_secs())?);
+    if time <= limits::LONGEST_TIME {
+        Ok(time)
+    } else {
+        Err(format!("--{option} takes at most {} seconds", limits::LONGEST_TIME.as_secs()))
     }
 }

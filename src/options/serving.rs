@@ -1,6 +1,6 @@
 //! The options of the standalone server and of `pop1081 inetd`.
 
-use super::common::{Asked, Usage, common_options, log, no_words, number, read, users};
+use super::common::{Asked, Usage, common_options, log, no_words, number, read, seconds, users};
 use crate::{greeting, limits};
 use getopts::{Matches, Options};
 use std::ffi::OsString;
@@ -14,6 +14,9 @@ pub struct Serving {
     pub host: String,
     pub hide_users: bool,
     pub autologout: Duration,
+    /// `None`: as long as it likes.
+    pub login_time: Option<Duration>,
+    pub login_delay: Duration,
     pub log: Option<PathBuf>,
 }
 
@@ -58,6 +61,8 @@ fn serving_options() -> Options {
     options
         .optopt("", "hostname", "the name in the greeting (default the system's)", "NAME")
         .optopt("", "autologout", "end a session after that long a silence (default 600)", "SECONDS")
+        .optopt("", "login-time", "a login must succeed within that time (default 60; 0 = no limit)", "SECONDS")
+        .optopt("", "login-delay", "the first failed login is answered after that time, each further one after twice as long (default 1)", "SECONDS")
         .optflag("", "hide-users", "USER does not tell whether there is such a user");
     options
 }
@@ -67,15 +72,18 @@ fn serving(matches: &Matches) -> Result<Serving, Usage> {
         None => greeting::system_host(),
         Some(name) => greeting::host(&name).ok_or_else(|| format!("'{name}' can't be a host's name"))?,
     };
-    let autologout = match number(matches, "autologout", limits::AUTOLOGOUT.as_secs())? {
-        0 => return Err("--autologout takes at least 1 second".to_owned()),
-        seconds => Duration::from_secs(seconds),
-    };
+    let autologout = seconds(matches, "autologout", limits::AUTOLOGOUT)?;
+    if autologout.is_zero() {
+        return Err("--autologout takes at least 1 second".to_owned());
+    }
+    let login_time = seconds(matches, "login-time", limits::LOGIN_TIME)?;
     Ok(Serving {
         users: users(matches),
         host,
         hide_users: matches.opt_present("hide-users"),
         autologout,
+        login_time: (!login_time.is_zero()).then_some(login_time),
+        login_delay: seconds(matches, "login-delay", limits::LOGIN_DELAY)?,
         log: log(matches),
     })
 }

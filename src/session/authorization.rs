@@ -3,7 +3,7 @@
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
 
-use super::dialogue::{capabilities, log_end, next_command};
+use super::dialogue::{Forbearance, capabilities, log_end, next_command};
 use super::site::Site;
 use super::transaction::Transaction;
 use crate::command::Command;
@@ -16,6 +16,8 @@ use crate::{greeting, limits};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
+use std::thread;
+use std::time::Instant;
 
 /// Ports below this one are reserved: only the superuser of a host connects from
 /// them (RFC 1081, p. 12).
@@ -25,6 +27,10 @@ const RESERVED_PORTS: u16 = 1024;
 pub struct Authorization<'s> {
     site: &'s Site,
     wire: Wire,
+    forbearance: Forbearance,
+    /// When it must have logged in.
+    until: Option<Instant>,
+    failed_logins: u32,
     timestamp: String,
     /// The name of a good USER, to which PASS or RPOP may follow.
     user: Option<Claimed>,
@@ -57,8 +63,15 @@ enum Next {
 impl<'s> Authorization<'s> {
     /// A client that has just connected.
     pub fn new(site: &'s Site, wire: Wire) -> Self {
-        let timestamp = greeting::timestamp(&site.host);
-        Authorization { site, wire, timestamp, user: None }
+        Authorization {
+            site,
+            wire,
+            forbearance: Forbearance::new(limits::BAD_COMMANDS_BEFORE_LOGIN),
+            until: site.login_time.map(|time| Instant::now() + time),
+            failed_logins: 0,
+            timestamp: greeting::timestamp(&site.host),
+            user: None,
+        }
     }
 
     /// Greets the client and listens until it has a maildrop or is gone.
@@ -76,7 +89,7 @@ impl<'s> Authorization<'s> {
     fn converse(&mut self) -> io::Result<Option<Maildrop>> {
         log::info!("{}: connected", self.wire.peer);
         self.wire.reply(&reply::ready(&self.site.host, &self.timestamp))?;
-        while let Some(command) = next_command(&mut self.wire)? {
+        while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, self.until)? {
             match self.answer(command)? {
                 Next::Stay => {}
                 Next::Opened(maildrop) => return Ok(Some(*maildrop)),
@@ -104,40 +117,41 @@ impl<'s> Authorization<'s> {
             | Command::Last
             | Command::Rset
             | Command::Top { .. }
-            | Command::Uidl(_) => {
-                let keyword = command.keyword();
-                self.stay(Reply::err(format_args!("{keyword} is only valid after you have logged in")))
-            }
+            | Command::Uidl(_) => self.bad(&reply::only_after_login(command.keyword())),
         }
     }
 
-    fn stay(&mut self, reply: Reply) -> io::Result<Next> {
-        self.wire.reply(&reply).map(|()| Next::Stay)
+    fn stay(&mut self, reply: &Reply) -> io::Result<Next> {
+        self.wire.reply(reply).map(|()| Next::Stay)
+    }
+
+    fn bad(&mut self, reply: &Reply) -> io::Result<Next> {
+        self.forbearance.answer(&mut self.wire, reply).map(|()| Next::Stay)
     }
 
     fn user(&mut self, octets: &[u8]) -> io::Result<Next> {
         if self.user.is_some() {
-            return self.stay(Reply::err("USER was accepted already, now PASS or QUIT is due"));
+            return self.bad(&Reply::err("USER was accepted already, now PASS or QUIT is due"));
         }
         let name = UserName::new(octets).filter(|name| self.site.users.knows(name));
         if name.is_none() && !self.site.hide_users {
             log::info!("{}: no such user {}", self.wire.peer, octets.escape_ascii());
-            return self.stay(reply::no_such_user(octets));
+            return self.bad(&reply::no_such_user(octets));
         }
         self.user = Some(Claimed(name));
-        self.stay(reply::welcome(String::from_utf8_lossy(octets)))
+        self.stay(&reply::welcome(String::from_utf8_lossy(octets)))
     }
 
     fn pass(&mut self, password: &Password) -> io::Result<Next> {
         match self.user.take() {
-            None => self.stay(Reply::err("PASS is only valid after a successful USER")),
+            None => self.bad(&Reply::err("PASS is only valid after a successful USER")),
             Some(Claimed(name)) => self.admit(name, &Proof::Password(password)),
         }
     }
 
     fn rpop(&mut self, remote_user: &[u8]) -> io::Result<Next> {
         let Some(Claimed(name)) = self.user.take() else {
-            return self.stay(Reply::err("RPOP is only valid after a successful USER"));
+            return self.bad(&Reply::err("RPOP is only valid after a successful USER"));
         };
         match self.wire.peer {
             Peer::Tcp(client) if client.port() < RESERVED_PORTS => {
@@ -145,7 +159,7 @@ impl<'s> Authorization<'s> {
             }
             Peer::Tcp(_) | Peer::Local => {
                 log::info!("{}: RPOP from no reserved port", self.wire.peer);
-                self.stay(reply::permission_denied())
+                self.failed(Instant::now(), &reply::permission_denied())
             }
         }
     }
@@ -153,7 +167,7 @@ impl<'s> Authorization<'s> {
     fn apop(&mut self, name: &[u8], digest: &[u8]) -> io::Result<Next> {
         if self.user.is_some() {
             return self
-                .stay(Reply::err("APOP is not valid after a successful USER, now PASS or QUIT is due"));
+                .bad(&Reply::err("APOP is not valid after a successful USER, now PASS or QUIT is due"));
         }
         self.admit(UserName::new(name), &Proof::Digest(digest))
     }
@@ -166,6 +180,7 @@ impl<'s> Authorization<'s> {
 
     /// Opens the maildrop of whoever proves to be this user.
     fn admit(&mut self, name: Option<UserName>, proof: &Proof<'_>) -> io::Result<Next> {
+        let begun = Instant::now();
         let denial = match name.as_ref().map(|name| self.open(name, proof)) {
             Some(Ok(maildrop)) => {
                 self.wire.reply(&reply::locked_and_ready(&maildrop.name, maildrop.remaining()))?;
@@ -176,11 +191,29 @@ impl<'s> Authorization<'s> {
         };
         let name = name.map_or_else(|| "nobody".to_owned(), |name| name.to_string());
         log::warn!("{name} from {}: not let in, {denial}", self.wire.peer);
-        self.stay(match (denial, proof) {
-            (Denial::NotProven, Proof::Password(_)) => reply::invalid_password(),
-            (Denial::NotProven, Proof::Digest(_) | Proof::RemoteUser(..)) => reply::permission_denied(),
-            (Denial::Refused(refusal), _) => refused(&name, &refusal),
-        })
+        match (denial, proof) {
+            (Denial::NotProven, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
+            (Denial::NotProven, Proof::Digest(_) | Proof::RemoteUser(..)) => {
+                self.failed(begun, &reply::permission_denied())
+            }
+            (Denial::Refused(refusal), _) => self.stay(&refused(&name, &refusal)),
+        }
+    }
+
+    /// Answers a failed login, later each time. The answer comes as long after
+    /// the command for a user that does not exist as for a wrong password, and
+    /// nobody else waits meanwhile: no lock and no descriptor is held.
+    fn failed(&mut self, begun: Instant, reply: &Reply) -> io::Result<Next> {
+        self.wire.flush()?;
+        let answer_at = begun + self.site.login_delay * (1 << self.failed_logins);
+        thread::sleep(answer_at.saturating_duration_since(Instant::now()));
+        self.failed_logins += 1;
+        if self.failed_logins < limits::FAILED_LOGINS {
+            return self.stay(reply);
+        }
+        log::warn!("{}: closed after {} failed logins", self.wire.peer, self.failed_logins);
+        self.wire.reply(&reply::too_many("failed logins"))?;
+        self.wire.flush().map(|()| Next::Goodbye)
     }
 
     fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Maildrop, Denial> {

@@ -2,16 +2,45 @@
 
 use crate::command::{Command, Mistake};
 use crate::limits;
-use crate::reply::Reply;
+use crate::reply::{self, Reply};
 use crate::wire::{Line, Wire};
 use std::fmt::Display;
 use std::io;
+use std::time::Instant;
+
+/// How many more bad commands are answered.
+pub struct Forbearance(u32);
+
+impl Forbearance {
+    /// So many bad commands, and the last of them is answered with a goodbye.
+    pub fn new(bad_commands: u32) -> Self {
+        Forbearance(bad_commands)
+    }
+
+    /// Answers a bad command.
+    ///
+    /// # Errors
+    /// When it was one too many, or when the reply can't be sent.
+    pub fn answer(&mut self, wire: &mut Wire, reply: &Reply) -> io::Result<()> {
+        self.0 = self.0.saturating_sub(1);
+        if self.0 > 0 {
+            return wire.reply(reply);
+        }
+        wire.reply(&reply::too_many("bad commands"))?;
+        wire.flush()?;
+        Err(io::Error::other("too many bad commands"))
+    }
+}
 
 /// Waits for the next command and answers lines that are none; `None` at the
-/// end of the connection.
-pub fn next_command(wire: &mut Wire) -> io::Result<Option<Command>> {
+/// end of the connection. `until`: waits no longer.
+pub fn next_command(
+    wire: &mut Wire,
+    forbearance: &mut Forbearance,
+    until: Option<Instant>,
+) -> io::Result<Option<Command>> {
     loop {
-        let mistake = match wire.read_line()? {
+        let mistake = match wire.read_line(until)? {
             None => return Ok(None),
             Some(Line::TooLong) => {
                 Reply::err(format_args!("a command line has at most {} octets", limits::COMMAND_LINE))
@@ -21,16 +50,15 @@ pub fn next_command(wire: &mut Wire) -> io::Result<Option<Command>> {
                 Err(Mistake(sentence)) => Reply::err(sentence),
             },
         };
-        wire.reply(&mistake)?;
+        forbearance.answer(wire, &mistake)?;
     }
 }
 
 /// Says why a connection has ended that no QUIT has ended.
 pub fn log_end(who: &dyn Display, end: io::Result<()>) {
-    use io::ErrorKind::{TimedOut, WouldBlock};
     match end {
         Ok(()) => log::info!("{who}: closed the connection without QUIT"),
-        Err(e) if matches!(e.kind(), TimedOut | WouldBlock) => log::info!("{who}: silent for too long"),
+        Err(e) if e.kind() == io::ErrorKind::TimedOut => log::info!("{who}: {e}"),
         Err(e) => log::info!("{who}: the connection broke: {e}"),
     }
 }

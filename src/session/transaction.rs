@@ -1,10 +1,11 @@
 //! The TRANSACTION state (RFC 1081, pp. 5 to 12): the client works with its
 //! maildrop. Nothing of what it does here is permanent.
 
-use super::dialogue::{capabilities, log_end, next_command};
+use super::dialogue::{Forbearance, capabilities, log_end, next_command};
 use super::site::Site;
 use super::update::Update;
 use crate::command::Command;
+use crate::limits;
 use crate::maildrop::{Absent, Ending, Maildrop};
 use crate::message::{DropListing, MessageNumber, Piece};
 use crate::reply::{self, Reply};
@@ -16,6 +17,7 @@ use std::ops::ControlFlow;
 pub struct Transaction<'s> {
     site: &'s Site,
     wire: Wire,
+    forbearance: Forbearance,
     maildrop: Maildrop,
     /// Who it is and from where, for the log.
     who: String,
@@ -25,7 +27,8 @@ pub struct Transaction<'s> {
 impl<'s> Transaction<'s> {
     pub(super) fn new(site: &'s Site, wire: Wire, maildrop: Maildrop) -> Self {
         let who = format!("{} from {}", maildrop.name, wire.peer);
-        Transaction { site, wire, maildrop, who, retrieved: DropListing::default() }
+        let forbearance = Forbearance::new(limits::BAD_COMMANDS);
+        Transaction { site, wire, forbearance, maildrop, who, retrieved: DropListing::default() }
     }
 
     /// Answers commands until QUIT, which leads to UPDATE, or until the client
@@ -49,7 +52,7 @@ impl<'s> Transaction<'s> {
 
     /// Whether it was QUIT that has ended the state.
     fn converse(&mut self) -> io::Result<bool> {
-        while let Some(command) = next_command(&mut self.wire)? {
+        while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, None)? {
             if command == Command::Quit {
                 return Ok(true);
             }
@@ -75,9 +78,8 @@ impl<'s> Transaction<'s> {
             Command::Capa => capabilities(&mut self.wire),
             Command::Quit => Ok(()),
             Command::User(_) | Command::Pass(_) | Command::Rpop(_) | Command::Apop { .. } => {
-                let keyword = command.keyword();
-                self.wire
-                    .reply(&Reply::err(format_args!("{keyword} is only valid before you have logged in")))
+                let reply = reply::only_before_login(command.keyword());
+                self.forbearance.answer(&mut self.wire, &reply)
             }
         }
     }

@@ -20,8 +20,14 @@ struct Listening {
 impl Listening {
     fn on(users: &PrivateUsers, listen: &[&str], options: &[&str]) -> Listening {
         let directory = users.directory();
-        let mut command =
-            program(["--hostname", "dewey", "--users", directory.to_str().expect("a plain path")]);
+        let mut command = program([
+            "--hostname",
+            "dewey",
+            "--login-delay",
+            "0",
+            "--users",
+            directory.to_str().expect("a plain path"),
+        ]);
         for address in listen {
             command.args(["--listen", address]);
         }

@@ -97,8 +97,8 @@ fn ask(pop: &mut Pop, keyword: &str, name: &[u8], rest: &str) -> String {
 #[test]
 fn a_name_that_is_no_users_opens_nothing() {
     let house = House::new();
-    let mut pop = house.open();
     for name in planted(&house) {
+        let mut pop = house.open();
         if ask(&mut pop, "USER ", &name, "").starts_with("+OK") {
             assert_eq!(name, b"hardlink", "{}", show(&name));
             assert_eq!(ask(&mut pop, "PASS secret", b"", ""), "-ERR invalid password");
@@ -106,6 +106,7 @@ fn a_name_that_is_no_users_opens_nothing() {
         let denied = ask(&mut pop, "APOP ", &name, &format!(" {}", "0".repeat(32)));
         assert_eq!(denied, "-ERR permission denied", "{}", show(&name));
     }
+    let mut pop = house.open();
     assert!(ask(&mut pop, "USER ", b"with space", "").starts_with("-ERR USER takes one name"));
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
 }
@@ -122,8 +123,8 @@ fn the_reply_shows_a_name_in_printable_octets_only() {
 #[test]
 fn hidden_users_include_these_names() {
     let house = House::with(&["--hide-users"]);
-    let mut pop = house.open();
     for name in planted(&house) {
+        let mut pop = house.open();
         let reply = ask(&mut pop, "USER ", &name, "");
         assert!(reply.starts_with("+OK ") && reply.len() <= 510, "{reply}");
         assert_eq!(ask(&mut pop, "PASS secret", b"", ""), "-ERR invalid password", "{}", show(&name));
@@ -136,8 +137,8 @@ fn nothing_is_written_for_such_a_name() {
     let house = House::new();
     let names = planted(&house);
     let outside = house.read("../outside");
-    let mut pop = house.open();
     for name in &names {
+        let mut pop = house.open();
         if ask(&mut pop, "USER ", name, "").starts_with("+OK") {
             ask(&mut pop, "PASS secret", b"", "");
         }

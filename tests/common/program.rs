@@ -65,7 +65,15 @@ fn said(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle
 /// `pop1081 inetd` on these Users, as the host of the memo's examples.
 pub fn inetd(users: &PrivateUsers) -> Command {
     let directory = users.directory();
-    program(["inetd", "--hostname", HOSTNAME, "--users", directory.to_str().expect("a plain path")])
+    program([
+        "inetd",
+        "--hostname",
+        HOSTNAME,
+        "--login-delay",
+        "0",
+        "--users",
+        directory.to_str().expect("a plain path"),
+    ])
 }
 
 /// A session as a process, which is killed when this is dropped.

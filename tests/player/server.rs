@@ -72,7 +72,7 @@ fn spawn(users: &PrivateUsers, options: &[String]) -> io::Result<Child> {
     Command::new(env!("CARGO_BIN_EXE_pop1081"))
         .arg("--users")
         .arg(users.directory())
-        .args(["--hostname", HOSTNAME])
+        .args(["--hostname", HOSTNAME, "--login-delay", "0"])
         .args(options)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

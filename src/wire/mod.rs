@@ -1,32 +1,21 @@
-//! The wire: command lines come in, replies go out, whatever carries them.
+//! The wire: command lines come in, replies go out, whatever carries them, and
+//! nobody is waited for without end.
 //!
-//! It knows lines and buffers, no mail and no command.
+//! It knows lines, buffers and time, no mail and no command.
+
+mod carrier;
+mod patient;
+mod peer;
+
+pub use carrier::{Prompt, Sink, Socket, Source};
+pub use patient::{PatientReader, PatientWriter};
+pub use peer::Peer;
 
 use crate::message::Piece;
 use crate::reply::Reply;
 use crate::{limits, stuffing};
-use std::fmt;
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
-
-/// Who is at the other end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Peer {
-    /// A TCP connection; only such a peer may try RPOP.
-    Tcp(SocketAddr),
-    /// A pipe, a terminal, a socket of another family.
-    Local,
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Peer::Tcp(address) => address.fmt(f),
-            Peer::Local => f.write_str("a local peer"),
-        }
-    }
-}
+use std::io;
+use std::time::{Duration, Instant};
 
 /// What came in place of a command line.
 #[derive(PartialEq, Eq, Debug)]
@@ -37,71 +26,48 @@ pub enum Line<'a> {
     TooLong,
 }
 
-/// Whatever carries octets both ways.
-pub trait Carrier: Read + Write + Send {}
-
-impl<C: Read + Write + Send> Carrier for C {}
-
-/// A carrier of two halves.
-pub struct Halves<I, O> {
-    pub input: I,
-    pub output: O,
-}
-
-impl<I: Read, O> Read for Halves<I, O> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.input.read(buffer)
-    }
-}
-
-impl<I, O: Write> Write for Halves<I, O> {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.output.write(octets)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.output.flush()
-    }
-}
-
-/// Sets the timers of a connection, and that it never waits for more to send.
-///
-/// # Errors
-/// What the system says: the client may be gone already.
-pub fn set_timers(stream: &TcpStream, autologout: Duration) -> io::Result<()> {
-    // A socket of another family than TCP has no delay to turn off.
-    let _ = stream.set_nodelay(true);
-    stream.set_read_timeout(Some(autologout))?;
-    stream.set_write_timeout(Some(limits::REPLY_STALL))
-}
-
 /// A connection with a buffer in each direction. Replies are written when the
 /// client's input runs dry, so that pipelined commands cost few system calls.
 pub struct Wire {
     pub peer: Peer,
-    carrier: Box<dyn Carrier>,
+    source: Box<dyn Source>,
+    sink: Box<dyn Sink>,
+    /// For how long a client may be silent.
+    silence: Duration,
     unread: Box<[u8; limits::INPUT_BUFFER]>,
     /// The octets of `unread` which are still to be looked at.
     start: usize,
     end: usize,
     replies: Vec<u8>,
+    /// Since when, and how many octets of, replies have been written without
+    /// listening in between.
+    speech: Option<(Instant, u64)>,
 }
 
 impl Wire {
-    /// A wire to a client, over this.
-    pub fn new(peer: Peer, carrier: Box<dyn Carrier>) -> Self {
-        let unread = Box::new([0; limits::INPUT_BUFFER]);
-        Wire { peer, carrier, unread, start: 0, end: 0, replies: Vec::new() }
+    /// A wire to a client that may be silent for so long.
+    pub fn new(peer: Peer, source: Box<dyn Source>, sink: Box<dyn Sink>, silence: Duration) -> Self {
+        Wire {
+            peer,
+            source,
+            sink,
+            silence,
+            unread: Box::new([0; limits::INPUT_BUFFER]),
+            start: 0,
+            end: 0,
+            replies: Vec::new(),
+            speech: None,
+        }
     }
 
     /// The next command line; `None` when the client has closed its side, with
-    /// or without half a line before.
+    /// or without half a line before. `until`: to be waited for no longer.
     ///
     /// # Errors
-    /// When reading or writing fails. `WouldBlock` or `TimedOut`: the client was
-    /// silent for as long as the timer of the input allows.
-    pub fn read_line(&mut self) -> io::Result<Option<Line<'_>>> {
-        let mut too_long = false;
+    /// When reading or writing fails. `TimedOut`: the client was silent for too
+    /// long, or took too long for a line or for a reply.
+    pub fn read_line(&mut self, until: Option<Instant>) -> io::Result<Option<Line<'_>>> {
+        let (mut too_long, mut waiting) = (false, None);
         loop {
             if let Some(length) = memchr::memchr(b'\n', &self.unread[self.start..self.end]) {
                 let line = self.start..self.start + length;
@@ -112,29 +78,35 @@ impl Wire {
                 let line = &self.unread[line];
                 return Ok(Some(Line::Whole(line.strip_suffix(b"\r").unwrap_or(line))));
             }
+            let begun = too_long || self.end > self.start;
             if self.end - self.start >= limits::COMMAND_LINE {
                 too_long = true;
                 self.start = self.end;
             }
-            if !self.read_more()? {
+            let waiting = waiting.get_or_insert_with(|| Waiting::new(self.silence, until));
+            if begun {
+                waiting.line_has_begun();
+            }
+            if !self.read_more(waiting)? {
                 return Ok(None);
             }
         }
     }
 
     /// Waits for octets from the client, having said all there is to say.
-    fn read_more(&mut self) -> io::Result<bool> {
+    fn read_more(&mut self, waiting: &Waiting) -> io::Result<bool> {
         self.flush()?;
+        self.speech = None;
         self.unread.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
         loop {
-            match self.carrier.read(&mut self.unread[self.end..]) {
+            match self.source.receive(&mut self.unread[self.end..], waiting.time_left()?) {
                 Ok(n) => {
                     self.end += n;
                     return Ok(n > 0);
                 }
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if is_interruption(&e) || is_timer(&e) => {}
                 Err(e) => return Err(e),
             }
         }
@@ -186,7 +158,7 @@ impl Wire {
     /// connection should.
     ///
     /// # Errors
-    /// When writing fails; `WouldBlock` or `TimedOut` when the client takes nothing.
+    /// When writing fails; `TimedOut` when the client takes too little of it.
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_replies()?;
         self.replies.shrink_to(limits::IDLE_OUTPUT);
@@ -194,19 +166,82 @@ impl Wire {
     }
 
     fn write_replies(&mut self) -> io::Result<()> {
-        if !self.replies.is_empty() {
-            self.carrier.write_all(&self.replies)?;
-            self.carrier.flush()?;
-            self.replies.clear();
+        let mut written = 0;
+        while written < self.replies.len() {
+            let (since, octets) = self.speech.get_or_insert_with(|| (Instant::now(), 0));
+            match self.sink.send(&self.replies[written..], limits::REPLY_STALL.min(self.silence)) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => {
+                    written += n;
+                    *octets += n as u64;
+                    let seconds_due = *octets / limits::REPLY_RATE;
+                    if since.elapsed() > limits::REPLY_TIME + Duration::from_secs(seconds_due) {
+                        return Err(too_slow("takes its replies drop by drop"));
+                    }
+                }
+                Err(e) if is_timer(&e) => return Err(too_slow("took nothing of a reply for too long")),
+                Err(e) if is_interruption(&e) => {}
+                Err(e) => return Err(e),
+            }
         }
+        self.replies.clear();
         Ok(())
     }
+}
+
+/// How long a line is waited for.
+struct Waiting {
+    /// Silence ends then.
+    silence: Instant,
+    /// The line must be complete then, if it has begun.
+    line: Option<Instant>,
+    /// The caller's patience ends then.
+    caller: Option<Instant>,
+}
+
+impl Waiting {
+    fn new(silence: Duration, caller: Option<Instant>) -> Self {
+        Waiting { silence: Instant::now() + silence, line: None, caller }
+    }
+
+    fn line_has_begun(&mut self) {
+        self.line.get_or_insert_with(|| Instant::now() + limits::LINE_TIME);
+    }
+
+    /// # Errors
+    /// `TimedOut` when there is none.
+    fn time_left(&self) -> io::Result<Duration> {
+        let now = Instant::now();
+        let passed = |end: Option<Instant>| end.is_some_and(|end| end <= now);
+        if passed(Some(self.silence)) {
+            return Err(too_slow("silent for too long"));
+        } else if passed(self.line) {
+            return Err(too_slow("took too long for a line"));
+        } else if passed(self.caller) {
+            return Err(too_slow("took too long to log in"));
+        }
+        let ends = [self.line, self.caller].into_iter().flatten();
+        Ok(ends.fold(self.silence, Instant::min) - now)
+    }
+}
+
+fn too_slow(why: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, why)
+}
+
+fn is_timer(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+fn is_interruption(e: &io::Error) -> bool {
+    e.kind() == io::ErrorKind::Interrupted
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::VecDeque;
+    use std::io::Read;
 
     /// Gives its parts one per read.
     struct Parts(VecDeque<Vec<u8>>);
@@ -221,9 +256,10 @@ mod tests {
 
     fn lines(parts: &[&[u8]]) -> Vec<String> {
         let input = Parts(parts.iter().map(|p| p.to_vec()).collect());
-        let mut wire = Wire::new(Peer::Local, Box::new(Halves { input, output: io::sink() }));
+        let (source, sink) = (Box::new(Prompt(input)), Box::new(Prompt(io::sink())));
+        let mut wire = Wire::new(Peer::Local, source, sink, limits::AUTOLOGOUT);
         let mut found = Vec::new();
-        while let Some(line) = wire.read_line().unwrap() {
+        while let Some(line) = wire.read_line(None).unwrap() {
             found.push(match line {
                 Line::Whole(line) => String::from_utf8_lossy(line).into_owned(),
                 Line::TooLong => "too long".to_owned(),

@@ -1,0 +1,68 @@
+//! The standalone server: listens, and starts a thread for each connection.
+//!
+//! What becomes of a connection is decided in `accept`.
+
+mod accept;
+mod slots;
+
+use crate::exit::{self, Failure};
+use crate::limits;
+use crate::options::Limits;
+use crate::session::Site;
+use accept::Server;
+use slots::Slots;
+use socket2::SockRef;
+use std::io::{self, IsTerminal, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+/// Listens on every address, says so on standard output, and serves for ever.
+///
+/// # Errors
+/// Exit code 69 or 77 when an address can't be listened on, 74 when standard
+/// output can't be written.
+pub fn serve(site: Site, autologout: Duration, limits: &Limits) -> Result<(), Failure> {
+    let listeners = limits.listen.iter().map(|address| listen(address)).collect::<Result<Vec<_>, _>>()?;
+    announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
+    let slots = Slots::new(limits.max_sessions, limits.max_per_host);
+    let server = Arc::new(Server { site, autologout, slots });
+    let mut threads = Vec::new();
+    for listener in listeners {
+        let server = Arc::clone(&server);
+        let accepting = thread::Builder::new().spawn(move || accept::accept(&server, &listener));
+        threads.push(accepting.map_err(|e| (exit::SYSTEM, format!("no thread to listen: {e}")))?);
+    }
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    Ok(())
+}
+
+fn listen(address: &str) -> Result<TcpListener, Failure> {
+    let listening = TcpListener::bind(address).and_then(|listener| {
+        SockRef::from(&listener).listen(limits::BACKLOG)?;
+        Ok(listener)
+    });
+    listening.map_err(|e| match e.kind() {
+        io::ErrorKind::PermissionDenied => {
+            (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110"))
+        }
+        io::ErrorKind::InvalidInput => {
+            (exit::USAGE, format!("--listen takes HOST:PORT, not '{address}': {e}"))
+        }
+        _ => (exit::UNAVAILABLE, format!("{address}: {e}")),
+    })
+}
+
+/// The lines that a person and a program wait for.
+fn announce(listeners: &[TcpListener]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    for listener in listeners {
+        let address = listener.local_addr()?;
+        writeln!(stdout, "listening on {address}")?;
+        if stdout.is_terminal() {
+            writeln!(stdout, "try: telnet {} {}", address.ip(), address.port())?;
+        }
+    }
+    stdout.flush()
+}
