@@ -127,6 +127,10 @@ pub const SESSION_STACK: usize = 256 * 1024;
 /// of std, a lab that connects all at once waits for a second and more.
 pub const BACKLOG: i32 = 4096;
 
+/// Threads that wait for clients at an address. More than that end after their
+/// session: they would only keep memory that a crowd has needed once.
+pub const WAITING_THREADS: usize = 16;
+
 /// Pause after an accept that failed for want of descriptors or memory, so
 /// that the wait for better times does not take a whole processor.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -6,32 +6,39 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens an existing regular file with these options.
+/// Opens an existing regular file with these options, and says what it is like.
 ///
 /// # Errors
 /// `NotFound` when nothing is there; `InvalidInput` when something is there
 /// that is no regular file or has a second name; else what the system says.
-pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Metadata)> {
     let before = fs::symlink_metadata(path)?;
     admit(&before)?;
-    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY).open(path)?;
-    let opened = file.metadata()?;
-    admit(&opened)?;
-    if same_file(&before, &opened) { Ok(file) } else { Err(odd("it was replaced meanwhile")) }
+    let (file, opened) = open_own(path, options)?;
+    if same_file(&before, &opened) { Ok((file, opened)) } else { Err(odd("it was replaced meanwhile")) }
+}
+
+/// Opens an existing regular file of a directory in which nobody else can put
+/// anything, so that it need not be looked at before.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Metadata)> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
+    let opened = options.custom_flags(flags).open(path).and_then(|file| {
+        let metadata = file.metadata()?;
+        admit(&metadata)?;
+        Ok((file, metadata))
+    });
+    opened.map_err(|e| match e.raw_os_error() {
+        Some(libc::ELOOP) => odd("it is a symbolic link"),
+        _ => e,
+    })
 }
 
 /// Whether both describe the same file, whatever its name is now.
 pub fn same_file(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())
-}
-
-/// Whether the path still leads to this file.
-pub fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(found) => Ok(same_file(&found, &file.metadata()?)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    }
 }
 
 fn admit(found: &Metadata) -> io::Result<()> {

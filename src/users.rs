@@ -65,8 +65,8 @@ impl Users {
     /// line one is longer than any password; else what the system says.
     pub fn find(&self, name: &UserName) -> io::Result<Account> {
         let path = self.directory.join(name.as_str());
-        let file = regular::open(&path, OpenOptions::new().read(true).write(true))?;
-        let (password, line_one) = read_line_one(&file)?;
+        let (file, metadata) = regular::open(&path, OpenOptions::new().read(true).write(true))?;
+        let (password, line_one) = read_line_one(&file, metadata.len())?;
         let directory = self.directory.clone();
         Ok(Account { name: name.clone(), directory, path, file, line_one, password })
     }
@@ -74,7 +74,7 @@ impl Users {
     /// What `.rhosts/NAME` says, empty if there is no such file.
     fn rhosts(&self, name: &UserName) -> io::Result<String> {
         let path = self.directory.join(".rhosts").join(name.as_str());
-        let file = match regular::open(&path, OpenOptions::new().read(true)) {
+        let (file, _) = match regular::open(&path, OpenOptions::new().read(true)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
             other => other?,
         };
@@ -111,9 +111,9 @@ impl Account {
 }
 
 /// The password, without LF or CRLF, and the octets of its line with them.
-fn read_line_one(file: &File) -> io::Result<(Password, u64)> {
+fn read_line_one(file: &File, size: u64) -> io::Result<(Password, u64)> {
     let mut buffer = [0; limits::PASSWORD_LINE];
-    let length = read_up_to(file, &mut buffer)?;
+    let length = read_up_to(file, size, &mut buffer)?;
     let read = &buffer[..length];
     match memchr::memchr(b'\n', read) {
         Some(end) => {
@@ -125,15 +125,17 @@ fn read_line_one(file: &File) -> io::Result<(Password, u64)> {
     }
 }
 
-/// Fills the buffer from the start of the file as far as the file goes.
-fn read_up_to(file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+/// Fills the buffer from the start of a file of this size as far as the file goes.
+fn read_up_to(file: &File, size: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let wanted = size.min(buffer.len() as u64) as usize;
     let mut length = 0;
-    loop {
+    while length < wanted {
         match file.read_at(&mut buffer[length..], length as u64) {
-            Ok(0) => return Ok(length),
+            Ok(0) => break,
             Ok(n) => length += n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }
     }
+    Ok(length)
 }

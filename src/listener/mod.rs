@@ -1,4 +1,4 @@
-//! The standalone server: listens, and starts a thread for each connection.
+//! The standalone server: listens, and has a thread for each connection.
 //!
 //! What becomes of a connection is decided in `accept`.
 
@@ -9,7 +9,7 @@ use crate::exit::{self, Failure};
 use crate::limits;
 use crate::options::Limits;
 use crate::session::Site;
-use accept::Server;
+use accept::{Door, Server};
 use slots::Slots;
 use socket2::SockRef;
 use std::io::{self, IsTerminal, Write};
@@ -28,14 +28,13 @@ pub fn serve(site: Site, autologout: Duration, limits: &Limits) -> Result<(), Fa
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
     let slots = Slots::new(limits.max_sessions, limits.max_per_host);
     let server = Arc::new(Server { site, autologout, slots });
-    let mut threads = Vec::new();
     for listener in listeners {
-        let server = Arc::clone(&server);
-        let accepting = thread::Builder::new().spawn(move || accept::accept(&server, &listener));
-        threads.push(accepting.map_err(|e| (exit::SYSTEM, format!("no thread to listen: {e}")))?);
+        let attended = Door::new(&server, listener).attend();
+        attended.map_err(|e| (exit::SYSTEM, format!("no thread to listen: {e}")))?;
     }
-    threads.into_iter().for_each(|thread| drop(thread.join()));
-    Ok(())
+    loop {
+        thread::park();
+    }
 }
 
 fn listen(address: &str) -> Result<TcpListener, Failure> {

@@ -8,6 +8,7 @@ use super::notes::Notes;
 use super::quote::Quoter;
 use super::redo::Payload;
 use super::spool::Spool;
+use super::stamp::Stamp;
 use super::{append, recovery, scan, separator};
 use crate::credentials::UserName;
 use crate::users::{Account, Users};
@@ -70,9 +71,9 @@ fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) ->
     let Some(_writing) = WriteLock::take(&account.file, limits::DELIVERY_LOCK_WAIT)? else {
         return Err(io::Error::other("somebody has been writing to the maildrop for too long"));
     };
-    let appender = regular::open(&account.path, OpenOptions::new().append(true))?;
-    let same = regular::same_file(&appender.metadata()?, &account.file.metadata()?);
-    if !same || !regular::leads_to(&account.path, &account.file)? {
+    let (appender, appended_to) = regular::open(&account.path, OpenOptions::new().append(true))?;
+    let stamp = Stamp::of(&account.file)?;
+    if !stamp.is_of(&appended_to) || !stamp.stands_at(&account.path)? {
         return Ok(false);
     }
     recovery::recover(notes, &account.file)?;

@@ -5,7 +5,7 @@
 
 use crate::credentials::UserName;
 use crate::regular;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -57,12 +57,12 @@ impl Notes {
     /// directory is durable: it is made only after that.
     pub fn open_lock(&self) -> io::Result<File> {
         let path = self.path(Note::Lock);
-        match regular::open(&path, OpenOptions::new().read(true).write(true)) {
+        match regular::open_own(&path, OpenOptions::new().read(true).write(true)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
                 self.make_directory()?;
                 own(OpenOptions::new().read(true).write(true).create(true)).open(&path)
             }
-            other => other,
+            other => other.map(|(file, _)| file),
         }
     }
 
@@ -73,10 +73,11 @@ impl Notes {
         }
     }
 
-    /// Opens a note to read it; `None` if there is no such note.
-    pub fn open(&self, note: Note) -> io::Result<Option<File>> {
-        match regular::open(&self.path(note), OpenOptions::new().read(true)) {
-            Ok(file) => Ok(Some(file)),
+    /// Opens a note to read it, and says what it is like; `None` if there is no
+    /// such note.
+    pub fn open(&self, note: Note) -> io::Result<Option<(File, Metadata)>> {
+        match regular::open_own(&self.path(note), OpenOptions::new().read(true)) {
+            Ok(opened) => Ok(Some(opened)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }

@@ -9,9 +9,9 @@ use super::sidecar::Sidecar;
 use super::stamp::Stamp;
 use super::{identity, mbox, recovery};
 use crate::credentials::UserName;
+use crate::limits;
 use crate::message::{DropListing, MessageNumber, Piece};
 use crate::users::Identified;
-use crate::{limits, regular};
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -85,13 +85,14 @@ impl Maildrop {
         let lock = SessionLock::take(&notes)?.ok_or(Refusal::InUse)?;
         let writing =
             WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
-        if !regular::leads_to(&account.path, &account.file)? {
+        let mut stamp = Stamp::of(&account.file)?;
+        if !stamp.stands_at(&account.path)? {
             return Err(Refusal::Replaced);
         }
         if recovery::recover(&notes, &account.file)? {
             log::warn!("{}: finished a change that a crash had left unfinished", account.name);
+            stamp = Stamp::of(&account.file)?;
         }
-        let stamp = Stamp::of(&account.file)?;
         let known = open::look(&notes, &account.file, account.line_one, &stamp)?;
         drop(writing);
         let (remaining, highest) = known.summary();

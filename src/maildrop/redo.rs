@@ -101,8 +101,8 @@ impl Redo {
     /// # Errors
     /// `InvalidData` when it is not whole; else what the system says.
     pub fn open(notes: &Notes) -> io::Result<Option<Self>> {
-        let Some(file) = notes.open(Note::Redo)? else { return Ok(None) };
-        let length = file.metadata()?.len();
+        let Some((file, metadata)) = notes.open(Note::Redo)? else { return Ok(None) };
+        let length = metadata.len();
         let mut head = [0; HEAD];
         if length >= HEAD as u64 {
             file.read_exact_at(&mut head, 0)?;

@@ -80,14 +80,13 @@ pub struct Sidecar {
 impl Sidecar {
     /// Opens the sidecar; `None` if there is none that makes sense.
     pub fn open(notes: &Notes) -> io::Result<Option<Self>> {
-        let file = match notes.open(Note::State) {
-            Ok(Some(file)) => file,
+        let (file, metadata) = match notes.open(Note::State) {
+            Ok(Some(opened)) => opened,
             Ok(None) => return Ok(None),
             // A directory, a FIFO or the like is no sidecar.
             Err(e) if e.kind() == io::ErrorKind::InvalidInput => return Ok(None),
             Err(e) => return Err(e),
         };
-        let metadata = file.metadata()?;
         let mut octets = [0; HEAD];
         if metadata.len() < HEAD as u64 {
             return Ok(None);

@@ -1,9 +1,10 @@
 //! The stamp of a file: what the file system says of it, by which one sees that
 //! it was changed.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::time::SystemTime;
 
 /// What a file system says of a file: if nothing of it has changed, the file
@@ -21,6 +22,20 @@ impl Stamp {
     /// The stamp of a file.
     pub fn of(file: &File) -> io::Result<Self> {
         Ok(Stamp::from(&file.metadata()?))
+    }
+
+    /// Whether this is the same file, whatever was done to it.
+    pub fn is_of(&self, found: &Metadata) -> bool {
+        (found.dev(), found.ino()) == (self.device, self.inode)
+    }
+
+    /// Whether the file of this stamp stands at this path.
+    pub fn stands_at(&self, path: &Path) -> io::Result<bool> {
+        match fs::symlink_metadata(path) {
+            Ok(found) => Ok(self.is_of(&found)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e),
+        }
     }
 
     /// Nanoseconds of the clock at its latest change.

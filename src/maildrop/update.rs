@@ -12,7 +12,7 @@ use super::redo::{self, CommitError, Redo};
 use super::sidecar::{self, Trust};
 use super::stamp::{Stamp, seal};
 use super::{mbox, open, recovery, rewrite, scan};
-use crate::{limits, regular};
+use crate::limits;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -111,8 +111,8 @@ impl Maildrop {
     /// be where they are listed; mail behind them joins the listing. Returns
     /// whether the last message was marked as deleted and must be kept.
     fn verify(&mut self, removing: bool) -> Result<bool, UpdateError> {
-        let leads_here = regular::leads_to(&self.path, &self.file).map_err(UpdateError::Untouched)?;
         let now = Stamp::of(&self.file).map_err(UpdateError::Untouched)?;
+        let leads_here = now.stands_at(&self.path).map_err(UpdateError::Untouched)?;
         let was = self.stamp;
         self.stamp = now;
         if !leads_here || now.size < was.size {

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 /// Where a client's octets come from.
 pub trait Source: Send {
-    /// Reads what has come; waits for it at least so long, and about a second
-    /// more at most. 0 octets: nothing will come any more.
+    /// Reads what has come, or waits for it about so long, and not much more
+    /// than a second longer. 0 octets: nothing will come any more.
     ///
     /// # Errors
     /// `WouldBlock` or `TimedOut` when nothing came in that time; else what the
@@ -21,8 +21,8 @@ pub trait Source: Send {
 
 /// Where a client's octets go.
 pub trait Sink: Send {
-    /// Writes as many of the octets as the client takes, waiting for it at least
-    /// so long.
+    /// Writes as many of the octets as the client takes, waiting for it about so
+    /// long.
     ///
     /// # Errors
     /// `WouldBlock` or `TimedOut` when it took none in that time; else what the
@@ -30,8 +30,9 @@ pub trait Sink: Send {
     fn send(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize>;
 }
 
-/// A timer of a socket that is this much too long is not set again: it costs a
-/// system call per command, and nobody's silence is measured that closely.
+/// A timer of a socket that is wrong by no more than this is not set again: it
+/// would cost a system call per command. One that ends too early is no harm,
+/// for whoever waits looks at the clock.
 const SLACK: Duration = Duration::from_secs(1);
 
 /// One direction of a socket, with the timer that the socket has for it.
@@ -52,7 +53,7 @@ impl Socket {
         wait: Duration,
         set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
     ) -> io::Result<()> {
-        if self.timer < wait || self.timer > wait + SLACK {
+        if self.timer.is_zero() || self.timer.abs_diff(wait) > SLACK {
             // No timer at all is what zero means to the system.
             set(&self.stream, Some(wait.max(Duration::from_millis(1))))?;
             self.timer = wait;
