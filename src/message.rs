@@ -62,26 +62,28 @@ fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// A line of a message, or a part of a line that is too long to hold, without
-/// its line end.
+/// A piece of a message as it is handed out, in the order of its lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Piece<'a> {
-    pub octets: &'a [u8],
-    /// These octets are the first of their line.
-    pub starts: bool,
-    /// The line ends after these octets.
-    pub ends: bool,
+pub enum Piece<'a> {
+    /// Whole lines, each with its line end, which is LF or CRLF.
+    Lines(&'a [u8]),
+    /// A line without its line end, or a part of one that is too long to hold.
+    Part {
+        octets: &'a [u8],
+        /// These octets are the first of their line.
+        starts: bool,
+        /// The line ends after these octets.
+        ends: bool,
+    },
 }
 
 impl Piece<'_> {
-    /// Whether this is the line that ends the headers.
-    pub fn is_empty_line(&self) -> bool {
-        self.starts && self.ends && self.octets.is_empty()
-    }
-
-    /// Octets as RFC 1081, p. 14 counts them: two for a line end.
-    pub fn count(&self) -> u64 {
-        self.octets.len() as u64 + if self.ends { 2 } else { 0 }
+    /// Octets of it as they are held.
+    #[allow(clippy::len_without_is_empty, reason = "a piece that is an empty line is not nothing")]
+    pub fn len(&self) -> usize {
+        match self {
+            Piece::Lines(octets) | Piece::Part { octets, .. } => octets.len(),
+        }
     }
 }
 

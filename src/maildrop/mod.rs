@@ -15,6 +15,7 @@ mod notes;
 mod open;
 mod opened;
 mod quote;
+mod reading;
 mod recovery;
 mod redo;
 mod rewrite;

@@ -7,7 +7,7 @@ use super::notes::{Note, Notes};
 use super::open::{self, Known};
 use super::sidecar::Sidecar;
 use super::stamp::Stamp;
-use super::{identity, mbox, recovery};
+use super::{identity, reading, recovery};
 use crate::credentials::UserName;
 use crate::limits;
 use crate::message::{DropListing, MessageNumber, Piece};
@@ -159,7 +159,7 @@ impl Maildrop {
         Ok(self.message(number)?.span.octets)
     }
 
-    /// Hands out the lines of a message; the taker may break off at the end of one.
+    /// Hands out a message in pieces; the taker may break off at the end of a line.
     ///
     /// # Errors
     /// The taker's; `InvalidData` and `UnexpectedEof` when the message is not
@@ -170,7 +170,7 @@ impl Maildrop {
         take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         let span = self.message(number)?.span;
-        mbox::read_lines(&self.file, &span, take)
+        reading::read(&self.file, &span, take)
     }
 
     /// Notes that RETR has referenced a message (p. 7).

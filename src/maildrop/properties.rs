@@ -5,7 +5,9 @@
 
 use super::listing::Span;
 use super::quote::Quoter;
-use super::{mbox, scan};
+use super::{reading, scan};
+use crate::message::Piece;
+use crate::stuffing;
 use arbtest::arbitrary::{self, Unstructured};
 use std::fs::{self, File};
 use std::io;
@@ -138,15 +140,24 @@ fn burst(file: &File, size: usize, window: usize) -> Vec<Span> {
 
 /// The lines that reading hands out, and the octets that it counts.
 fn read(file: &File, span: &Span, window: usize) -> (Vec<Vec<u8>>, u64) {
-    let (mut lines, mut octets, mut in_line) = (Vec::new(), 0, false);
-    mbox::read_lines_through(vec![0; window], file, span, &mut |piece| {
-        assert_eq!(piece.starts, !in_line || lines.is_empty(), "a piece knows whether it starts a line");
-        if piece.starts {
-            lines.push(Vec::new());
+    let (mut lines, mut octets, mut in_line) = (Vec::<Vec<u8>>::new(), 0, false);
+    reading::read_through(vec![0; window], file, span, &mut |piece| {
+        match piece {
+            Piece::Lines(whole) => {
+                assert!(!in_line && whole.ends_with(b"\n"), "whole lines");
+                lines.extend(whole.split_inclusive(|o| *o == b'\n').map(|line| without_end(line).to_vec()));
+            }
+            Piece::Part { octets, starts, ends } => {
+                assert_eq!(starts, !in_line, "a part knows whether it starts a line");
+                if starts {
+                    lines.push(Vec::new());
+                }
+                lines.last_mut().ok_or_else(|| io::Error::other("no line"))?.extend_from_slice(octets);
+                in_line = !ends;
+            }
         }
-        lines.last_mut().ok_or_else(|| io::Error::other("no line"))?.extend_from_slice(piece.octets);
-        in_line = !piece.ends;
-        octets += piece.count();
+        let mut response = vec![0; 2 * piece.len() + stuffing::SLACK];
+        octets += stuffing::stuff(piece, &mut response).octets;
         Ok(ControlFlow::Continue(()))
     })
     .unwrap();

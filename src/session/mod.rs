@@ -67,6 +67,7 @@
 
 mod authorization;
 mod dialogue;
+mod extent;
 mod site;
 mod transaction;
 mod update;

@@ -2,6 +2,7 @@
 //! maildrop. Nothing of what it does here is permanent.
 
 use super::dialogue::{Forbearance, capabilities, log_end, next_command};
+use super::extent::Extent;
 use super::site::Site;
 use super::update::Update;
 use crate::command::Command;
@@ -125,7 +126,7 @@ impl<'s> Transaction<'s> {
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         let reply = reply::message_follows(announced);
-        let Some(sent) = self.send(number, &reply, u64::MAX)? else { return Ok(()) };
+        let Some(sent) = self.send(number, &reply, Extent::whole())? else { return Ok(()) };
         if sent != announced {
             self.maildrop.distrust();
             let why = format!("message {number} has {sent} octets and not {announced}");
@@ -138,26 +139,23 @@ impl<'s> Transaction<'s> {
     }
 
     fn top(&mut self, number: MessageNumber, lines: u64) -> io::Result<()> {
-        self.send(number, &Reply::done(), lines).map(drop)
+        self.send(number, &Reply::done(), Extent::top(lines)).map(drop)
     }
 
-    /// Sends a message with as many lines of its body; returns the octets sent.
-    /// A message of which not even the start can be read is no answer at all but
-    /// an error (`None`); one that ends too early ends the connection.
-    fn send(&mut self, number: MessageNumber, reply: &Reply, lines: u64) -> io::Result<Option<u64>> {
-        let (mut announced, mut in_body, mut lines_left, mut sent) = (false, false, lines, 0);
+    /// Sends a message or the top of it; returns the octets sent. A message of
+    /// which not even the start can be read is no answer at all but an error
+    /// (`None`); one that ends too early ends the connection.
+    fn send(&mut self, number: MessageNumber, reply: &Reply, mut extent: Extent) -> io::Result<Option<u64>> {
+        let (mut announced, mut sent) = (false, 0);
         let wire = &mut self.wire;
         let mut take = |piece: Piece<'_>| {
             if !announced {
                 wire.reply(reply)?;
                 announced = true;
             }
-            lines_left -= u64::from(in_body && piece.ends);
-            in_body |= piece.is_empty_line();
-            sent += piece.count();
-            wire.piece(piece)?;
-            let done = in_body && piece.ends && lines_left == 0;
-            Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            let (piece, more) = extent.of(piece);
+            sent += wire.piece(piece)?;
+            Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         };
         let read = self.maildrop.read(number, &mut take);
         match read {

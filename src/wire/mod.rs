@@ -4,6 +4,7 @@
 //! It knows lines, buffers and time, no mail and no command.
 
 mod carrier;
+mod outbox;
 mod patient;
 mod peer;
 
@@ -14,6 +15,7 @@ pub use peer::Peer;
 use crate::message::Piece;
 use crate::reply::Reply;
 use crate::{limits, stuffing};
+use outbox::Outbox;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -38,7 +40,7 @@ pub struct Wire {
     /// The octets of `unread` which are still to be looked at.
     start: usize,
     end: usize,
-    replies: Vec<u8>,
+    replies: Outbox,
     /// Since when, and how many octets of, replies have been written without
     /// listening in between.
     speech: Option<(Instant, u64)>,
@@ -55,7 +57,7 @@ impl Wire {
             unread: Box::new([0; limits::INPUT_BUFFER]),
             start: 0,
             end: 0,
-            replies: Vec::new(),
+            replies: Outbox::default(),
             speech: None,
         }
     }
@@ -125,19 +127,20 @@ impl Wire {
     /// # Errors
     /// As [`Wire::reply`].
     pub fn line(&mut self, line: &[u8]) -> io::Result<()> {
-        self.replies.extend_from_slice(line);
-        self.replies.extend_from_slice(b"\r\n");
+        self.replies.push(line);
+        self.replies.push(b"\r\n");
         self.flush_when_full()
     }
 
-    /// Says a line, or a part of one, of a message, byte-stuffed.
+    /// Says a piece of a message, byte-stuffed. Returns its octets as RFC 1081,
+    /// p. 14 counts them.
     ///
     /// # Errors
     /// As [`Wire::reply`].
     #[inline]
-    pub fn piece(&mut self, piece: Piece<'_>) -> io::Result<()> {
-        stuffing::stuff(piece, &mut self.replies);
-        self.flush_when_full()
+    pub fn piece(&mut self, piece: Piece<'_>) -> io::Result<u64> {
+        let octets = self.replies.push_piece(piece);
+        self.flush_when_full().map(|()| octets)
     }
 
     /// Ends a multi-line response.
@@ -145,13 +148,13 @@ impl Wire {
     /// # Errors
     /// As [`Wire::reply`].
     pub fn end_of_response(&mut self) -> io::Result<()> {
-        self.replies.extend_from_slice(stuffing::TERMINATION);
+        self.replies.push(stuffing::TERMINATION);
         self.flush_when_full()
     }
 
     #[inline]
     fn flush_when_full(&mut self) -> io::Result<()> {
-        if self.replies.len() < limits::OUTPUT_BUFFER { Ok(()) } else { self.write_replies() }
+        if self.replies.is_full() { self.write_replies() } else { Ok(()) }
     }
 
     /// Writes what is to be said, and keeps no more memory than an idle
@@ -161,15 +164,15 @@ impl Wire {
     /// When writing fails; `TimedOut` when the client takes too little of it.
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_replies()?;
-        self.replies.shrink_to(limits::IDLE_OUTPUT);
+        self.replies.shrink();
         Ok(())
     }
 
     fn write_replies(&mut self) -> io::Result<()> {
         let mut written = 0;
-        while written < self.replies.len() {
+        while written < self.replies.octets().len() {
             let (since, octets) = self.speech.get_or_insert_with(|| (Instant::now(), 0));
-            match self.sink.send(&self.replies[written..], limits::REPLY_STALL.min(self.silence)) {
+            match self.sink.send(&self.replies.octets()[written..], limits::REPLY_STALL.min(self.silence)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => {
                     written += n;
