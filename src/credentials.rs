@@ -63,6 +63,51 @@ impl fmt::Debug for Password {
     }
 }
 
+/// Why a line is a bad password, the worst first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PasswordFault {
+    Empty,
+    TooLong,
+    /// A line end, NUL, or another octet that no keyboard puts into a command line.
+    Control,
+    /// It works, but nobody sees it in the file.
+    OuterBlank,
+}
+
+/// Octets of a password that fits into `PASS password` with its line end.
+const TYPED: usize = limits::COMMAND_LINE - b"PASS \r\n".len();
+
+impl PasswordFault {
+    /// What is wrong with these octets as a password, their line end left out.
+    pub fn of(octets: &[u8]) -> Option<Self> {
+        let is_blank = |octet: Option<&u8>| matches!(octet, Some(b' ' | b'\t'));
+        if octets.is_empty() {
+            Some(PasswordFault::Empty)
+        } else if octets.len() > TYPED {
+            Some(PasswordFault::TooLong)
+        } else if octets.iter().any(|o| o.is_ascii_control() && *o != b'\t') {
+            Some(PasswordFault::Control)
+        } else if is_blank(octets.first()) || is_blank(octets.last()) {
+            Some(PasswordFault::OuterBlank)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for PasswordFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PasswordFault::Empty => f.write_str("no password: it lets nobody in"),
+            PasswordFault::TooLong => {
+                write!(f, "the password is too long: a command line has room for {TYPED} octets")
+            }
+            PasswordFault::Control => f.write_str("the password has an octet in it that can't be typed"),
+            PasswordFault::OuterBlank => f.write_str("the password begins or ends with a blank"),
+        }
+    }
+}
+
 /// Whether somebody offers this secret, in a time that depends on what is offered
 /// only: it tells neither where the secret differs nor how long it is.
 pub fn same_octets(secret: &[u8], offered: &[u8]) -> bool {
@@ -101,6 +146,24 @@ mod tests {
         assert!(secret.admits(&Password::new(b"secret")));
         for wrong in ["", "s", "secre", "secrets", "Secret", "secret "] {
             assert!(!secret.admits(&Password::new(wrong.as_bytes())), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_a_bad_password() {
+        let faults = [
+            (&b""[..], Some(PasswordFault::Empty)),
+            (b"a\rb", Some(PasswordFault::Control)),
+            (b"a\0", Some(PasswordFault::Control)),
+            (b" a", Some(PasswordFault::OuterBlank)),
+            (b"a\t", Some(PasswordFault::OuterBlank)),
+            (b"open sesame", None),
+            ("pa\u{df}wort".as_bytes(), None),
+            (&[b'x'; 1017], None),
+            (&[b'x'; 1018], Some(PasswordFault::TooLong)),
+        ];
+        for (octets, fault) in faults {
+            assert_eq!(PasswordFault::of(octets), fault, "{octets:?}");
         }
     }
 

@@ -2,12 +2,16 @@
 //! and the host's name in it.
 
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::process;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Greetings of this process so far, so that two threads never get the same one.
-static COUNT: AtomicU64 = AtomicU64::new(0);
+/// Counts the greetings of this process, so that two threads never get the same
+/// one. It starts at a random number of 48 bits: in a container a process has
+/// the number of its predecessor, and a clock may be set back.
+static COUNT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(RandomState::new().hash_one(()) >> 16));
 
 /// `<process-ID.count.clock@host>`, the clock in nanoseconds.
 pub fn timestamp(host: &str) -> String {

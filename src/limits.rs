@@ -24,6 +24,10 @@ pub const IDLE_OUTPUT: usize = 8 * 1024;
 /// Octets of a maildrop looked at in one go while it is burst or copied.
 pub const FILE_BUFFER: usize = 256 * 1024;
 
+/// Octets of each place at which a large part of a maildrop is sampled: more
+/// than any header, so that no two places of it look alike by chance.
+pub const SAMPLE: u64 = 16 * 1024;
+
 /// Octets of a maildrop read in one go for RETR and TOP.
 pub const MESSAGE_BUFFER: usize = 64 * 1024;
 

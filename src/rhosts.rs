@@ -7,15 +7,39 @@ use std::net::IpAddr;
 /// numeric, an IPv4 address may be written as such for a client that arrives
 /// over IPv6. Blank lines and lines starting with `#` are comments.
 pub fn admits(file: &str, client: IpAddr, remote_user: &[u8]) -> bool {
-    let admitted = |line: &str| {
-        let mut words = line.split_ascii_whitespace();
-        let (address, user, rest) = (words.next(), words.next(), words.next());
-        let address = address.and_then(|a| a.parse::<IpAddr>().ok());
-        rest.is_none()
-            && address.is_some_and(|a| a.to_canonical() == client.to_canonical())
-            && user.is_some_and(|u| u.as_bytes() == remote_user)
+    let admitted = |line| {
+        let entry = entry(line).ok().flatten();
+        entry.is_some_and(|e| {
+            e.address.to_canonical() == client.to_canonical() && e.user.as_bytes() == remote_user
+        })
     };
-    file.lines().any(|line| !line.trim_start().starts_with('#') && admitted(line))
+    file.lines().any(admitted)
+}
+
+/// Whom a line admits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Entry<'l> {
+    pub address: IpAddr,
+    pub user: &'l str,
+}
+
+/// What a line says; `None` for a comment.
+///
+/// # Errors
+/// Why a line that is no comment admits nobody.
+pub fn entry(line: &str) -> Result<Option<Entry<'_>>, &'static str> {
+    if line.trim_start().starts_with('#') {
+        return Ok(None);
+    }
+    let mut words = line.split_ascii_whitespace();
+    let (address, user, rest) = (words.next(), words.next(), words.next());
+    let Some(address) = address else { return Ok(None) };
+    let address = address.parse().map_err(|_| "the first word is no numeric address")?;
+    match (user, rest) {
+        (Some(user), None) => Ok(Some(Entry { address, user })),
+        (None, _) => Err("no remote user after the address"),
+        (_, Some(_)) => Err("more than an address and a remote user"),
+    }
 }
 
 #[cfg(test)]
@@ -44,5 +68,16 @@ mod tests {
         assert!(!admits_from("127.0.0.1", "mrose"));
         assert!(!admits_from("127.0.0.1", "a"));
         assert!(!admits_from("127.0.0.1", ""));
+    }
+
+    #[test]
+    fn it_is_said_why_a_line_admits_nobody() {
+        for comment in ["", " \t", "#127.0.0.1 mrose", "  # x"] {
+            assert_eq!(entry(comment), Ok(None), "{comment:?}");
+        }
+        for (line, why) in [("dewey mrose", "numeric"), ("127.0.0.1", "no remote user"), ("::1 a b", "more")]
+        {
+            assert!(entry(line).is_err_and(|said| said.contains(why)), "{line}");
+        }
     }
 }

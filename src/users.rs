@@ -11,6 +11,18 @@ use std::net::IpAddr;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+/// The directory of the RPOP files, beside the users.
+pub const RHOSTS: &str = ".rhosts";
+
+/// The directory of the server's notes, beside the users.
+pub const NOTES: &str = ".pop1081";
+
+/// Whether a user of this name exists in a Users directory.
+pub fn exists(directory: &Path, name: &UserName) -> bool {
+    let found = fs::symlink_metadata(directory.join(name.as_str()));
+    found.is_ok_and(|m| m.is_file())
+}
+
 /// The directory in which a user exists when a regular file has their name.
 #[derive(Clone, Debug)]
 pub struct Users {
@@ -54,8 +66,12 @@ impl Users {
 
     /// Whether a user of this name exists.
     pub fn knows(&self, name: &UserName) -> bool {
-        let found = fs::symlink_metadata(self.directory.join(name.as_str()));
-        found.is_ok_and(|m| m.is_file())
+        exists(&self.directory, name)
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Opens a user's file and reads line one.
@@ -73,7 +89,7 @@ impl Users {
 
     /// What `.rhosts/NAME` says, empty if there is no such file.
     fn rhosts(&self, name: &UserName) -> io::Result<String> {
-        let path = self.directory.join(".rhosts").join(name.as_str());
+        let path = self.directory.join(RHOSTS).join(name.as_str());
         let (file, _) = match regular::open(&path, OpenOptions::new().read(true)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
             other => other?,

@@ -4,8 +4,8 @@
 //! all. Carrying out goes through a descriptor that can only append: a writer
 //! without a lock who slips in between is not overwritten.
 
-use super::identity::each_part;
 use super::notes::Notes;
+use super::parts::each_part;
 use super::redo::{self, CommitError, Payload, Redo};
 use super::{mbox, rewrite};
 use crate::limits;

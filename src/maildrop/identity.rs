@@ -2,7 +2,7 @@
 //! messages when a maildrop was changed by somebody else.
 
 use super::listing::{Identity, Listing, Message, Span};
-use crate::limits;
+use super::parts::each_part;
 use md5::{Digest, Md5};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -13,49 +13,13 @@ use std::os::unix::fs::FileExt;
 ///
 /// # Errors
 /// `UnexpectedEof` when the file is shorter; else what the system says.
-pub fn digest(file: &File, from: u64, to: u64) -> io::Result<[u8; 16]> {
+fn digest(file: &File, from: u64, to: u64) -> io::Result<[u8; 16]> {
     let mut md5 = Md5::new();
     each_part(file, from, to, |part| {
         md5.update(part);
         Ok(())
     })?;
     Ok(md5.finalize().into())
-}
-
-/// Hands out a part of a file in parts of [`limits::FILE_BUFFER`].
-///
-/// # Errors
-/// As [`each_part_of`].
-pub fn each_part(
-    file: &File,
-    from: u64,
-    to: u64,
-    take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    each_part_of(limits::FILE_BUFFER, file, from, to, take)
-}
-
-/// Hands out a part of a file in parts of so many octets.
-///
-/// # Errors
-/// `UnexpectedEof` when the file is shorter; else what the system or the taker says.
-pub fn each_part_of(
-    octets: usize,
-    file: &File,
-    from: u64,
-    to: u64,
-    mut take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    let length = to.saturating_sub(from);
-    let mut buffer = vec![0; length.min(octets as u64) as usize];
-    let mut at = from;
-    while at < to {
-        let part = (to - at).min(buffer.len() as u64) as usize;
-        file.read_exact_at(&mut buffer[..part], at)?;
-        take(&buffer[..part])?;
-        at += part as u64;
-    }
-    Ok(())
 }
 
 /// Gives every message its identity; whether one had none before.

@@ -6,6 +6,7 @@
 
 use crate::message::{DropListing, MessageNumber};
 use std::fmt;
+use std::io::Write;
 
 /// Where a message lies in the maildrop, in octets from its start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,14 +32,27 @@ pub struct Identity {
     pub copy: u32,
 }
 
-/// The unique-id of UIDL (RFC 1939, p. 12): 32 hexadecimal digits and, for all
-/// but the first of identical copies, `-` and a number.
+impl Identity {
+    /// The unique-id of UIDL (RFC 1939, p. 12) and its length: 32 hexadecimal
+    /// digits and, for all but the first of identical copies, `-` and a number.
+    pub fn digits(&self) -> ([u8; 43], usize) {
+        let mut digits = [0; 43];
+        // It fails only for a buffer of another length.
+        let _ = hex::encode_to_slice(self.digest, &mut digits[..32]);
+        let mut rest = &mut digits[32..];
+        if self.copy > 1 {
+            // The longest u32 has ten digits.
+            let _ = write!(rest, "-{}", self.copy);
+        }
+        let length = 43 - rest.len();
+        (digits, length)
+    }
+}
+
 impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut digits = [0; 32];
-        hex::encode_to_slice(self.digest, &mut digits).map_err(|_| fmt::Error)?;
-        f.write_str(std::str::from_utf8(&digits).map_err(|_| fmt::Error)?)?;
-        if self.copy > 1 { write!(f, "-{}", self.copy) } else { Ok(()) }
+        let (digits, length) = self.digits();
+        f.write_str(str::from_utf8(&digits[..length]).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -88,6 +102,11 @@ impl Listing {
     /// The number of the last message that a RETR of an earlier session
     /// referenced, 0 if there is none (RFC 1081, p. 4).
     pub fn highest_marked(&self) -> u64 {
-        self.messages.iter().rposition(|m| m.marked).map_or(0, |index| index as u64 + 1)
+        highest_marked(&self.messages)
     }
+}
+
+/// As [`Listing::highest_marked`].
+pub fn highest_marked(messages: &[Message]) -> u64 {
+    messages.iter().rposition(|m| m.marked).map_or(0, |index| index as u64 + 1)
 }

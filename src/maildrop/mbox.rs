@@ -45,3 +45,14 @@ pub fn separator_stands_at(maildrop: &File, at: u64, size: u64) -> io::Result<bo
     }
     Ok(fits && start == SEPARATOR)
 }
+
+/// Whether a message starts there, in a maildrop of this size: a separator line
+/// that follows an empty line.
+pub fn separator_follows_at(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
+    let mut before = [0; 3];
+    if at < 3 || !separator_stands_at(maildrop, at, size)? {
+        return Ok(false);
+    }
+    maildrop.read_exact_at(&mut before, at - 3)?;
+    Ok(before.ends_with(b"\n\n") || before == *b"\n\r\n")
+}

@@ -8,12 +8,17 @@
 mod append;
 mod deliver;
 mod identity;
+#[cfg(feature = "inside")]
+pub mod inside;
+mod inspect;
 mod listing;
 mod lock;
 mod mbox;
 mod notes;
 mod open;
 mod opened;
+mod parts;
+mod plan;
 mod quote;
 mod reading;
 mod recovery;
@@ -30,7 +35,9 @@ mod update;
 mod properties;
 
 pub use deliver::{DeliveryError, deliver};
+pub use inspect::{Inspection, OddLines, Oddity, Unfinished, inspect, misplaced_line};
 pub use listing::Identity;
+pub use notes::user_of_note;
 pub use opened::{Absent, Maildrop, Refusal};
 pub use spool::Spool;
 pub use update::{Ending, Left, UpdateError};

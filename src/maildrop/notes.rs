@@ -5,6 +5,8 @@
 
 use crate::credentials::UserName;
 use crate::regular;
+use crate::users::NOTES;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -27,6 +29,14 @@ pub enum Note {
     Redo,
 }
 
+/// Whose note a file of this name in the notes directory is; `None` if it is none.
+pub fn user_of_note(file: &OsStr) -> Option<UserName> {
+    let (name, suffix) = file.to_str()?.rsplit_once('.')?;
+    // A number is that of a process that was killed while it made a nameless file.
+    let known = ["lock", "state", "new", "tmp", "redo"].contains(&suffix) || suffix.parse::<u32>().is_ok();
+    UserName::new(name.as_bytes()).filter(|_| known)
+}
+
 /// The notes of one user.
 #[derive(Clone, Debug)]
 pub struct Notes {
@@ -38,7 +48,7 @@ pub struct Notes {
 impl Notes {
     /// The notes of this user in this Users directory; nothing is created yet.
     pub fn new(users: &Path, name: &UserName) -> Self {
-        Notes { users: users.to_owned(), directory: users.join(".pop1081"), name: name.clone() }
+        Notes { users: users.to_owned(), directory: users.join(NOTES), name: name.clone() }
     }
 
     /// Where a note lies.

@@ -2,7 +2,7 @@
 //! from where the sidecar ends, or burst whole.
 
 use super::identity;
-use super::listing::{Listing, Message};
+use super::listing::{Listing, Message, highest_marked};
 use super::notes::Notes;
 use super::sidecar::{Sidecar, Verdict};
 use super::stamp::Stamp;
@@ -14,22 +14,38 @@ use std::io;
 
 /// What is known of the messages of a maildrop.
 #[derive(Debug)]
-pub enum Known {
-    /// The sidecar is believed; its records are read when they are needed.
-    Noted(Sidecar),
-    /// They were found just now; the sidecar does not know them. `verified`:
-    /// by a burst of the whole maildrop.
-    Found { listing: Listing, verified: bool },
+pub struct Known {
+    /// What an earlier session has noted of the first messages; its records are
+    /// read when they are needed.
+    pub noted: Option<Sidecar>,
+    /// The messages after those; no sidecar knows them.
+    pub found: Vec<Message>,
+    /// The maildrop was burst whole, now or when it was noted, and has not been
+    /// changed since. Else it only seems to have grown.
+    pub verified: bool,
 }
 
 impl Known {
-    /// Messages and octets, and the highest number accessed in earlier sessions.
-    pub fn summary(&self) -> (DropListing, u64) {
-        match self {
-            Known::Noted(Sidecar { head, .. }) => {
-                (DropListing { messages: head.messages, octets: head.octets }, head.highest_marked)
-            }
-            Known::Found { listing, .. } => (listing.remaining(), listing.highest_marked()),
+    /// Messages and octets.
+    pub fn drop_listing(&self) -> DropListing {
+        let head = self.noted.as_ref().map(|noted| noted.head);
+        let mut drop = head.map_or_else(DropListing::default, |head| DropListing {
+            messages: head.messages,
+            octets: head.octets,
+        });
+        for message in &self.found {
+            drop.messages += 1;
+            drop.octets += message.span.octets;
+        }
+        drop
+    }
+
+    /// The highest number accessed in earlier sessions.
+    pub fn highest_marked(&self) -> u64 {
+        match &self.noted {
+            // What only a sidecar can know, it knows of the messages it has noted.
+            Some(noted) => noted.head.highest_marked,
+            None => highest_marked(&self.found),
         }
     }
 }
@@ -40,21 +56,29 @@ impl Known {
 /// `InvalidData` when the maildrop can't be parsed; else what the system says.
 pub fn look(notes: &Notes, maildrop: &File, line_one: u64, stamp: &Stamp) -> io::Result<Known> {
     let Some(sidecar) = Sidecar::open(notes)? else {
-        let listing = burst(maildrop, line_one, stamp.size)?;
-        return Ok(Known::Found { listing, verified: true });
+        let found = burst(maildrop, line_one, stamp.size)?.messages;
+        return Ok(Known { noted: None, found, verified: true });
     };
     let verdict = sidecar.judge(maildrop, stamp)?;
+    let end = sidecar.head.stamp.size;
     if verdict == Verdict::Believed {
-        return Ok(Known::Noted(sidecar));
+        let verified = sidecar.head.trust.verified;
+        return Ok(Known { noted: Some(sidecar), found: Vec::new(), verified });
+    }
+    let grown = verdict == Verdict::Grown && sidecar.head.messages > 0;
+    if grown && mbox::separator_follows_at(maildrop, end, stamp.size)? {
+        let found = burst_from(maildrop, end, stamp.size)?;
+        return Ok(Known { noted: Some(sidecar), found, verified: false });
     }
     let before = sidecar.listing()?.unwrap_or_default().messages;
-    if verdict == Verdict::Grown && !before.is_empty() {
-        let listing = grow(maildrop, sidecar.head.stamp.size, stamp.size, before)?;
-        return Ok(Known::Found { listing, verified: false });
+    if let (true, [earlier @ .., last]) = (grown, before.as_slice()) {
+        let mut messages = earlier.to_vec();
+        messages.extend(grow(maildrop, last, stamp.size)?);
+        return Ok(Known { noted: None, found: messages, verified: false });
     }
     let mut listing = burst(maildrop, line_one, stamp.size)?;
     identity::carry_over(maildrop, &before, &mut listing)?;
-    Ok(Known::Found { listing, verified: true })
+    Ok(Known { noted: None, found: listing.messages, verified: true })
 }
 
 /// Bursts a maildrop of this size whole.
@@ -63,7 +87,8 @@ pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Listing> {
     Ok(Listing { messages: burst_from(maildrop, first, size)? })
 }
 
-fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Message>> {
+/// Bursts what lies between a separator line and the end of a maildrop of this size.
+pub fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Message>> {
     let (mut messages, mut left_out) = (Vec::new(), 0_u64);
     scan::burst(maildrop, from, size, |span| {
         if messages.len() < limits::MESSAGES { messages.push(Message::new(span)) } else { left_out += 1 }
@@ -75,19 +100,10 @@ fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Message>>
     Err(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
-/// Bursts what was appended since the maildrop ended at `end` with these
-/// messages. The last of them may not have been complete.
-fn grow(maildrop: &File, end: u64, size: u64, mut messages: Vec<Message>) -> io::Result<Listing> {
-    let Some(last) = messages.last().copied() else { return Ok(Listing::default()) };
-    let complete = last.span.end < end && mbox::separator_stands_at(maildrop, end, size)?;
-    if !complete {
-        messages.pop();
-    }
-    let from = if complete { end } else { last.span.start };
-    let mut found = Listing { messages: burst_from(maildrop, from, size)? };
-    if !complete {
-        identity::carry_over(maildrop, &[last], &mut found)?;
-    }
-    messages.append(&mut found.messages);
-    Ok(Listing { messages })
+/// Bursts the last message again, which was not complete when it was noted, and
+/// what was appended behind it.
+fn grow(maildrop: &File, last: &Message, size: u64) -> io::Result<Vec<Message>> {
+    let mut found = Listing { messages: burst_from(maildrop, last.span.start, size)? };
+    identity::carry_over(maildrop, &[*last], &mut found)?;
+    Ok(found.messages)
 }

@@ -4,7 +4,7 @@
 use super::listing::{Identity, Listing, Message};
 use super::lock::{SessionLock, WriteLock};
 use super::notes::{Note, Notes};
-use super::open::{self, Known};
+use super::open;
 use super::sidecar::Sidecar;
 use super::stamp::Stamp;
 use super::{identity, reading, recovery};
@@ -14,6 +14,7 @@ use crate::message::{DropListing, MessageNumber, Piece};
 use crate::users::Identified;
 use std::fs::File;
 use std::io;
+use std::mem;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,8 +58,10 @@ pub struct Maildrop {
     pub(super) _lock: SessionLock,
     /// The file when it was burst.
     pub(super) stamp: Stamp,
-    /// Where the listing comes from when it is first needed.
-    pub(super) sidecar: Option<Sidecar>,
+    /// What the listing is made of when it is first needed: what was noted of
+    /// the first messages, and the messages after those.
+    pub(super) noted: Option<Sidecar>,
+    found: Vec<Message>,
     pub(super) listing: Option<Listing>,
     /// The listing knows more than the sidecar does.
     pub(super) unwritten: bool,
@@ -95,14 +98,7 @@ impl Maildrop {
         }
         let known = open::look(&notes, &account.file, account.line_one, &stamp)?;
         drop(writing);
-        let (remaining, highest) = known.summary();
-        let (sidecar, listing, verified) = match known {
-            Known::Noted(sidecar) => {
-                let verified = sidecar.head.trust.verified;
-                (Some(sidecar), None, verified)
-            }
-            Known::Found { listing, verified } => (None, Some(listing), verified),
-        };
+        let (remaining, highest) = (known.drop_listing(), known.highest_marked());
         Ok(Maildrop {
             name: account.name,
             path: account.path,
@@ -111,11 +107,12 @@ impl Maildrop {
             notes,
             _lock: lock,
             stamp,
-            unwritten: listing.is_some(),
-            verified,
+            unwritten: known.noted.is_none() || !known.found.is_empty(),
+            verified: known.verified,
             doubted: false,
-            sidecar,
-            listing,
+            noted: known.noted,
+            found: known.found,
+            listing: None,
             messages: remaining.messages,
             remaining,
             highest,
@@ -250,16 +247,25 @@ impl Maildrop {
         self.listing()?.messages.get_mut(number.index()).ok_or_else(missing)
     }
 
-    /// The listing, read from the sidecar when it is first needed. If the
-    /// sidecar is not what it seemed at login, the maildrop is burst after all.
+    /// The listing, put together when it is first needed. If the sidecar is not
+    /// what it seemed at login, the maildrop is burst after all.
     pub(super) fn listing(&mut self) -> io::Result<&mut Listing> {
-        if let (None, Some(sidecar)) = (&self.listing, &self.sidecar) {
-            self.listing = match sidecar.listing()? {
-                Some(listing) => Some(listing),
-                None => Some(self.burst_again()?),
-            };
+        if self.listing.is_none() {
+            self.listing = Some(self.put_together()?);
         }
         self.listing.as_mut().ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    fn put_together(&mut self) -> io::Result<Listing> {
+        let found = mem::take(&mut self.found);
+        let Some(sidecar) = &self.noted else { return Ok(Listing { messages: found }) };
+        match sidecar.listing()? {
+            Some(mut listing) => {
+                listing.messages.extend(found);
+                Ok(listing)
+            }
+            None => self.burst_again(),
+        }
     }
 
     fn burst_again(&mut self) -> io::Result<Listing> {

@@ -15,8 +15,8 @@
 //! | no `NAME.redo`, a sidecar of before, perhaps `NAME.new` | in step 7 | the sidecar's stamp disagrees, so it is not believed; marks follow by identity |
 //! | `NAME.redo` that is not whole, or fits nothing above | somebody edited meanwhile, or the disk is failing | refused; a person decides |
 
-use super::identity::digest;
 use super::notes::Notes;
+use super::parts::{checksum, sampled};
 use super::redo::Redo;
 use super::{append, rewrite};
 use std::fs::File;
@@ -43,9 +43,9 @@ pub fn recover(notes: &Notes, maildrop: &File) -> io::Result<bool> {
 
 fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> {
     let size = maildrop.metadata()?.len();
-    if size >= redo.size && digest(maildrop, redo.to, redo.size)? == redo.old {
+    if size >= redo.size && sampled(maildrop, redo.to, redo.size)? == redo.old {
         rewrite::carry_out(notes, maildrop, redo)?;
-    } else if size >= redo.to && digest(maildrop, redo.from, redo.to)? == redo.new {
+    } else if size >= redo.to && checksum(maildrop, redo.from, redo.to)? == redo.new {
         maildrop.sync_all()?;
     } else {
         let why = "the maildrop was changed while a redo file stood beside it";

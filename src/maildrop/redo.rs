@@ -5,15 +5,14 @@
 //! moment that it is called `NAME.redo` the change is going to happen, whoever
 //! dies. Carrying it out is the affair of `rewrite` and `append`.
 
-use super::identity::{digest, each_part, each_part_of};
 use super::notes::{Note, Notes};
+use super::parts::{Checksum, checksum, each_part, each_part_of, sampled};
 use crate::limits;
-use md5::{Digest, Md5};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-const MAGIC: &[u8; 8] = b"pop1081R";
+const MAGIC: &[u8; 8] = b"pop1081r";
 const HEAD: usize = 80;
 
 /// A change that is committed.
@@ -26,10 +25,10 @@ pub struct Redo {
     pub to: u64,
     /// How long the maildrop was when the payload was made (L).
     pub size: u64,
-    /// Digest of the old octets from `to` up to `size`.
-    pub old: [u8; 16],
-    /// Digest of the payload.
-    pub new: [u8; 16],
+    /// Checksum of samples of the old octets from `to` up to `size`.
+    pub old: u128,
+    /// Checksum of the payload.
+    pub new: u128,
 }
 
 /// Why a change was not committed.
@@ -45,7 +44,7 @@ pub enum CommitError {
 pub struct Payload {
     file: File,
     length: u64,
-    md5: Md5,
+    checksum: Checksum,
 }
 
 impl Payload {
@@ -53,7 +52,7 @@ impl Payload {
     pub fn push(&mut self, octets: &[u8]) -> io::Result<()> {
         self.file.write_all_at(octets, HEAD as u64 + self.length)?;
         self.length += octets.len() as u64;
-        self.md5.update(octets);
+        self.checksum.update(octets);
         Ok(())
     }
 }
@@ -85,11 +84,11 @@ fn write(
     (from, size): (u64, u64),
     fill: impl FnOnce(&mut Payload) -> io::Result<()>,
 ) -> io::Result<Redo> {
-    let mut payload = Payload { file: notes.create(Note::Tmp)?, length: 0, md5: Md5::new() };
+    let mut payload = Payload { file: notes.create(Note::Tmp)?, length: 0, checksum: Checksum::new() };
     fill(&mut payload)?;
     let to = from + payload.length;
-    let old = digest(maildrop, to.min(size), size)?;
-    let redo = Redo { file: payload.file, from, to, size, old, new: payload.md5.finalize().into() };
+    let old = sampled(maildrop, to.min(size), size)?;
+    let redo = Redo { file: payload.file, from, to, size, old, new: payload.checksum.value() };
     redo.file.write_all_at(&redo.encode_head(), 0)?;
     redo.file.sync_all()?;
     Ok(redo)
@@ -109,7 +108,7 @@ impl Redo {
         }
         let redo = Redo::decode_head(file, &head).filter(|r| r.payload() == length - HEAD as u64);
         match redo {
-            Some(redo) if redo.digest()? == redo.new => Ok(Some(redo)),
+            Some(redo) if redo.checksum()? == redo.new => Ok(Some(redo)),
             _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the redo file is not whole")),
         }
     }
@@ -149,26 +148,27 @@ impl Redo {
         each_part_of(limits::APPEND_BUFFER, &self.file, HEAD as u64, HEAD as u64 + self.payload(), take)
     }
 
-    fn digest(&self) -> io::Result<[u8; 16]> {
-        digest(&self.file, HEAD as u64, HEAD as u64 + self.payload())
+    fn checksum(&self) -> io::Result<u128> {
+        checksum(&self.file, HEAD as u64, HEAD as u64 + self.payload())
     }
 
     fn encode_head(&self) -> [u8; HEAD] {
         let mut head = [0; HEAD];
         let words = [self.from, self.to, self.size].map(u64::to_le_bytes);
-        let content = [&MAGIC[..], words.as_flattened(), &self.old, &self.new].concat();
+        let checksums = [self.old, self.new].map(u128::to_le_bytes);
+        let content = [&MAGIC[..], words.as_flattened(), checksums.as_flattened()].concat();
         head[..HEAD - 16].copy_from_slice(&content);
-        head[HEAD - 16..].copy_from_slice(&Md5::digest(&content));
+        head[HEAD - 16..].copy_from_slice(&Checksum::of(&content).to_le_bytes());
         head
     }
 
     fn decode_head(file: File, head: &[u8; HEAD]) -> Option<Self> {
-        let (content, its_digest) = head.split_at(HEAD - 16);
+        let (content, its_checksum) = head.split_at(HEAD - 16);
         let word = |at: usize| content[at..].first_chunk().map(|w| u64::from_le_bytes(*w));
+        let checksum = |at: usize| content[at..].first_chunk().map(|w| u128::from_le_bytes(*w));
         let (from, to, size) = (word(8)?, word(16)?, word(24)?);
-        let old = content[32..48].try_into().ok()?;
-        let new = content[48..64].try_into().ok()?;
-        let whole = content.starts_with(MAGIC) && Md5::digest(content)[..] == *its_digest;
+        let (old, new) = (checksum(32)?, checksum(48)?);
+        let whole = content.starts_with(MAGIC) && Checksum::of(content).to_le_bytes() == *its_checksum;
         (whole && from <= to && from <= size).then_some(Redo { file, from, to, size, old, new })
     }
 }

@@ -4,23 +4,26 @@
 //! appends to the right file. What was decided before step 5 is the affair of
 //! `update`, what to do after a crash of `recovery`.
 
-use super::identity::each_part;
 use super::notes::{Note, Notes};
+use super::parts::each_part;
 use super::redo::{self, CommitError, Redo};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
 /// Makes the maildrop what the redo file says, and durable. Mail that writers
-/// without a lock append meanwhile ends up behind it.
+/// without a lock append meanwhile ends up behind it. Returns the redo file, for
+/// it takes a large one a while to be gone after [`forget`] and its last close.
 ///
 /// # Errors
 /// What the system says. The redo file stays; the next open carries it out.
-pub fn carry_out(notes: &Notes, maildrop: &File, mut redo: Redo) -> io::Result<()> {
+pub fn carry_out(notes: &Notes, maildrop: &File, mut redo: Redo) -> io::Result<Redo> {
     loop {
         // 5. The payload in its place, durable.
-        redo.each_part(|at, part| maildrop.write_all_at(part, redo.from + at))?;
-        maildrop.sync_all()?;
+        if redo.payload() > 0 {
+            redo.each_part(|at, part| maildrop.write_all_at(part, redo.from + at))?;
+            maildrop.sync_all()?;
+        }
         // 6. Unless somebody appended meanwhile, cut off the rest as the very next call.
         let size = maildrop.metadata()?.len();
         if size <= redo.size {
@@ -29,7 +32,8 @@ pub fn carry_out(notes: &Notes, maildrop: &File, mut redo: Redo) -> io::Result<(
         }
         redo = take_in_tail(notes, maildrop, &redo, size)?;
     }
-    maildrop.sync_all()
+    maildrop.sync_all()?;
+    Ok(redo)
 }
 
 /// A new redo file, for the octets that were appended while the payload of the

@@ -8,7 +8,7 @@
 //! (medians of three, the file in the page cache).
 
 use super::listing::Span;
-use super::mbox::SEPARATOR;
+use super::mbox::{SEPARATOR, separator_stands_at};
 use crate::limits;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memrchr};
@@ -28,24 +28,30 @@ const CONTEXT: usize = 3;
 /// `InvalidData`, naming the line, when something else stands there: the
 /// maildrop can't be parsed (RFC 1081, p. 3). Else what the system says.
 pub fn first_separator(file: &File, line_one: u64, size: u64) -> io::Result<u64> {
+    let (at, line) = after_blank_lines(file, line_one, size)?;
+    if at == size || separator_stands_at(file, at, size)? {
+        return Ok(at);
+    }
+    let why = format!("line {line} is neither empty nor a separator line");
+    Err(io::Error::new(io::ErrorKind::InvalidData, why))
+}
+
+/// Where the first line stands that is not blank, and its number, when line two
+/// starts at `line_one`; or where the maildrop ends.
+pub fn after_blank_lines(file: &File, line_one: u64, size: u64) -> io::Result<(u64, u64)> {
     let mut buffer = [0; 512];
     let (mut at, mut line) = (line_one, 2);
     while at < size {
         let wanted = (size - at).min(buffer.len() as u64) as usize;
         file.read_exact_at(&mut buffer[..wanted], at)?;
         let blank = blank_lines(&buffer[..wanted]);
-        line += memchr_iter(b'\n', &buffer[..blank]).count();
+        line += memchr_iter(b'\n', &buffer[..blank]).count() as u64;
         at += blank as u64;
-        let rest = &buffer[blank..wanted];
-        let half_seen = blank > 0 && rest.len() < SEPARATOR.len() && at + (rest.len() as u64) < size;
-        if rest.starts_with(SEPARATOR) {
-            return Ok(at);
-        } else if !rest.is_empty() && !half_seen {
-            let why = format!("line {line} is neither empty nor a separator line");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        if blank < wanted && (blank == 0 || buffer[blank..wanted] != *b"\r") {
+            break;
         }
     }
-    Ok(size)
+    Ok((at, line))
 }
 
 /// Octets of the blank lines that these octets start with.

@@ -1,7 +1,7 @@
 //! A message that comes in for delivery: read whole before anything is locked,
 //! a small one into memory, a larger one into a file without a name.
 
-use super::identity;
+use super::parts::each_part;
 use crate::limits;
 use std::fs::File;
 use std::io::{self, Read};
@@ -51,7 +51,7 @@ impl Spool {
     pub fn each_part(&self, from: usize, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         take(&self.start[from..])?;
         match &self.rest {
-            Some((file, length)) => identity::each_part(file, 0, *length, take),
+            Some((file, length)) => each_part(file, 0, *length, take),
             None => Ok(()),
         }
     }

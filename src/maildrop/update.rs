@@ -4,17 +4,19 @@
 //! The steps are numbered as in the design. 1 to 4 are here; 5 and 6 are in
 //! `rewrite`, for recovery does the same. Step 4 commits, in `redo::commit`.
 
-use super::identity::{self, each_part};
+use super::identity;
 use super::listing::{Listing, Message};
 use super::lock::WriteLock;
 use super::opened::Maildrop;
+use super::parts::each_part;
+use super::plan::Plan;
 use super::redo::{self, CommitError, Redo};
-use super::sidecar::{self, Trust};
+use super::sidecar::{self, Sidecar, Trust};
 use super::stamp::{Stamp, seal};
 use super::{mbox, open, recovery, rewrite, scan};
 use crate::limits;
 use std::io;
-use std::ops::Range;
+use std::mem;
 use std::sync::Arc;
 
 /// A session's work with a maildrop, ended by QUIT and not yet on disk.
@@ -22,7 +24,7 @@ use std::sync::Arc;
 pub struct Ending(Maildrop);
 
 /// What an UPDATE has done.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Debug)]
 pub struct Left {
     pub deleted: u64,
     /// Messages in the maildrop now, those that came meanwhile counted.
@@ -30,6 +32,17 @@ pub struct Left {
     /// The last message was marked as deleted, but was still being written: it
     /// is kept.
     pub last_kept: bool,
+    _remains: Remains,
+}
+
+/// What a session leaves behind that takes time to throw away, some milliseconds
+/// with a large maildrop: for that nobody need wait, neither for the lock nor for
+/// the goodbye.
+#[derive(Debug)]
+struct Remains {
+    _noted: Option<Sidecar>,
+    _listing: Option<Listing>,
+    _redo: Option<Redo>,
 }
 
 /// Why an UPDATE was not carried out, or not wholly.
@@ -58,26 +71,7 @@ impl Ending {
     /// The [`UpdateError`]. No message is lost that was not marked as deleted.
     pub fn carry_out(self) -> Result<Left, UpdateError> {
         let Ending(mut maildrop) = self;
-        let deleted = maildrop.messages - maildrop.remaining.messages;
-        if !maildrop.has_news() {
-            return Ok(maildrop.untouched());
-        }
-        let file = Arc::clone(&maildrop.file);
-        let _writing = WriteLock::take(&file, limits::UPDATE_LOCK_WAIT)
-            .and_then(|lock| lock.ok_or_else(|| io::Error::other("somebody is writing to the maildrop")))
-            .map_err(UpdateError::Untouched)?;
-        // A delivery may have died since the login; its redo file comes first.
-        recovery::recover(&maildrop.notes, &file).map_err(UpdateError::Untouched)?;
-        match maildrop.verify(deleted > 0) {
-            // Without deletions, what somebody else did to the maildrop stands
-            // in nobody's way; only the marks have no message left to be on.
-            Err(UpdateError::Foreign) if deleted == 0 => {
-                maildrop.distrust();
-                Ok(maildrop.untouched())
-            }
-            Err(e) => Err(e),
-            Ok(last_kept) => maildrop.apply(last_kept),
-        }
+        if maildrop.has_news() { maildrop.update() } else { Ok(maildrop.untouched()) }
     }
 }
 
@@ -88,11 +82,35 @@ impl Maildrop {
         self.unwritten || self.listing.as_ref().is_some_and(|l| l.messages.iter().any(news))
     }
 
+    fn update(&mut self) -> Result<Left, UpdateError> {
+        let deleted = self.messages - self.remaining.messages;
+        let file = Arc::clone(&self.file);
+        let _writing = WriteLock::take(&file, limits::UPDATE_LOCK_WAIT)
+            .and_then(|lock| lock.ok_or_else(|| io::Error::other("somebody is writing to the maildrop")))
+            .map_err(UpdateError::Untouched)?;
+        // A delivery may have died since the login; its redo file comes first.
+        recovery::recover(&self.notes, &file).map_err(UpdateError::Untouched)?;
+        match self.verify(deleted > 0) {
+            // Without deletions, what somebody else did to the maildrop stands
+            // in nobody's way; only the marks have no message left to be on.
+            Err(UpdateError::Foreign) if deleted == 0 => {
+                self.distrust();
+                Ok(self.untouched())
+            }
+            Err(e) => Err(e),
+            Ok(last_kept) => self.apply(last_kept),
+        }
+    }
+
     /// What is left by a session that has nothing to write down.
-    fn untouched(&self) -> Left {
+    fn untouched(&mut self) -> Left {
         // That somebody was too fast for a look at the new mail is no reason for an error.
         let messages = self.remaining.messages + self.arrived().unwrap_or(0);
-        Left { deleted: 0, messages, last_kept: false }
+        Left { deleted: 0, messages, last_kept: false, _remains: self.remains(None) }
+    }
+
+    fn remains(&mut self, redo: Option<Redo>) -> Remains {
+        Remains { _noted: self.noted.take(), _listing: self.listing.take(), _redo: redo }
     }
 
     /// How many messages have come since the maildrop was burst.
@@ -107,28 +125,57 @@ impl Maildrop {
 
     /// Steps 1 and 2: the maildrop must be the one that was opened. If it was
     /// touched since, or if something is to be removed and the listing was
-    /// believed of a maildrop that only seemed to have grown, its messages must
-    /// be where they are listed; mail behind them joins the listing. Returns
-    /// whether the last message was marked as deleted and must be kept.
+    /// believed of a maildrop that only seemed to have grown, the messages which
+    /// that concerns must be where they are listed; mail behind them joins the
+    /// listing. Returns whether the last message was marked as deleted and must
+    /// be kept.
     fn verify(&mut self, removing: bool) -> Result<bool, UpdateError> {
         let now = Stamp::of(&self.file).map_err(UpdateError::Untouched)?;
         let leads_here = now.stands_at(&self.path).map_err(UpdateError::Untouched)?;
-        let was = self.stamp;
-        self.stamp = now;
+        let was = mem::replace(&mut self.stamp, now);
         if !leads_here || now.size < was.size {
             return Err(UpdateError::Foreign);
         }
         self.listing().map_err(UpdateError::Untouched)?;
-        if now == was && !self.doubted && (self.verified || !removing) {
+        let touched = now != was || self.doubted;
+        if !touched && (self.verified || !removing) {
             return Ok(false);
         }
-        let found = match open::burst(&self.file, self.line_one, now.size) {
-            Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(UpdateError::Foreign),
-            other => other.map_err(UpdateError::Untouched),
-        }?;
-        (self.unwritten, self.verified) = (true, true);
-        let appended = now.size > was.size;
-        adopt(self.listing().map_err(UpdateError::Untouched)?, found, appended)
+        let first =
+            if self.doubted || (touched && now.size == was.size) { 0 } else { self.first_concerned() };
+        let found = self.burst_from(first)?;
+        (self.unwritten, self.verified) = (true, first == 0);
+        let listing = self.listing().map_err(UpdateError::Untouched)?;
+        adopt(&mut listing.messages, first, found, now.size > was.size)
+    }
+
+    /// The place of the first message that an UPDATE depends on, if the maildrop
+    /// has only grown: from there on it is written anew, and what is before
+    /// stays as it is, whatever that is.
+    fn first_concerned(&self) -> usize {
+        let messages = self.listing.as_ref().map_or(&[][..], |listing| &listing.messages);
+        messages.iter().position(|m| m.deleted).unwrap_or(messages.len().saturating_sub(1))
+    }
+
+    /// The messages from this place on as they are now.
+    fn burst_from(&mut self, first: usize) -> Result<Vec<Message>, UpdateError> {
+        let size = self.stamp.size;
+        let listing = self.listing().map_err(UpdateError::Untouched)?;
+        let start = listing.messages.get(first).map(|message| message.span.start);
+        let found = match start.filter(|_| first > 0) {
+            None => open::burst(&self.file, self.line_one, size).map(|listing| listing.messages),
+            Some(start) => mbox::separator_follows_at(&self.file, start, size).and_then(|follows| {
+                if follows {
+                    open::burst_from(&self.file, start, size)
+                } else {
+                    Err(io::ErrorKind::InvalidData.into())
+                }
+            }),
+        };
+        found.map_err(|e| match e.kind() {
+            io::ErrorKind::InvalidData => UpdateError::Foreign,
+            _ => UpdateError::Untouched(e),
+        })
     }
 
     /// Steps 3 to 7, as far as they are needed.
@@ -140,10 +187,11 @@ impl Maildrop {
         for message in &mut listing.messages {
             message.marked |= message.retrieved;
         }
-        let mut sealed = false;
+        let (mut sealed, mut carried_out) = (false, None);
         if let Some(plan) = plan {
             let redo = self.commit(&plan)?;
-            rewrite::carry_out(&self.notes, &self.file, redo).map_err(UpdateError::Unfinished)?;
+            let redo = rewrite::carry_out(&self.notes, &self.file, redo).map_err(UpdateError::Unfinished)?;
+            carried_out = Some(redo);
             rewrite::forget(&self.notes).map_err(UpdateError::Unfinished)?; // 7.
             (self.stamp, sealed) = seal(&self.file).map_err(UpdateError::NotNoted)?;
             self.stamp.size = plan.to;
@@ -153,7 +201,8 @@ impl Maildrop {
         self.notes.sync().map_err(UpdateError::NotNoted)?;
         noted.map_err(UpdateError::NotNoted)?;
         let messages = self.listing().map_err(UpdateError::NotNoted)?.messages.len() as u64;
-        Ok(Left { deleted: before - messages, messages, last_kept })
+        let remains = self.remains(carried_out);
+        Ok(Left { deleted: before - messages, messages, last_kept, _remains: remains })
     }
 
     /// Steps 3 and 4.
@@ -177,18 +226,23 @@ impl Maildrop {
     }
 }
 
-/// Compares the messages with what a second burst has found of them, and takes
-/// over what it has found behind them. Octets appended right behind the last
-/// message that do not start another say that it was still being written: it
-/// must be kept. Returns whether it was marked as deleted.
-fn adopt(listing: &mut Listing, found: Listing, appended: bool) -> Result<bool, UpdateError> {
-    let known = listing.messages.len();
-    if found.messages.len() < known {
+/// Compares the messages from `first` on with what a second burst has found of
+/// them, and takes over what it has found behind them. Octets appended right
+/// behind the last message that do not start another say that it was still being
+/// written: it must be kept. Returns whether it was marked as deleted.
+fn adopt(
+    messages: &mut Vec<Message>,
+    first: usize,
+    found: Vec<Message>,
+    appended: bool,
+) -> Result<bool, UpdateError> {
+    let known = messages.len() - first;
+    if found.len() < known {
         return Err(UpdateError::Foreign);
     }
-    let more = found.messages.len() > known;
+    let more = found.len() > known;
     let mut last_kept = false;
-    for (index, (old, new)) in listing.messages.iter_mut().zip(&found.messages).enumerate() {
+    for (index, (old, new)) in messages[first..].iter_mut().zip(&found).enumerate() {
         let place = |m: &Message| (m.span.start, m.span.text, m.span.fingerprint);
         let is_last = index + 1 == known;
         let grown = old.span.octets != new.span.octets;
@@ -204,54 +258,6 @@ fn adopt(listing: &mut Listing, found: Listing, appended: bool) -> Result<bool, 
         }
         old.span = new.span;
     }
-    listing.messages.extend(found.messages.into_iter().skip(known));
+    messages.extend(found.into_iter().skip(known));
     Ok(last_kept)
-}
-
-/// What removing the deleted messages means for the octets on disk.
-struct Plan {
-    /// Where the first deleted message starts (k).
-    from: u64,
-    /// Where the maildrop ends afterwards (n).
-    to: u64,
-    /// What comes to stand from there on.
-    kept: Vec<Range<u64>>,
-}
-
-impl Plan {
-    /// `None` if no message is marked as deleted.
-    fn new(listing: &Listing, size: u64) -> Option<Self> {
-        let messages = &listing.messages;
-        let first = messages.iter().position(|m| m.deleted)?;
-        let from = messages[first].span.start;
-        let mut kept: Vec<Range<u64>> = Vec::new();
-        for (index, message) in messages.iter().enumerate().skip(first).filter(|(_, m)| !m.deleted) {
-            let start = message.span.start;
-            let end = messages.get(index + 1).map_or(size, |next| next.span.start);
-            match kept.last_mut() {
-                Some(part) if part.end == start => part.end = end,
-                _ => kept.push(start..end),
-            }
-        }
-        let to = from + kept.iter().map(|part| part.end - part.start).sum::<u64>();
-        Some(Plan { from, to, kept })
-    }
-
-    /// Takes the deleted messages out of a listing and moves up the others.
-    fn apply_to(&self, listing: &mut Listing) {
-        let mut parts = self.kept.iter();
-        let mut part = parts.next();
-        let mut moved_to = self.from;
-        listing.messages.retain(|m| !m.deleted);
-        for message in listing.messages.iter_mut().filter(|m| m.span.start >= self.from) {
-            while let Some(done) = part.filter(|p| p.end <= message.span.start) {
-                moved_to += done.end - done.start;
-                part = parts.next();
-            }
-            let Some(part) = part else { return };
-            let by = part.start - moved_to;
-            let span = &mut message.span;
-            (span.start, span.text, span.end) = (span.start - by, span.text - by, span.end - by);
-        }
-    }
 }

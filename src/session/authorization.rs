@@ -129,13 +129,19 @@ impl<'s> Authorization<'s> {
         self.forbearance.answer(&mut self.wire, reply).map(|()| Next::Stay)
     }
 
+    /// The user of this name. No other name is ever logged: it may be a password
+    /// that was typed in the wrong place.
+    fn known(&self, octets: &[u8]) -> Option<UserName> {
+        UserName::new(octets).filter(|name| self.site.users.knows(name))
+    }
+
     fn user(&mut self, octets: &[u8]) -> io::Result<Next> {
         if self.user.is_some() {
             return self.bad(&Reply::err("USER was accepted already, now PASS or QUIT is due"));
         }
-        let name = UserName::new(octets).filter(|name| self.site.users.knows(name));
+        let name = self.known(octets);
         if name.is_none() && !self.site.hide_users {
-            log::info!("{}: no such user {}", self.wire.peer, octets.escape_ascii());
+            log::info!("{}: no such user", self.wire.peer);
             return self.bad(&reply::no_such_user(octets));
         }
         self.user = Some(Claimed(name));
@@ -157,7 +163,7 @@ impl<'s> Authorization<'s> {
             Peer::Tcp(client) if client.port() < RESERVED_PORTS => {
                 self.admit(name, &Proof::RemoteUser(client.ip(), remote_user))
             }
-            Peer::Tcp(_) | Peer::Local => {
+            Peer::Tcp(_) | Peer::Said { .. } | Peer::Local => {
                 log::info!("{}: RPOP from no reserved port", self.wire.peer);
                 self.failed(Instant::now(), &reply::permission_denied())
             }
@@ -169,7 +175,7 @@ impl<'s> Authorization<'s> {
             return self
                 .bad(&Reply::err("APOP is not valid after a successful USER, now PASS or QUIT is due"));
         }
-        self.admit(UserName::new(name), &Proof::Digest(digest))
+        self.admit(self.known(name), &Proof::Digest(digest))
     }
 
     fn quit(&mut self) -> io::Result<Next> {

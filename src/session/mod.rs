@@ -68,6 +68,7 @@
 mod authorization;
 mod dialogue;
 mod extent;
+mod listing_line;
 mod site;
 mod transaction;
 mod update;

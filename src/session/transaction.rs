@@ -3,15 +3,17 @@
 
 use super::dialogue::{Forbearance, capabilities, log_end, next_command};
 use super::extent::Extent;
+use super::listing_line::ListingLine;
 use super::site::Site;
 use super::update::Update;
 use crate::command::Command;
+use crate::fault;
 use crate::limits;
 use crate::maildrop::{Absent, Ending, Maildrop};
 use crate::message::{DropListing, MessageNumber, Piece};
 use crate::reply::{self, Reply};
 use crate::wire::Wire;
-use std::io::{self, Write};
+use std::io;
 use std::ops::ControlFlow;
 
 /// A client with its maildrop.
@@ -70,7 +72,10 @@ impl<'s> Transaction<'s> {
             Command::List(Some(number)) => self.with(number, Self::list_one),
             Command::Retr(number) => self.with(number, Self::retr),
             Command::Dele(number) => self.with(number, Self::dele),
-            Command::Noop => self.wire.reply(&Reply::done()),
+            Command::Noop => {
+                fault::here("NOOP");
+                self.wire.reply(&Reply::done())
+            }
             Command::Last => self.wire.reply(&reply::highest_accessed(self.maildrop.highest_accessed())),
             Command::Rset => self.rset(),
             Command::Top { message, lines } => self.with(message, |this, number| this.top(number, lines)),
@@ -106,9 +111,9 @@ impl<'s> Transaction<'s> {
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         self.wire.reply(&reply::scan_listing_follows(drop))?;
-        let mut line = ScanListing::default();
+        let mut line = ListingLine::default();
         for (number, octets) in listing {
-            self.wire.line(line.of(number, octets))?;
+            self.wire.line(line.scan_listing(number, octets))?;
         }
         self.wire.end_of_response()
     }
@@ -191,11 +196,9 @@ impl<'s> Transaction<'s> {
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         self.wire.reply(&Reply::done())?;
-        let mut line = Vec::new();
+        let mut line = ListingLine::default();
         for (number, id) in ids {
-            line.clear();
-            write!(line, "{number} {id}")?;
-            self.wire.line(&line)?;
+            self.wire.line(line.unique_id_listing(number, &id))?;
         }
         self.wire.end_of_response()
     }
@@ -212,17 +215,4 @@ impl<'s> Transaction<'s> {
 fn disk_fault(wire: &mut Wire, who: &str, e: &io::Error) -> io::Result<()> {
     log::error!("{who}: {e}");
     wire.reply(&Reply::err(format_args!("the maildrop can't be read: {e}")))
-}
-
-/// Makes scan listings in one buffer.
-#[derive(Default)]
-struct ScanListing(Vec<u8>);
-
-impl ScanListing {
-    fn of(&mut self, number: MessageNumber, octets: u64) -> &[u8] {
-        self.0.clear();
-        // Writing to memory does not fail.
-        let _ = write!(self.0, "{number} {octets}");
-        &self.0
-    }
 }

@@ -32,7 +32,8 @@ impl<'s> Update<'s> {
     /// Removes the messages marked as deleted, releases the lock, and only then
     /// replies as to the success.
     pub fn run(mut self) {
-        let goodbye = match self.ending.carry_out() {
+        let ended = self.ending.carry_out();
+        let goodbye = match &ended {
             Ok(left) => {
                 let Left { deleted, messages, .. } = left;
                 log::info!(
@@ -44,16 +45,19 @@ impl<'s> Update<'s> {
             }
             Err(e) => {
                 log::error!("{}: quit, but UPDATE failed: {e:?}", self.who);
-                failure(&e)
+                failure(e)
             }
         };
         if let Err(e) = self.wire.reply(&goodbye).and_then(|()| self.wire.flush()) {
             log::info!("{}: gone before the goodbye: {e}", self.who);
         }
+        // The client need not wait until what is left of the session is thrown away.
+        drop(self.wire);
+        drop(ended);
     }
 }
 
-fn success(host: &str, left: Left) -> Reply {
+fn success(host: &str, left: &Left) -> Reply {
     if left.last_kept {
         Reply::err("some deleted messages not removed: the last one is still being written")
     } else {

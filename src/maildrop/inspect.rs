@@ -1,0 +1,236 @@
+//! Looking at a maildrop without opening it: nothing is written, nothing is made
+//! good, and the session lock is not needed. For `pop1081 check`.
+
+use super::lock::WriteLock;
+use super::mbox::SEPARATOR;
+use super::notes::Notes;
+use super::redo::Redo;
+use super::scan;
+use super::sidecar::{Sidecar, Verdict};
+use super::stamp::Stamp;
+use crate::credentials::UserName;
+use crate::limits;
+use memchr::memchr_iter;
+use memchr::memmem::Finder;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// What is not as it should be in a maildrop.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    pub unfinished: Option<Unfinished>,
+    /// The line of a text before the first separator line.
+    pub misplaced: Option<u64>,
+    /// At most one of each oddity.
+    pub odd_lines: Vec<OddLines>,
+    /// The sidecar says that it describes the maildrop as it is now, and it
+    /// does not.
+    pub sidecar_lies: bool,
+}
+
+/// A redo file that was left behind.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// The next who opens the maildrop carries it out.
+    Waiting,
+    /// It can't be carried out, and why.
+    Broken(String),
+}
+
+/// What a line that begins with `From ` may be, other than the separator line that
+/// a delivery writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Oddity {
+    /// It separates, as it follows an empty line, but does not say when the
+    /// message came.
+    NoDate,
+    /// It says so, but does not separate.
+    NoEmptyLine,
+    /// It is text that a delivery would have quoted.
+    NotQuoted,
+}
+
+/// Lines of one oddity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OddLines {
+    pub oddity: Oddity,
+    /// The first of them, counted from 1.
+    pub line: u64,
+    pub count: u64,
+}
+
+/// Looks at the maildrop in this file, in which line one has so many octets, with
+/// the write lock held as long as that takes. `None`: somebody else has held it
+/// for longer than a login waits.
+///
+/// # Errors
+/// `UnexpectedEof` when a program that does not lock makes it shorter meanwhile;
+/// else what the system says.
+pub fn inspect(users: &Path, name: &UserName, file: &File, line_one: u64) -> io::Result<Option<Inspection>> {
+    let Some(_writing) = WriteLock::take(file, limits::LOGIN_LOCK_WAIT)? else { return Ok(None) };
+    let notes = Notes::new(users, name);
+    let unfinished = match Redo::open(&notes) {
+        Ok(None) => None,
+        Ok(Some(_)) => Some(Unfinished::Waiting),
+        Err(e) => Some(Unfinished::Broken(e.to_string())),
+    };
+    if unfinished.is_some() {
+        // Half of that change may be made: what the maildrop looks like says nothing.
+        return Ok(Some(Inspection { unfinished, ..Inspection::default() }));
+    }
+    let stamp = Stamp::of(file)?;
+    if let Some(line) = misplaced_line(file, line_one, stamp.size)? {
+        return Ok(Some(Inspection { misplaced: Some(line), ..Inspection::default() }));
+    }
+    let odd_lines = odd_lines(file, line_one, stamp.size)?;
+    let sidecar_lies = sidecar_lies(&notes, file, line_one, &stamp)?;
+    Ok(Some(Inspection { odd_lines, sidecar_lies, ..Inspection::default() }))
+}
+
+/// The number of a line that stands where the first separator line should, in a
+/// maildrop of this size.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn misplaced_line(file: &File, line_one: u64, size: u64) -> io::Result<Option<u64>> {
+    match scan::first_separator(file, line_one, size) {
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+            scan::after_blank_lines(file, line_one, size).map(|(_, line)| Some(line))
+        }
+        other => other.map(|_| None),
+    }
+}
+
+fn sidecar_lies(notes: &Notes, file: &File, line_one: u64, stamp: &Stamp) -> io::Result<bool> {
+    let Some(sidecar) = Sidecar::open(notes)? else { return Ok(false) };
+    if sidecar.judge(file, stamp)? != Verdict::Believed {
+        return Ok(false);
+    }
+    let Some(listing) = sidecar.listing()? else { return Ok(true) };
+    let first = scan::first_separator(file, line_one, stamp.size)?;
+    let mut noted = listing.messages.iter().map(|message| message.span);
+    let mut same = true;
+    scan::burst(file, first, stamp.size, |span| same &= noted.next() == Some(span))?;
+    Ok(!same || noted.next().is_some())
+}
+
+fn odd_lines(file: &File, line_one: u64, size: u64) -> io::Result<Vec<OddLines>> {
+    let mut found: Vec<OddLines> = Vec::new();
+    from_lines(vec![0; limits::FILE_BUFFER], file, line_one, size, |line, after_empty, text| {
+        let oddity = match (after_empty, says_when(text)) {
+            (true, true) => return,
+            (true, false) => Oddity::NoDate,
+            (false, true) => Oddity::NoEmptyLine,
+            (false, false) => Oddity::NotQuoted,
+        };
+        match found.iter_mut().find(|odd| odd.oddity == oddity) {
+            Some(odd) => odd.count += 1,
+            None => found.push(OddLines { oddity, line, count: 1 }),
+        }
+    })?;
+    found.sort_by_key(|odd| odd.line);
+    Ok(found)
+}
+
+/// Octets of a line that are looked at; what comes after the date does not matter.
+const LOOK: usize = 256;
+
+/// Octets before a line: an empty line and the end of the line before it.
+const CONTEXT: usize = 3;
+
+/// Hands out each line that begins with `From `, through this window: its number,
+/// whether it separates, and its first octets. Line two starts at `line_one`.
+fn from_lines(
+    mut window: Vec<u8>,
+    file: &File,
+    line_one: u64,
+    size: u64,
+    mut take: impl FnMut(u64, bool, &[u8]),
+) -> io::Result<()> {
+    let from_line = Finder::new(SEPARATOR);
+    // The window begins `seen` octets before what was not looked at yet.
+    let (mut at, mut filled, mut seen, mut line) = (line_one, 0, 0, 2);
+    let mut first = true;
+    while at < size {
+        let wanted = (size - at).min((window.len() - filled) as u64) as usize;
+        file.read_exact_at(&mut window[filled..filled + wanted], at)?;
+        (at, filled) = (at + wanted as u64, filled + wanted);
+        let end = if at == size { filled } else { filled - LOOK };
+        let mut counted = seen;
+        for hit in from_line.find_iter(&window[seen..filled.min(end + SEPARATOR.len() - 1)]) {
+            let start = seen + hit;
+            let before = &window[..start];
+            if !before.ends_with(b"\n") && !(before.is_empty() && first) {
+                continue;
+            }
+            line += memchr_iter(b'\n', &window[counted..start]).count() as u64;
+            counted = start;
+            let in_front = first && before.iter().all(|o| matches!(o, b'\r' | b'\n'));
+            let separates = in_front || before.ends_with(b"\n\n") || before.ends_with(b"\n\r\n");
+            let look = &window[start..filled.min(start + LOOK)];
+            take(line, separates, look.split(|o| *o == b'\n').next().unwrap_or(look));
+        }
+        line += memchr_iter(b'\n', &window[counted..end]).count() as u64;
+        let kept = end.saturating_sub(CONTEXT);
+        window.copy_within(kept..filled, 0);
+        (filled, seen) = (filled - kept, end - kept);
+        first &= kept == 0;
+    }
+    Ok(())
+}
+
+/// Whether there is a day of the week and a time of day after `From ` and whoever
+/// sent it, as in all separator lines that mail programs write.
+fn says_when(line: &[u8]) -> bool {
+    const DAYS: [&[u8]; 7] = [b"Sun", b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat"];
+    let mut words = line.split(u8::is_ascii_whitespace).skip(2);
+    let is_day = |word: &[u8]| DAYS.contains(&word.strip_suffix(b",").unwrap_or(word));
+    let is_time = |word: &[u8]| word.windows(3).any(|w| matches!(w, [b'0'..=b'9', b':', b'0'..=b'9']));
+    words.any(is_day) && words.any(is_time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env, fs, process};
+
+    #[test]
+    fn what_a_separator_line_says() {
+        for line in [
+            "From ford@betelgeuse Tue Nov  1 09:12:00 1988",
+            "From a Tue Nov 1 9:05 1988\r",
+            "From - Sat Nov 21 09:00:00 2026",
+            "From a b Mon, 7 Nov 88 10:00 PST remote from c",
+        ] {
+            assert!(says_when(line.as_bytes()), "{line}");
+        }
+        for line in ["From ", "From a", "From Mon to Tue", "From the door, at 10:00", "From Sun 10:00"] {
+            assert!(!says_when(line.as_bytes()), "{line}");
+        }
+    }
+
+    /// However small the window is, the same lines are found.
+    #[test]
+    fn windows_do_not_matter() {
+        let long = "x".repeat(700);
+        let text = format!(
+            "pw\n\nFrom a\nb\n\nFrom b\nFrom c\n>From d\nx From e\n\r\nFrom f\n{long}\nFrom g {long}\n\nFrom h"
+        );
+        let path = env::temp_dir().join(format!("pop1081-inspect-{}", process::id()));
+        fs::write(&path, &text).unwrap();
+        let file = File::open(&path).unwrap();
+        let expected = [(3, true), (6, true), (7, false), (11, true), (13, false), (15, true)];
+        for size in (LOOK + CONTEXT + 1..LOOK + 300).chain([100_000]) {
+            let mut found = Vec::new();
+            from_lines(vec![0; size], &file, 3, text.len() as u64, |line, separates, text| {
+                assert!(text.starts_with(SEPARATOR) && !text.contains(&b'\n'));
+                found.push((line, separates));
+            })
+            .unwrap();
+            assert_eq!(found, expected, "{size}");
+        }
+        fs::remove_file(&path).unwrap();
+    }
+}
