@@ -14,12 +14,19 @@ pub const REPLY_LINE: usize = 512;
 /// Octets asked of the client per read: room for a burst of pipelined commands.
 pub const INPUT_BUFFER: usize = 4096;
 
+/// The same at first, before a client has sent as much at once: most never do.
+pub const FIRST_INPUT_BUFFER: usize = 512;
+
 /// Octets of replies gathered before they are written: large enough that a
 /// system call costs little beside the copying, small enough to stay in cache.
 pub const OUTPUT_BUFFER: usize = 64 * 1024;
 
-/// Octets that an idle connection may keep allocated for its replies.
-pub const IDLE_OUTPUT: usize = 8 * 1024;
+/// Octets that an idle connection may keep allocated for its replies: two of one
+/// line. They are in memory for as long as it lasts.
+pub const IDLE_OUTPUT: usize = 1024;
+
+/// Octets by which the room for replies grows beyond that.
+pub const OUTPUT_STEP: usize = 8 * 1024;
 
 /// Octets of a maildrop looked at in one go while it is burst or copied.
 pub const FILE_BUFFER: usize = 256 * 1024;

@@ -16,6 +16,7 @@ use std::fs::File;
 use std::io;
 use std::mem;
 use std::os::unix::fs::FileExt;
+use std::sync::LazyLock;
 
 /// Octets kept of what is burst already, to look back at: an empty line and the
 /// end of the line before it.
@@ -114,9 +115,11 @@ fn end_of_lines(fresh: &[u8]) -> usize {
     }
 }
 
+/// Finds what may be a separator line or a quoted one.
+static FROM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SEPARATOR));
+
 struct Burst<F> {
     found: F,
-    from_line: Finder<'static>,
     /// Where the pass began: a line starts there, and a separator may.
     from: u64,
     /// Where the window lies in the maildrop.
@@ -133,17 +136,7 @@ struct Burst<F> {
 
 impl<F: FnMut(Span)> Burst<F> {
     fn new(from: u64, found: F) -> Self {
-        let from_line = Finder::new(SEPARATOR);
-        Burst {
-            found,
-            from_line,
-            from,
-            base: from,
-            open: None,
-            quoted: 0,
-            in_separator: false,
-            in_quotes: false,
-        }
+        Burst { found, from, base: from, open: None, quoted: 0, in_separator: false, in_quotes: false }
     }
 
     /// Looks at a window, which goes from `seen` to `end`. Octets before and
@@ -152,8 +145,7 @@ impl<F: FnMut(Span)> Burst<F> {
         let window = &buffer[..end];
         let hits = &buffer[seen..buffer.len().min(end + SEPARATOR.len() - 1)];
         let mut counted = if self.in_separator { self.end_separator(window, seen) } else { seen };
-        let finder = self.from_line.clone();
-        for hit in finder.find_iter(hits) {
+        for hit in FROM.find_iter(hits) {
             let hit = seen + hit;
             let quotes = window[..hit].iter().rev().take_while(|o| **o == b'>').count();
             let line = hit - quotes;

@@ -8,7 +8,7 @@ use super::site::Site;
 use super::transaction::Transaction;
 use crate::command::Command;
 use crate::credentials::{Password, UserName};
-use crate::maildrop::{Maildrop, Refusal};
+use crate::maildrop::{self, Maildrop, Refusal};
 use crate::reply::{self, Reply};
 use crate::users::Identified;
 use crate::wire::{Peer, Wire};
@@ -26,7 +26,7 @@ const RESERVED_PORTS: u16 = 1024;
 /// A client that has not said who it is.
 pub struct Authorization<'s> {
     site: &'s Site,
-    wire: Wire,
+    wire: Box<Wire>,
     forbearance: Forbearance,
     /// When it must have logged in.
     until: Option<Instant>,
@@ -65,7 +65,7 @@ impl<'s> Authorization<'s> {
     pub fn new(site: &'s Site, wire: Wire) -> Self {
         Authorization {
             site,
-            wire,
+            wire: Box::new(wire),
             forbearance: Forbearance::new(limits::BAD_COMMANDS_BEFORE_LOGIN),
             until: site.login_time.map(|time| Instant::now() + time),
             failed_logins: 0,
@@ -86,13 +86,13 @@ impl<'s> Authorization<'s> {
         }
     }
 
-    fn converse(&mut self) -> io::Result<Option<Maildrop>> {
+    fn converse(&mut self) -> io::Result<Option<Box<Maildrop>>> {
         log::info!("{}: connected", self.wire.peer);
         self.wire.reply(&reply::ready(&self.site.host, &self.timestamp))?;
         while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, self.until)? {
             match self.answer(command)? {
                 Next::Stay => {}
-                Next::Opened(maildrop) => return Ok(Some(*maildrop)),
+                Next::Opened(maildrop) => return Ok(Some(maildrop)),
                 Next::Goodbye => return Ok(None),
             }
         }
@@ -190,7 +190,7 @@ impl<'s> Authorization<'s> {
         let denial = match name.as_ref().map(|name| self.open(name, proof)) {
             Some(Ok(maildrop)) => {
                 self.wire.reply(&reply::locked_and_ready(&maildrop.name, maildrop.remaining()))?;
-                return Ok(Next::Opened(Box::new(maildrop)));
+                return Ok(Next::Opened(maildrop));
             }
             Some(Err(denial)) => denial,
             None => Denial::NotProven,
@@ -222,19 +222,19 @@ impl<'s> Authorization<'s> {
         self.wire.flush().map(|()| Next::Goodbye)
     }
 
-    fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Maildrop, Denial> {
+    fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Box<Maildrop>, Denial> {
         for _ in 0..limits::REOPENINGS {
             let identified = self.identify(name, proof)?.ok_or(Denial::NotProven)?;
             match Maildrop::open(identified) {
                 Err(Refusal::Replaced) => {}
-                other => return other.map_err(Denial::Refused),
+                other => return other.map(Box::new).map_err(Denial::Refused),
             }
         }
         Err(Denial::Refused(Refusal::Replaced))
     }
 
     fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, Denial> {
-        let account = match self.site.users.find(name) {
+        let account = match maildrop::find(&self.site.users, name) {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
                 return Ok(None);
             }

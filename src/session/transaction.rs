@@ -19,16 +19,16 @@ use std::ops::ControlFlow;
 /// A client with its maildrop.
 pub struct Transaction<'s> {
     site: &'s Site,
-    wire: Wire,
+    wire: Box<Wire>,
     forbearance: Forbearance,
-    maildrop: Maildrop,
+    maildrop: Box<Maildrop>,
     /// Who it is and from where, for the log.
     who: String,
     retrieved: DropListing,
 }
 
 impl<'s> Transaction<'s> {
-    pub(super) fn new(site: &'s Site, wire: Wire, maildrop: Maildrop) -> Self {
+    pub(super) fn new(site: &'s Site, wire: Box<Wire>, maildrop: Box<Maildrop>) -> Self {
         let who = format!("{} from {}", maildrop.name, wire.peer);
         let forbearance = Forbearance::new(limits::BAD_COMMANDS);
         Transaction { site, wire, forbearance, maildrop, who, retrieved: DropListing::default() }
@@ -40,7 +40,7 @@ impl<'s> Transaction<'s> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
         match self.converse() {
             Ok(true) => {
-                Some(Update::new(self.site, self.wire, Ending::of(self.maildrop), self.who, self.retrieved))
+                Some(Update::new(self.site, self.wire, Ending::of(*self.maildrop), self.who, self.retrieved))
             }
             Ok(false) => {
                 log_end(&self.who, Ok(()));

@@ -12,7 +12,7 @@ use crate::wire::Wire;
 /// A client that has said QUIT.
 pub struct Update<'s> {
     site: &'s Site,
-    wire: Wire,
+    wire: Box<Wire>,
     ending: Ending,
     who: String,
     retrieved: DropListing,
@@ -21,7 +21,7 @@ pub struct Update<'s> {
 impl<'s> Update<'s> {
     pub(super) fn new(
         site: &'s Site,
-        wire: Wire,
+        wire: Box<Wire>,
         ending: Ending,
         who: String,
         retrieved: DropListing,

@@ -35,6 +35,9 @@ pub trait Sink: Send {
 /// for whoever waits looks at the clock.
 const SLACK: Duration = Duration::from_secs(1);
 
+/// A socket's timer for writing is this part of the wait.
+const PARTS: u32 = 12;
+
 /// One direction of a socket, with the timer that the socket has for it.
 pub struct Socket {
     stream: Arc<TcpStream>,
@@ -70,9 +73,20 @@ impl Source for Socket {
 }
 
 impl Sink for Socket {
+    /// The system tells what a client has taken of these octets only when it has
+    /// taken all or the timer is over. So the timer is a part of the wait, lest a
+    /// client that takes nothing any more be waited for twice as long.
     fn send(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize> {
-        self.wind(wait, TcpStream::set_write_timeout)?;
-        (&*self.stream).write(octets)
+        let part = wait / PARTS;
+        self.wind(part, TcpStream::set_write_timeout)?;
+        let mut parts_left = PARTS;
+        loop {
+            parts_left -= 1;
+            match (&*self.stream).write(octets) {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock && parts_left > 0 => {}
+                other => return other,
+            }
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Wire {
     sink: Box<dyn Sink>,
     /// For how long a client may be silent.
     silence: Duration,
-    unread: Box<[u8; limits::INPUT_BUFFER]>,
+    unread: Vec<u8>,
     /// The octets of `unread` which are still to be looked at.
     start: usize,
     end: usize,
@@ -54,7 +54,7 @@ impl Wire {
             source,
             sink,
             silence,
-            unread: Box::new([0; limits::INPUT_BUFFER]),
+            unread: vec![0; limits::FIRST_INPUT_BUFFER],
             start: 0,
             end: 0,
             replies: Outbox::default(),
@@ -102,6 +102,9 @@ impl Wire {
         self.unread.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
+        if self.end == self.unread.len() {
+            self.unread.resize(limits::INPUT_BUFFER, 0);
+        }
         loop {
             match self.source.receive(&mut self.unread[self.end..], waiting.time_left()?) {
                 Ok(n) => {

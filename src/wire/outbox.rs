@@ -43,7 +43,8 @@ impl Outbox {
     #[inline]
     fn room_for(&mut self, octets: usize) -> &mut [u8] {
         if self.room.len() - self.filled < octets {
-            self.room.resize((self.filled + octets).next_multiple_of(limits::IDLE_OUTPUT), 0);
+            let step = if self.room.is_empty() { limits::IDLE_OUTPUT } else { limits::OUTPUT_STEP };
+            self.room.resize((self.filled + octets).next_multiple_of(step), 0);
         }
         &mut self.room[self.filled..]
     }

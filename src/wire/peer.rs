@@ -1,22 +1,178 @@
-//! Who is at the other end of a wire.
+//! Who is at the other end of a wire: known from the socket, or only said by the
+//! program that has accepted the connection.
 
+use socket2::SockAddr;
+use std::env;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Who is at the other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Peer {
     /// A TCP connection; only such a peer may try RPOP.
     Tcp(SocketAddr),
-    /// A pipe, a terminal, a socket of another family.
+    /// A pipe, a terminal, a socket of another family, about which a variable of
+    /// the environment says this. Good for the log and for nothing else.
+    Said { host: IpAddr, port: Option<u16>, by: &'static str },
+    /// The same, and nobody says anything.
     Local,
+}
+
+/// Variables with the client's address and port. Who started us directly comes
+/// first: what ssh has set is inherited by everything in its session.
+const SAID_BY: [(&str, &str); 5] = [
+    ("TCPREMOTEIP", "TCPREMOTEPORT"),         // tcpserver
+    ("SOCAT_PEERADDR", "SOCAT_PEERPORT"),     // socat
+    ("NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT"), // ncat
+    ("REMOTE_ADDR", "REMOTE_PORT"),           // systemd
+    STUNNEL,                                  // stunnel; xinetd, without a port
+];
+
+const STUNNEL: (&str, &str) = ("REMOTE_HOST", "REMOTE_PORT");
+
+/// Address and port of the client, then those of the server, with spaces.
+const SAID_BY_SSH: &str = "SSH_CONNECTION";
+
+impl Peer {
+    /// Whose socket has this address.
+    pub fn at(address: &SockAddr) -> Self {
+        address.as_socket().map_or(Peer::Local, Peer::Tcp)
+    }
+
+    /// Whoever the environment says it is.
+    pub fn said() -> Self {
+        Peer::said_by(value)
+    }
+
+    /// Whose TCP connection it is, as far as that can be known. What stunnel hands
+    /// over is a connection of its own, from this machine to itself.
+    pub fn behind(address: SocketAddr) -> Self {
+        Peer::behind_by(address, value)
+    }
+
+    fn behind_by(address: SocketAddr, value: impl Fn(&str) -> Option<String>) -> Self {
+        if address.ip().to_canonical().is_loopback()
+            && let Some(said @ Peer::Said { host, port: Some(port), .. }) = said_by_pair(STUNNEL, value)
+            && SocketAddr::new(host, port) != address
+        {
+            return said;
+        }
+        Peer::Tcp(address)
+    }
+
+    fn said_by(value: impl Fn(&str) -> Option<String>) -> Self {
+        let said = SAID_BY.iter().find_map(|&variables| said_by_pair(variables, &value));
+        said.or_else(|| said_by_ssh(&value(SAID_BY_SSH)?)).unwrap_or(Peer::Local)
+    }
+
+    /// The host, if it is known for certain; an IPv4 address is one even if it
+    /// has arrived over IPv6.
+    pub fn host(&self) -> Option<IpAddr> {
+        match self {
+            Peer::Tcp(address) => Some(address.ip().to_canonical()),
+            Peer::Said { .. } | Peer::Local => None,
+        }
+    }
+}
+
+/// An address as it may be written: IPv6 in brackets, or with the name of an
+/// interface. Nothing else becomes part of a log.
+fn host(said: &str) -> Option<IpAddr> {
+    let said = said.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(said);
+    let address = said.split_once('%').map_or(said, |(address, _interface)| address);
+    address.parse().ok()
+}
+
+fn value(variable: &str) -> Option<String> {
+    env::var(variable).ok()
+}
+
+fn said_by_pair((by, port_by): (&'static str, &str), value: impl Fn(&str) -> Option<String>) -> Option<Peer> {
+    let host = host(&value(by)?)?;
+    Some(Peer::Said { host, port: value(port_by).and_then(|port| port.parse().ok()), by })
+}
+
+fn said_by_ssh(connection: &str) -> Option<Peer> {
+    let mut words = connection.split(' ');
+    let host = host(words.next()?)?;
+    Some(Peer::Said { host, port: words.next().and_then(|port| port.parse().ok()), by: SAID_BY_SSH })
 }
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Peer::Tcp(address) => address.fmt(f),
+        match *self {
+            Peer::Tcp(address) => SocketAddr::new(address.ip().to_canonical(), address.port()).fmt(f),
+            Peer::Said { host, port: Some(port), by } => write!(f, "{} ({by})", SocketAddr::new(host, port)),
+            Peer::Said { host, port: None, by } => write!(f, "{host} ({by})"),
             Peer::Local => f.write_str("a local peer"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(variables: &[(&str, &str)]) -> String {
+        let value = |wanted: &str| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        Peer::said_by(value).to_string()
+    }
+
+    #[test]
+    fn each_launcher_is_understood() {
+        for (variables, peer) in [
+            ([("TCPREMOTEIP", "192.0.2.7"), ("TCPREMOTEPORT", "1025")], "192.0.2.7:1025 (TCPREMOTEIP)"),
+            (
+                [("SOCAT_PEERADDR", "[2001:0db8:0000:0000:0000:0000:0000:0001]"), ("SOCAT_PEERPORT", "4")],
+                "[2001:db8::1]:4 (SOCAT_PEERADDR)",
+            ),
+            (
+                [("NCAT_REMOTE_ADDR", "fe80::1%eth0"), ("NCAT_REMOTE_PORT", "65535")],
+                "[fe80::1]:65535 (NCAT_REMOTE_ADDR)",
+            ),
+            ([("REMOTE_ADDR", "::1"), ("REMOTE_PORT", "9")], "[::1]:9 (REMOTE_ADDR)"),
+            ([("REMOTE_HOST", "192.0.2.7"), ("OTHER", "")], "192.0.2.7 (REMOTE_HOST)"),
+            ([("SSH_CONNECTION", "192.0.2.7 5 ::1 22"), ("OTHER", "")], "192.0.2.7:5 (SSH_CONNECTION)"),
+            ([("SSH_CONNECTION", "192.0.2.7 5 ::1 22"), ("SOCAT_PEERADDR", "::1")], "::1 (SOCAT_PEERADDR)"),
+        ] {
+            assert_eq!(shown(&variables), peer);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_not_believed() {
+        for said in ["", "client.example.org", "192.0.2.7\nfake", "1.2.3", "[::1", "/run/socket", "UNKNOWN"] {
+            assert_eq!(shown(&[("REMOTE_HOST", said)]), "a local peer", "{said:?}");
+            assert_eq!(shown(&[("SSH_CONNECTION", said)]), "a local peer", "{said:?}");
+        }
+        for port in ["", "-1", "65536", "1\n2"] {
+            let variables = [("REMOTE_ADDR", "::1"), ("REMOTE_PORT", port)];
+            assert_eq!(shown(&variables), "::1 (REMOTE_ADDR)", "{port:?}");
+        }
+    }
+
+    #[test]
+    fn a_connection_of_this_machine_with_itself_may_be_another_s() {
+        let by_stunnel = |variable: &str| match variable {
+            "REMOTE_HOST" => Some("192.0.2.7".to_owned()),
+            "REMOTE_PORT" => Some("1023".to_owned()),
+            _ => None,
+        };
+        let behind = |address: &str| Peer::behind_by(address.parse().unwrap(), by_stunnel).to_string();
+        assert_eq!(behind("127.0.0.1:4000"), "192.0.2.7:1023 (REMOTE_HOST)");
+        assert_eq!(behind("192.0.2.8:4000"), "192.0.2.8:4000");
+        let by_ssh = |variable: &str| (variable == SAID_BY_SSH).then(|| "192.0.2.7 1 ::1 22".to_owned());
+        let own = "127.0.0.1:4000".parse().unwrap();
+        assert_eq!(Peer::behind_by(own, by_ssh), Peer::Tcp(own));
+    }
+
+    #[test]
+    fn an_ipv4_client_is_shown_as_one() {
+        let over_ipv6 = Peer::Tcp("[::ffff:192.0.2.7]:1025".parse().unwrap());
+        assert_eq!(over_ipv6.to_string(), "192.0.2.7:1025");
+        assert_eq!(over_ipv6.host(), "192.0.2.7".parse().ok());
     }
 }
