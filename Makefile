@@ -5,16 +5,17 @@ PREFIX ?= /usr/local
 LISTEN ?= 127.0.0.1:1110
 USERS  ?= Users
 CRASH  ?=
+BENCH  ?=
+FUZZ_SECONDS ?= 20
+LOAD   ?=
 
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/pop1081
-BINDIR = $(DESTDIR)$(PREFIX)/bin
-MANDIR = $(DESTDIR)$(PREFIX)/share/man
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help build run demo test check interop crash install uninstall clean
+.PHONY: help build run demo test check interop crash load fuzz bench bench-peers install uninstall deb clean
 
 help:           ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 build: $(BINARY) ## build the server: target/release/pop1081
 
@@ -41,6 +42,7 @@ check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pag
 	scripts/check/sizes --self-test
 	scripts/check/sizes
 	scripts/check/manual $(BINARY)
+	scripts/check/completion $(BINARY)
 	scripts/check/readme
 
 interop: $(BINARY) ## fetch mail with real clients (installs them through apt)
@@ -50,15 +52,30 @@ crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
 	scripts/crash/run $(CRASH)
 
-install: $(BINARY) ## copy binary and manual pages (PREFIX=/usr/local, DESTDIR=)
-	install -d $(BINDIR) $(MANDIR)/man5 $(MANDIR)/man8
-	install -m 755 $(BINARY) $(BINDIR)/pop1081
-	install -m 644 man/pop1081.8 $(MANDIR)/man8/pop1081.8
-	install -m 644 man/pop1081-users.5 $(MANDIR)/man5/pop1081-users.5
+load: $(BINARY) ## thousands of sessions, harmful clients, no resources (LOAD=--quick for less)
+	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	scripts/load/run $(LOAD)
 
-uninstall:      ## remove what install copied
-	rm -f $(BINDIR)/pop1081
-	rm -f $(MANDIR)/man8/pop1081.8 $(MANDIR)/man5/pop1081-users.5
+fuzz:           ## any octets everywhere, two minutes (FUZZ_SECONDS=20 for each target)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz/run
+
+bench:          ## measure the inner rooms beside the limits of the machine
+	$(CARGO) bench --locked --manifest-path benches/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
+
+bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 10 minutes; BENCH=--quick)
+	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	scripts/bench-peers/run $(BENCH)
+
+install: $(BINARY) ## copy binary, manual pages, units, examples (PREFIX=/usr/local, DESTDIR=)
+	scripts/install copy $(BINARY) $(PREFIX) $(DESTDIR)
+
+uninstall:      ## remove exactly what install copied
+	scripts/install remove $(BINARY) $(PREFIX) $(DESTDIR)
+
+deb: $(BINARY)  ## make a Debian package of the same: target/debian (needs cargo-deb)
+	rm -rf target/staged
+	scripts/install copy $(BINARY) /usr target/staged
+	$(CARGO) deb --no-build --locked
 
 clean:          ## remove what was built
 	$(CARGO) clean

@@ -1,5 +1,7 @@
 //! Exit codes, those of sysexits(3), and why the program ends with one.
 
+/// Something was looked over, and not all of it is right.
+pub const NOT_ALL_RIGHT: u8 = 1;
 /// The command line means nothing.
 pub const USAGE: u8 = 64;
 /// The message is not acceptable.
@@ -18,6 +20,8 @@ pub const CANNOT_CREATE: u8 = 73;
 pub const CANNOT_WRITE: u8 = 74;
 /// It may work next time.
 pub const TRY_AGAIN: u8 = 75;
+/// Somebody has pressed Ctrl-C; what a shell reports of it.
+pub const INTERRUPTED: u8 = 130;
 /// The port is not for ordinary users.
 pub const NO_PERMISSION: u8 = 77;
 

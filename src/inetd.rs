@@ -1,42 +1,80 @@
-//! `pop1081 inetd`: one session on standard input and output, whatever they are:
-//! a TCP socket, a socket pair, two pipes, a terminal, or a listening socket.
+//! `pop1081 inetd`: what standard input and output lead to, and that nothing but
+//! replies goes there.
+//!
+//! They may be a TCP socket, a socket pair, two pipes, a terminal, or a listening
+//! socket. Serving whoever is there is not done here.
 
 use crate::exit::{self, Failure};
 use crate::regular;
-use crate::session::{self, Site};
 use crate::wire::{PatientReader, PatientWriter, Peer, Sink, Socket, Wire};
+use socket2::SockRef;
+use std::env;
 use std::fs::File;
-use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, IsTerminal};
+use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
-use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Serves the client at standard input and output.
+/// What has been handed over.
+pub enum Caller {
+    /// One client.
+    Client(Wire),
+    /// A socket at which clients arrive: inetd `wait`, or systemd's `Accept=no`.
+    Clients(socket2::Socket),
+}
+
+/// Whoever is at standard input and output, to be waited for so long.
 ///
 /// # Errors
 /// Exit code 71 when they can't be used.
-pub fn serve(site: &Site, autologout: Duration) -> Result<(), Failure> {
-    let wire = wire(autologout).map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
-    session::run(site, wire);
-    Ok(())
+pub fn caller(autologout: Duration) -> Result<Caller, Failure> {
+    caller_at(io::stdin().as_fd(), io::stdout().as_fd(), autologout)
+        .map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))
+}
+
+/// Executes the program anew, with standard error leading nowhere, if it leads to
+/// the client now. What the language itself writes there when memory runs out or
+/// a stack is too small can't be kept back otherwise. Returns if there is no need
+/// to, or if it can't be done: then log and panics keep away from it all the same.
+pub fn turn_away_stderr() {
+    if stderr_is_ours() || io::stdin().is_terminal() {
+        return;
+    }
+    let Ok(program) = env::current_exe() else { return };
+    let mut arguments = env::args_os();
+    let mut anew = Command::new(program);
+    if let Some(name) = arguments.next() {
+        anew.arg0(name);
+    }
+    // Only an error comes back.
+    let _ = anew.args(arguments).stderr(Stdio::null()).exec();
 }
 
 /// Whether standard error is ours to write to: openbsd-inetd and xinetd have it
 /// lead to the client, as standard input does.
 pub fn stderr_is_ours() -> bool {
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
-    let same = |a: BorrowedFd<'_>, b: BorrowedFd<'_>| match (file(a), file(b)) {
+    let of_client = || same(stderr.as_fd(), stdin.as_fd()) || same(stderr.as_fd(), stdout.as_fd());
+    leads_nowhere(stderr.as_fd()) || !of_client()
+}
+
+/// Whether two descriptors lead to the same; if in doubt, they do.
+fn same(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> bool {
+    match (file(a), file(b)) {
         (Ok(a), Ok(b)) => match (a.metadata(), b.metadata()) {
             (Ok(a), Ok(b)) => regular::same_file(&a, &b),
             _ => true,
         },
         _ => false,
-    };
-    let of_client = same(stderr.as_fd(), stdin.as_fd());
-    !of_client && !same(stderr.as_fd(), stdout.as_fd())
+    }
+}
+
+fn leads_nowhere(descriptor: BorrowedFd<'_>) -> bool {
+    File::open("/dev/null").is_ok_and(|null| same(descriptor, null.as_fd()))
 }
 
 /// A descriptor of its own for what a standard descriptor leads to.
@@ -44,40 +82,36 @@ fn file(descriptor: BorrowedFd<'_>) -> io::Result<File> {
     descriptor.try_clone_to_owned().map(File::from)
 }
 
-fn wire(autologout: Duration) -> io::Result<Wire> {
-    let input = file(io::stdin().as_fd())?;
-    let output = file(io::stdout().as_fd())?;
-    let metadata = input.metadata()?;
-    if !metadata.file_type().is_socket() {
-        let source = Box::new(PatientReader::new(input)?);
-        return Ok(Wire::new(Peer::Local, source, Box::new(PatientWriter::new(output)?), autologout));
+fn caller_at(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, autologout: Duration) -> io::Result<Caller> {
+    let (input, output) = (file(stdin)?, file(stdout)?);
+    for descriptor in [&input, &output] {
+        // Who has started us may like it otherwise; we wait by other means.
+        SockRef::from(descriptor).set_nonblocking(false)?;
     }
-    let same = regular::same_file(&metadata, &output.metadata()?);
-    let (stream, accepted) = connection(input)?;
+    if !input.metadata()?.file_type().is_socket() {
+        let (source, sink) = (PatientReader::new(input)?, PatientWriter::new(output)?);
+        return Ok(Caller::Client(Wire::new(Peer::said(), Box::new(source), Box::new(sink), autologout)));
+    }
+    if listens(&input) {
+        return Ok(Caller::Clients(OwnedFd::from(input).into()));
+    }
+    let one_socket = same(input.as_fd(), output.as_fd());
+    let stream = TcpStream::from(OwnedFd::from(input));
     // A socket of another family than TCP has no delay to turn off.
     let _ = stream.set_nodelay(true);
-    let peer = stream.peer_addr().map_or(Peer::Local, Peer::Tcp);
+    let peer = stream.peer_addr().map_or_else(|_| Peer::said(), Peer::behind);
     let stream = Arc::new(stream);
+    let source = Box::new(Socket::new(&stream));
     let sink: Box<dyn Sink> =
-        if same || accepted { Box::new(Socket::new(&stream)) } else { Box::new(PatientWriter::new(output)?) };
-    Ok(Wire::new(peer, Box::new(Socket::new(&stream)), sink, autologout))
+        if one_socket { Box::new(Socket::new(&stream)) } else { Box::new(PatientWriter::new(output)?) };
+    Ok(Caller::Client(Wire::new(peer, source, sink, autologout)))
 }
 
-/// The connection on a socket, and whether it had to be accepted first: inetd
-/// `wait` and systemd hand over a listening socket.
-fn connection(socket: File) -> io::Result<(TcpStream, bool)> {
-    let stream = TcpStream::from(OwnedFd::from(socket));
-    match stream.peer_addr() {
-        Err(e) if e.kind() == io::ErrorKind::NotConnected => {
-            let of_tcp = stream.local_addr().is_ok();
-            let listening = OwnedFd::from(stream);
-            let accepted = if of_tcp {
-                TcpListener::from(listening).accept()?.0
-            } else {
-                OwnedFd::from(UnixListener::from(listening).accept()?.0).into()
-            };
-            Ok((accepted, true))
-        }
-        _ => Ok((stream, false)),
-    }
+/// Whether clients are to be accepted at a socket: it has no peer, and that is
+/// not because its client has gone already, for then reading would find an end.
+fn listens(socket: &File) -> bool {
+    let socket = SockRef::from(socket);
+    let no_peer = socket.peer_addr().is_err_and(|e| e.kind() == io::ErrorKind::NotConnected);
+    let kind = || socket.peek(&mut []).map_err(|e| e.kind());
+    no_peer && matches!(kind(), Err(io::ErrorKind::NotConnected | io::ErrorKind::InvalidInput))
 }

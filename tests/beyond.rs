@@ -16,6 +16,8 @@ mod command_lines;
 mod crowds;
 #[path = "beyond/inetd.rs"]
 mod inetd;
+#[path = "beyond/launched.rs"]
+mod launched;
 #[path = "beyond/names.rs"]
 mod names;
 #[path = "beyond/octets.rs"]

@@ -76,9 +76,8 @@ class Bench:
 
     def spawn(self, argv, **pipes):
         """Start a process that lives as long as the case."""
-        child = subprocess.Popen(
-            argv, env=self.environment(), start_new_session=True, stdin=subprocess.DEVNULL, bufsize=0, **pipes
-        )
+        pipes.setdefault("stdin", subprocess.DEVNULL)
+        child = subprocess.Popen(argv, env=self.environment(), start_new_session=True, bufsize=0, **pipes)
         self.children.append(child)
         return child
 

@@ -7,6 +7,8 @@ import time
 
 from cases import CASES
 from clients import curl, fetchmail, getmail, inetd, mpop, mutt, pipes, python_poplib, telnet  # noqa: F401
+from launchers import package, ports, relays, shells, superservers, systemd, tls  # noqa: F401
+from launchers.trial import print_rows
 
 
 def main():
@@ -22,6 +24,7 @@ def main():
         if outcome.why:
             print(f"\n{outcome.result}: {outcome.client}: {outcome.what}\n{outcome.why}")
     print_table(outcomes)
+    print_rows()
     print(f"{time.monotonic() - begun:.0f} s for {len(outcomes)} cases")
     results = [outcome.result for outcome in outcomes]
     print(f"{results.count('passed')} passed, {results.count('FAILED')} failed")

@@ -14,9 +14,10 @@ use crate::session::{self, Site};
 use crate::wire::{Peer, Socket, Wire};
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -34,10 +35,13 @@ pub struct Server {
 /// An address at which clients arrive, and the threads that wait there.
 pub struct Door {
     server: Arc<Server>,
-    listener: TcpListener,
+    listener: socket2::Socket,
     /// Threads that wait for a client or are about to.
     waiting: AtomicUsize,
     trouble: Mutex<Trouble>,
+    /// Who hears of it when nobody has come for as long as the socket's timer
+    /// says and no session is open; `None`: clients are waited for without end.
+    quiet: Option<SyncSender<()>>,
 }
 
 /// What is needed when something is wanting.
@@ -51,10 +55,10 @@ struct Trouble {
 
 impl Door {
     /// A door at which nobody waits yet.
-    pub fn new(server: &Arc<Server>, listener: TcpListener) -> Arc<Self> {
+    pub fn new(server: &Arc<Server>, listener: socket2::Socket, quiet: Option<SyncSender<()>>) -> Arc<Self> {
         let trouble = Trouble { spare: spare(), failed: Seldom::default(), refused: Seldom::default() };
-        let waiting = AtomicUsize::new(0);
-        Arc::new(Door { server: Arc::clone(server), listener, waiting, trouble: Mutex::new(trouble) })
+        let (server, waiting, trouble) = (Arc::clone(server), AtomicUsize::new(0), Mutex::new(trouble));
+        Arc::new(Door { server, listener, waiting, trouble, quiet })
     }
 
     /// Starts a thread that waits for clients.
@@ -72,25 +76,20 @@ impl Door {
         started.map(drop)
     }
 
-    /// Waits for a client and serves it; `false`: enough others wait.
+    /// Waits for a client and serves it; `false`: this thread need not wait for
+    /// another one.
     fn next_client(self: &Arc<Self>) -> bool {
         let (stream, client) = match self.listener.accept() {
-            Ok(accepted) => accepted,
-            Err(e) => {
-                self.not_accepted(&e);
-                return true;
-            }
+            Ok((stream, address)) => (TcpStream::from(stream), Peer::at(&address)),
+            Err(e) => return self.not_accepted(&e),
         };
-        match self.admit(client) {
+        match self.admit(&client) {
             Ok(slot) => {
                 // Nothing that a session leaves behind outlives it.
                 let session = AssertUnwindSafe(|| converse(&self.server, stream, client));
                 drop(panic::catch_unwind(session));
                 drop(slot);
-                self.waiting.fetch_add(1, Ordering::SeqCst) < limits::WAITING_THREADS || {
-                    self.waiting.fetch_sub(1, Ordering::SeqCst);
-                    false
-                }
+                self.needs_another_thread()
             }
             Err(why) => {
                 self.trouble().refused.warn(format_args!("{client}: refused, {why}"));
@@ -100,15 +99,26 @@ impl Door {
         }
     }
 
+    /// Whether a thread that has served its client shall wait for the next one;
+    /// if so, it is counted. Where silence has an end only one thread ever waits:
+    /// it knows that no other one has accepted somebody in the last moment.
+    fn needs_another_thread(&self) -> bool {
+        self.quiet.is_none()
+            && (self.waiting.fetch_add(1, Ordering::SeqCst) < limits::WAITING_THREADS || {
+                self.waiting.fetch_sub(1, Ordering::SeqCst);
+                false
+            })
+    }
+
     /// A place for a client, whom this thread is then free to serve; or the
     /// reason why there is none.
-    fn admit(self: &Arc<Self>, client: SocketAddr) -> Result<Slot, &'static str> {
+    fn admit(self: &Arc<Self>, client: &Peer) -> Result<Slot, &'static str> {
         let mut trouble = self.trouble();
         trouble.spare = trouble.spare.take().or_else(spare);
         if trouble.spare.is_none() {
             return Err(NO_RESOURCES);
         }
-        let slot = Slots::take(&self.server.slots, client.ip().to_canonical()).ok_or(FULL)?;
+        let slot = Slots::take(&self.server.slots, client.host()).ok_or(FULL)?;
         if self.waiting.fetch_sub(1, Ordering::SeqCst) == 1
             && let Err(e) = self.attend()
         {
@@ -119,10 +129,14 @@ impl Door {
         Ok(slot)
     }
 
-    fn not_accepted(&self, e: &io::Error) {
+    /// Whether to go on although nobody was accepted.
+    fn not_accepted(&self, e: &io::Error) -> bool {
         // The client has thought better of it, or a signal came.
         if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) {
-            return;
+            return true;
+        }
+        if let (io::ErrorKind::WouldBlock, Some(quiet)) = (e.kind(), &self.quiet) {
+            return self.server.slots.any_taken() || quiet.send(()).is_err();
         }
         let mut trouble = self.trouble();
         trouble.failed.error(format_args!("can't accept connections for now: {e}"));
@@ -132,6 +146,7 @@ impl Door {
         if !given_up {
             thread::sleep(limits::ACCEPT_PAUSE);
         }
+        true
     }
 
     fn trouble(&self) -> MutexGuard<'_, Trouble> {
@@ -149,13 +164,41 @@ fn refuse(mut stream: &TcpStream, why: &str) {
     let _ = stream.shutdown(Shutdown::Write);
 }
 
-fn converse(server: &Server, stream: TcpStream, client: SocketAddr) {
-    if let Err(e) = stream.set_nodelay(true) {
+fn converse(server: &Server, stream: TcpStream, client: Peer) {
+    if let (Peer::Tcp(_), Err(e)) = (&client, stream.set_nodelay(true)) {
         return log::info!("{client}: gone at once: {e}");
     }
     let stream = Arc::new(stream);
     let (source, sink) = (Socket::new(&stream), Socket::new(&stream));
     drop(stream);
-    let wire = Wire::new(Peer::Tcp(client), Box::new(source), Box::new(sink), server.autologout);
+    let wire = Wire::new(client, Box::new(source), Box::new(sink), server.autologout);
     session::run(&server.site, wire);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::users::Users;
+    use std::net::TcpListener;
+    use std::path::Path;
+    use std::sync::mpsc::sync_channel;
+
+    fn server() -> Arc<Server> {
+        let users = Users::new(Path::new(".")).expect("a directory");
+        let (host, time) = ("dewey".to_owned(), Duration::ZERO);
+        let site = Site { users, host, hide_users: false, login_time: None, login_delay: time };
+        Arc::new(Server { site, autologout: limits::AUTOLOGOUT, slots: Slots::new(1, 0) })
+    }
+
+    #[test]
+    fn silence_at_a_door_is_told_only_when_no_session_is_open() {
+        let listener = socket2::Socket::from(TcpListener::bind("127.0.0.1:0").expect("a port"));
+        listener.set_read_timeout(Some(Duration::from_millis(1))).expect("a timer");
+        let (server, (quiet, told)) = (server(), sync_channel(1));
+        let door = Door::new(&server, listener, Some(quiet));
+        let session = Slots::take(&server.slots, None);
+        assert!(session.is_some() && door.next_client() && told.try_recv().is_err());
+        drop(session);
+        assert!(!door.next_client() && told.try_recv().is_ok());
+    }
 }

@@ -1,4 +1,5 @@
-//! The standalone server: listens, and has a thread for each connection.
+//! The standalone server: listens, or is lent a socket that listens, and has a
+//! thread for each connection.
 //!
 //! What becomes of a connection is decided in `accept`.
 
@@ -11,10 +12,11 @@ use crate::options::Limits;
 use crate::session::Site;
 use accept::{Door, Server};
 use slots::Slots;
-use socket2::SockRef;
+use socket2::{SockRef, Socket};
 use std::io::{self, IsTerminal, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -29,12 +31,32 @@ pub fn serve(site: Site, autologout: Duration, limits: &Limits) -> Result<(), Fa
     let slots = Slots::new(limits.max_sessions, limits.max_per_host);
     let server = Arc::new(Server { site, autologout, slots });
     for listener in listeners {
-        let attended = Door::new(&server, listener).attend();
-        attended.map_err(|e| (exit::SYSTEM, format!("no thread to listen: {e}")))?;
+        Door::new(&server, listener.into(), None).attend().map_err(no_thread)?;
     }
     loop {
         thread::park();
     }
+}
+
+/// Serves on a socket that inetd (`wait`) or systemd (`Accept=no`) listens on,
+/// until no session was open for as long as a client may be silent. Who comes
+/// later makes the owner of the socket start the server again.
+///
+/// # Errors
+/// Exit code 71 when the system refuses a thread or the socket.
+pub fn serve_lent(site: Site, autologout: Duration, socket: Socket) -> Result<(), Failure> {
+    let timer = socket.set_read_timeout(Some(autologout));
+    timer.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
+    let server = Arc::new(Server { site, autologout, slots: Slots::new(limits::MAX_SESSIONS, 0) });
+    let (quiet, end) = sync_channel(1);
+    Door::new(&server, socket, Some(quiet)).attend().map_err(no_thread)?;
+    let _ = end.recv();
+    log::info!("no session for {} seconds, ending", autologout.as_secs());
+    Ok(())
+}
+
+fn no_thread(e: io::Error) -> Failure {
+    (exit::SYSTEM, format!("no thread to listen: {e}"))
 }
 
 fn listen(address: &str) -> Result<TcpListener, Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sessions that may be had at once.
 pub struct Slots {
@@ -14,13 +14,13 @@ pub struct Slots {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by_host: HashMap<IpAddr, usize>,
+    by_host: HashMap<Option<IpAddr>, usize>,
 }
 
 /// A session's place; it is free again when this is dropped.
 pub struct Slot {
     slots: Arc<Slots>,
-    host: IpAddr,
+    host: Option<IpAddr>,
 }
 
 impl Slots {
@@ -29,9 +29,10 @@ impl Slots {
         Arc::new(Slots { all, per_host, taken: Mutex::default() })
     }
 
-    /// A place for a client from there, if there is one.
-    pub fn take(slots: &Arc<Self>, host: IpAddr) -> Option<Slot> {
-        let mut taken = slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A place for a client from there, if there is one; `None`: from this very
+    /// machine.
+    pub fn take(slots: &Arc<Self>, host: Option<IpAddr>) -> Option<Slot> {
+        let mut taken = slots.taken();
         let from_host = taken.by_host.get(&host).copied().unwrap_or(0);
         let full = |limit, taken| limit != 0 && taken >= limit;
         if full(slots.all, taken.all) || full(slots.per_host, from_host) {
@@ -41,11 +42,20 @@ impl Slots {
         taken.by_host.insert(host, from_host + 1);
         Some(Slot { slots: Arc::clone(slots), host })
     }
+
+    /// Whether there is a session.
+    pub fn any_taken(&self) -> bool {
+        self.taken().all > 0
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.slots.taken();
         taken.all -= 1;
         let left = taken.by_host.get_mut(&self.host).map(|n| {
             *n -= 1;
@@ -64,7 +74,7 @@ mod tests {
     #[test]
     fn a_slot_is_free_again_when_its_session_ends() {
         let slots = Slots::new(3, 2);
-        let take = |host: &str| Slots::take(&slots, host.parse().unwrap());
+        let take = |host: &str| Slots::take(&slots, host.parse().ok());
         let first = take("127.0.0.1");
         let second = take("127.0.0.1");
         assert!(first.is_some() && second.is_some());
@@ -74,6 +84,6 @@ mod tests {
         drop(first);
         assert!(take("127.0.0.1").is_some());
         drop((second, third));
-        assert!(slots.taken.lock().unwrap().by_host.is_empty());
+        assert!(!slots.any_taken() && slots.taken().by_host.is_empty());
     }
 }

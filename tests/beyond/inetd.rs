@@ -9,7 +9,7 @@ use crate::common::talk::talk_to_the_end;
 use crate::player::users::PrivateUsers;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 
 const SESSION: &str = "
@@ -44,32 +44,32 @@ C: QUIT
 S: +OK dewey POP3 server signing off (1 message left)
 ";
 
-fn users() -> PrivateUsers {
+pub fn users() -> PrivateUsers {
     PrivateUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-fn talkative(users: &PrivateUsers) -> Command {
+pub fn talkative(users: &PrivateUsers) -> Command {
     let mut command = inetd(users);
     command.env("RUST_LOG", "trace");
     command
 }
 
 /// Starts a process with one socket as all its standard descriptors, as inetd does.
-fn spawn_on(mut command: Command, socket: impl Into<OwnedFd>) -> Child {
+pub fn spawn_on(mut command: Command, socket: impl Into<OwnedFd>) -> Child {
     let socket = socket.into();
     let copy = || Stdio::from(socket.try_clone().expect("a descriptor"));
     command.stdin(copy()).stdout(copy()).stderr(copy()).spawn().expect("the program")
 }
 
 #[track_caller]
-fn play_session(session: Session, pop: Pop, users: &PrivateUsers) {
+pub fn play_session(session: Session, pop: Pop, users: &PrivateUsers) {
     talk_to_the_end(pop, SESSION);
     session.ends_well();
     let left = users.read("mrose");
     assert!(left.starts_with(b"secret\nFrom deep@magrathea "), "message 1 is still there");
 }
 
-fn tcp_pair() -> (TcpStream, TcpStream) {
+pub fn tcp_pair() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
     (client, listener.accept().expect("a client").0)
@@ -135,30 +135,6 @@ fn on_a_terminal() {
         .spawn()
         .expect("script");
     let (session, pop) = session_on((from_server, to_server), child);
-    play_session(session, pop, &users);
-}
-
-/// inetd `wait`, and systemd's `Accept=no`: the socket listens, and is accepted on.
-#[test]
-fn on_a_listening_tcp_socket() {
-    let users = users();
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let child = spawn_on(talkative(&users), listener);
-    let (session, pop) = session_on(TcpStream::connect(address).expect("a connection"), child);
-    play_session(session, pop, &users);
-}
-
-#[test]
-fn on_a_listening_unix_socket() {
-    use std::os::fd::AsRawFd;
-    let users = users();
-    // The name of a socket must be short; the directory's may be long.
-    let directory = std::fs::File::open(users.directory()).expect("a directory");
-    let path = format!("/proc/self/fd/{}/.socket", directory.as_raw_fd());
-    let Ok(listener) = UnixListener::bind(&path) else { return skipped("no /proc/self/fd") };
-    let child = spawn_on(talkative(&users), listener);
-    let (session, pop) = session_on(UnixStream::connect(&path).expect("a connection"), child);
     play_session(session, pop, &users);
 }
 

@@ -42,19 +42,20 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def comes_to_listen(process, port):
+def comes_to_listen(process, port, address="127.0.0.1"):
     """Wait until this very process holds the listening socket; probing it by a connection would start a session."""
     limit = time.monotonic() + LISTEN_SECONDS
     while time.monotonic() < limit and process.poll() is None:
-        if listening_socket(port) in open_files(process.pid):
+        if listening_socket(port, address) in open_files(process.pid):
             return True
         time.sleep(0.01)
     return False
 
 
-def listening_socket(port):
-    """How /proc names the socket that listens on this loopback port."""
-    listening = rf"(?m)^ *\d+: 0100007F:{port:04X} 00000000:0000 0A(?: +\S+){{5}} +(\d+)"
+def listening_socket(port, address):
+    """How /proc names the socket that listens there."""
+    host = socket.inet_aton(address)[::-1].hex().upper()
+    listening = rf"(?m)^ *\d+: {host}:{port:04X} 00000000:0000 0A(?: +\S+){{5}} +(\d+)"
     found = re.search(listening, Path("/proc/net/tcp").read_text())
     return f"socket:[{found.group(1)}]" if found else None
 

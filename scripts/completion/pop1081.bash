@@ -1,0 +1,37 @@
+# Completion for bash. What there is to complete is read from --help, so it is
+# always that of the installed program; what a placeholder in capitals stands
+# for (a directory, a file) is known here.
+# bash-completion loads this file by itself; without it: source pop1081.bash
+
+_pop1081() {
+    local program=$1 current=$2 previous=$3 command='' help commands words placeholder
+    COMPREPLY=()
+    help=$("$program" --help 2>/dev/null) || return
+    # "pop1081 inetd [options]": a word in lower case after the name.
+    commands=$(sed -nE 's/^(Usage:)? *pop1081 ([a-z]+).*/\2/p' <<<"$help")
+    if ((COMP_CWORD > 1)) && grep -qxF -e "${COMP_WORDS[1]}" <<<"$commands"; then
+        command=${COMP_WORDS[1]}
+        help=$("$program" "$command" --help 2>/dev/null) || return
+    fi
+
+    # "    -u, --users DIR": the option before may want a word.
+    placeholder=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+)( ([^ ]+))?.*/\2 \3 \5/p' <<<"$help" |
+        awk -v option="$previous" '$NF ~ /^[^-]/ { for (i = 1; i < NF; i++) if ($i == option) print $NF }')
+    case $placeholder in
+        DIR) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
+        FILE) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+        ?*) return ;;
+    esac
+
+    words=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+).*/\3/p' <<<"$help")
+    if [[ $current != -* ]]; then
+        words=
+        ((COMP_CWORD == 1)) && words=$commands
+        # "pop1081 user add|passwd [NAME]"
+        if [[ -n $command ]] && ((COMP_CWORD == 2)); then
+            words=$(sed -nE "s/^(Usage:)? *pop1081 $command ([a-z]+(\|[a-z]+)*).*/\2/p" <<<"$help" | tr '|' '\n')
+        fi
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -o filenames -F _pop1081 pop1081

@@ -1,0 +1,1 @@
+"""Other servers under the examiner: how they are set up for it, examined, and told about."""

@@ -1,0 +1,82 @@
+"""The columns side by side: docs/peers.md, and a summary for the terminal."""
+
+HEAD = """# pop1081 and its peers, statement by statement
+
+Written by `scripts/interop/peers` (part of `make interop`), which lets `pop1081 grade` examine three servers on
+the same messages: {versions}.
+Dovecot serves an mbox with `pop3_lock_session` and APOP switched on; popa3d is started by inetd as Debian has it.
+A peer that fails a statement of RFC 1081 because it follows a later memo is not at fault; the note says so.
+
+"""
+MARKS = {"pass": "pass", "fail": "**fail**", "not tried": "-"}
+LONGEST = 160
+
+
+def document(columns, memos):
+    versions = ", ".join(f"{column.name} {column.version}" for column in columns)
+    parts = [HEAD.format(versions=versions), *(memo_part(columns, memo) for memo in memos)]
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def memo_part(columns, memo):
+    lines = [f"## RFC {memo}", "", *sums(columns, memo), "", "### Where a peer fails", ""]
+    lines += failures(columns, memo) or ["Nowhere.", ""]
+    lines += ["### Every statement", "", *statements(columns, memo), "", ""]
+    return "\n".join(lines)
+
+
+def sums(columns, memo):
+    rows = [["", *(column.name for column in columns)], ["---", *("---:" for _ in columns)]]
+    for word in ("passed", "failed", "not_tried"):
+        counts = [str(column.reports[memo][word]["statements"]) for column in columns]
+        rows.append([word.replace("_", " "), *counts])
+    points = [column.reports[memo] for column in columns]
+    rows.append(["points", *(f"{p['passed']['points']} of {p['passed']['points'] + p['failed']['points']}" for p in points)])
+    return [row(cells) for cells in rows]
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"
+
+
+def failures(columns, memo):
+    lines = []
+    for at, statement in enumerate(columns[0].statements(memo)):
+        failed = [column for column in columns if column.statements(memo)[at]["verdict"] == "fail"]
+        if not failed:
+            continue
+        lines += [f"- `{statement['id']}` (p. {statement['page']}): {statement['rule']}"]
+        for column in failed:
+            said = next(d for d in column.statements(memo)[at]["dialogues"] if d["outcome"] == "fail")
+            lines += [
+                f"  - {column.name}: to {quoted(said['sent'])} it answers {quoted(said['came'])}"
+                f" instead of {quoted(said['expected'])}."
+            ]
+        if memo == 1081 and statement["later"]:
+            lines += [f"  - Later: {statement['later']}"]
+    return [*lines, ""] if lines else []
+
+
+def quoted(text):
+    short = text if len(text) <= LONGEST else text[:LONGEST] + "..."
+    return f"`{short}`" if short and "`" not in short else short or "nothing"
+
+
+def statements(columns, memo):
+    rows = [["statement", "page", "points", *(column.name for column in columns)]]
+    rows += [["---", "---:", "---:", *("---" for _ in columns)]]
+    for at, statement in enumerate(columns[0].statements(memo)):
+        verdicts = [MARKS[column.statements(memo)[at]["verdict"]] for column in columns]
+        rows += [[f"`{statement['id']}`", str(statement["page"]), str(statement["points"]), *verdicts]]
+    return [row(cells) for cells in rows]
+
+
+def summary(columns, memos):
+    lines = []
+    for memo in memos:
+        lines += [f"RFC {memo}      passed  failed  not tried  seconds"]
+        for column in columns:
+            report = column.reports[memo]
+            counts = [report[word]["statements"] for word in ("passed", "failed", "not_tried")]
+            lines += ["  {:<12}{:>6}{:>8}{:>11}{:>9.1f}".format(column.name, *counts, report["seconds"])]
+    return "\n".join(lines)

@@ -1,0 +1,144 @@
+"""`make install` and the Debian package: what they copy, what they leave behind, and that the server runs from them."""
+
+import os
+import pwd
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import maildrops
+from bench import LISTENING, NotPlayed, announced_port, end
+from cases import case, same
+from launchers.raw import SESSION, Tcp, converse
+from launchers.trial import SHIPPED
+
+ROOT = Path(__file__).parents[3]
+HOME = Path("/var/lib/pop1081")
+UNITS = ["pop1081.service", "pop1081-wait.socket", "pop1081-wait.service", "pop1081-nowait.socket", "pop1081-nowait@.service"]
+# Where a package manager keeps its own books.
+BOOKS = ("/var/lib/dpkg", "/var/lib/apt", "/var/lib/systemd/deb-systemd-helper")
+APT = ["apt-get", "-qq", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60"]
+
+
+def make(bench, target, *settings):
+    bench.run("make", "-C", ROOT, "-o", bench.binary, target, f"BINARY={bench.binary}", *settings)
+
+
+def tree(*places, without=()):
+    """Every path with its mode and, for a file, its length."""
+    found = {}
+    for place in places:
+        for directory, names, files in os.walk(place):
+            names[:] = [name for name in names if os.path.join(directory, name) not in without]
+            for path in (os.path.join(directory, name) for name in names + files):
+                status = os.lstat(path)
+                found[path] = (oct(status.st_mode), status.st_size if stat.S_ISREG(status.st_mode) else 0)
+    return found
+
+
+def same_tree(what, after, before):
+    new, gone = after.keys() - before.keys(), before.keys() - after.keys()
+    same(f"{what}: left behind", sorted(new), [])
+    same(f"{what}: taken away", sorted(gone), [])
+    same(f"{what}: changed", [path for path in before if after[path] != before[path]], [])
+
+
+@case("make", "install into an empty and a full tree; uninstall", serve=False)
+def install(bench):
+    full, empty = bench.work / "full", bench.work / "empty"
+    for directory in ("bin", "lib/systemd/system", "share/man/man8", "share/man/man5", "share/bash-completion/completions"):
+        (full / "opt" / directory).mkdir(parents=True)
+        (full / "opt" / directory / "pop1081-of-others").write_text("stays\n")
+    (full / "opt/share/doc").mkdir()
+    before = tree(full)
+    make(bench, "install", f"DESTDIR={full}", "PREFIX=/opt")
+    make(bench, "install", f"DESTDIR={empty}", "PREFIX=/opt")
+    copied = sorted(path.removeprefix(f"{empty}/opt/") for path, (mode, _) in tree(empty).items() if mode.startswith("0o1"))
+    print(f"       make install: {' '.join(copied)}")
+    for path in ("bin/pop1081", "share/man/man8/pop1081.8", *(f"lib/systemd/system/{unit}" for unit in UNITS)):
+        same(f"{path} copied", path in copied, True)
+    version = bench.run(full / "opt/bin/pop1081", "--version")
+    same("version", version, bench.run(bench.binary, "--version"))
+    same("path in an example", "/opt/bin/pop1081 " in (full / "opt/share/doc/pop1081/examples/sshd.conf").read_text(), True)
+    make(bench, "uninstall", f"DESTDIR={full}", "PREFIX=/opt")
+    make(bench, "uninstall", f"DESTDIR={empty}", "PREFIX=/opt")
+    same_tree("uninstall", tree(full), before)
+    same("files left", [path for path, (mode, _) in tree(empty).items() if mode.startswith("0o1")], [])
+
+
+def package():
+    """The package that was built before; only root may install it, and only where there is none."""
+    if os.geteuid() != 0:
+        raise NotPlayed("only root may install a package")
+    try:
+        pwd.getpwnam("pop1081")
+        raise NotPlayed("there is a user pop1081 on this machine; the server that may be his is left alone")
+    except KeyError:
+        return Path(os.environ["POP1081_DEB"])
+
+
+def everything():
+    return {path: kind for path, kind in tree("/etc", "/usr", "/var/lib", without=BOOKS).items() if not noise(path)}
+
+
+def noise(path):
+    """Backups and locks of the user database, whose content is the concern of others."""
+    return re.fullmatch(r"/etc/(passwd|group|shadow|gshadow|subuid|subgid|\.pwd\.lock)-?", path)
+
+
+@case("Debian package", "installed and purged: nothing is left", serve=False)
+def comes_and_goes(bench):
+    deb, before = package(), everything()
+    try:
+        bench.run(*APT, "install", deb)
+        listed = bench.run("dpkg", "--listfiles", "pop1081").decode().splitlines()
+        print(f"       package: {' '.join(path for path in listed if not os.path.isdir(path))}")
+        same("version", bench.run("/usr/bin/pop1081", "--version"), bench.run(bench.binary, "--version"))
+        same("home", (pwd.getpwnam("pop1081").pw_dir, oct(HOME.stat().st_mode & 0o777)), (str(HOME), "0o700"))
+        for unit in UNITS:
+            said = bench.run("systemd-analyze", "--man=no", "verify", f"/usr/lib/systemd/system/{unit}")
+            same(f"systemd-analyze verify {unit}", said, b"")
+    finally:
+        bench.run("dpkg", "--purge", "pop1081")
+    same_tree("purge", everything(), before)
+    same("user", [user.pw_name for user in pwd.getpwall() if user.pw_name == "pop1081"], [])
+
+
+@case("Debian package", "the unit's server as its own user; mail survives a purge", serve=False)
+def runs(bench):
+    deb = package()
+    try:
+        bench.run("dpkg", "--install", deb)
+        as_itself = ["setpriv", "--reuid", "pop1081", "--regid", "pop1081", "--clear-groups", "--"]
+        for name in ("mrose", "three"):
+            shutil.copy(bench.users / name, HOME / "Users" / name)
+            shutil.chown(HOME / "Users" / name, "pop1081", "pop1081")
+        unit = (SHIPPED / "systemd" / "pop1081.service").read_text()
+        command = re.search(r"(?m)^ExecStart=(.*)$", unit).group(1).replace("%S", "/var/lib").replace(":110", ":0")
+        argv = ["env", "PATH=/usr/bin", *as_itself, *shlex.split(command), "--hostname", "dewey"]
+        with open(bench.server_log, "wb") as log:
+            server = bench.spawn(argv, stdout=subprocess.PIPE, stderr=log)
+        converse(Tcp(announced_port(server.stdout, LISTENING)), SESSION)
+        message = b"Subject: hello\n\nIt works.\n"
+        bench.run(*as_itself, "pop1081", "deliver", "--users", HOME / "Users", "three", stdin=message)
+        mail = {path.name: path.read_bytes() for path in (HOME / "Users").iterdir() if path.is_file()}
+        same("delivered", message in mail["three"] and maildrops.ALL["three"].on_disk() in mail["three"], True)
+        end(server)
+        bench.children.remove(server)
+        bench.run("dpkg", "--purge", "pop1081")
+        same("the server's file", Path("/usr/bin/pop1081").exists(), False)
+        left = {path.name: path.read_bytes() for path in (HOME / "Users").iterdir() if path.is_file()}
+        same("mail after a purge", left, mail)
+        same("its owner", pwd.getpwuid((HOME / "Users" / "mrose").stat().st_uid).pw_name, "pop1081")
+    finally:
+        bench.run("dpkg", "--purge", "pop1081")
+        remove_mail(bench)
+
+
+def remove_mail(bench):
+    """What a purge leaves for the administrator to do; the directory is this case's own."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    bench.run("deluser", "--system", "--quiet", "pop1081", codes=(0, 2))

@@ -1,0 +1,103 @@
+"""inetd, xinetd and tcpserver: the client's own socket, which for the first two is standard error as well."""
+
+import os
+import select
+import shutil
+from pathlib import Path
+
+from bench import Failure
+from cases import case, same
+from launchers.raw import SESSION, Tcp, converse
+from launchers.trial import Launch, reachable, trial, user_name
+
+XINETD = Path(os.environ.get("POP1081_XINETD", "xinetd"))
+
+
+def inetd(config):
+    def argv(launch):
+        service = {"pop3 stream": f"127.0.0.1:{launch.port} stream", "wait pop1081": f"wait {user_name()}"}
+        return ["inetd", "-d", "-i", launch.config(config, **service)]
+
+    return lambda launch: launch.start(argv)
+
+
+@case("openbsd-inetd", "nowait: a server for each client", serve=False)
+def nowait(bench):
+    trial(bench, "openbsd-inetd, nowait", inetd("inetd-nowait.conf"))
+
+
+@case("openbsd-inetd", "stray octets are found where there are some", serve=False)
+def judged(bench):
+    reachable(bench)
+    launch = Launch(bench, "stray", first="echo a stray line >&2")
+    inetd("inetd-nowait.conf")(launch)
+    try:
+        converse(Tcp(launch.port), SESSION)
+    except Failure as found:
+        same("found", "a stray line" in str(found), True)
+    else:
+        raise Failure("a line on standard error passed for the server's")
+    finally:
+        launch.end_servers()
+
+
+@case("openbsd-inetd", "wait: one server for all clients", serve=False)
+def wait(bench):
+    trial(bench, "openbsd-inetd, wait", inetd("inetd-wait.conf"))
+
+
+@case("openbsd-inetd", "wait: 300 sessions, one server; after it, another", serve=False)
+def wait_many(bench):
+    """More sessions than inetd would start servers for in a minute; and clients that come while a server ends."""
+    reachable(bench)
+    launch = Launch(bench, "many", log=True, options="--autologout 1")
+    try:
+        inetd("inetd-wait.conf")(launch)
+        for _ in range(300):
+            converse(Tcp(launch.port), [SESSION[0], (b"QUIT", b"+OK dewey POP3 server signing off\r\n")])
+        first = served_by(launch, 1)
+        end_of(first)
+        converse(Tcp(launch.port), SESSION)
+        served_by(launch, 2)
+    finally:
+        launch.end_servers()
+
+
+def served_by(launch, servers):
+    noted = launch.noted()
+    if len(noted) != servers:
+        raise Failure(f"{len(noted)} servers were started, not {servers}")
+    return int(noted[-1][0])
+
+
+def end_of(pid):
+    """Wait for the end of a server that is no child of ours; it ends when nobody comes."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    ended = select.select([descriptor], [], [], 10)[0]
+    os.close(descriptor)
+    if not ended:
+        raise Failure("the server did not end, although nobody came")
+
+
+@case("xinetd", "a server for each client", serve=False)
+def xinetd(bench):
+    if not shutil.which(XINETD):
+        raise Failure(f"there is no {XINETD}")
+
+    def argv(launch):
+        place = {
+            "service pop3\n{": f"service pop3\n{{\n    type = UNLISTED\n    port = {launch.port}\n    bind = 127.0.0.1",
+            "user        = pop1081": f"user = {user_name()}",
+        }
+        config = launch.config("xinetd.conf", **place)
+        return [XINETD, "-dontfork", "-f", config, "-pidfile", launch.directory / "pid"]
+
+    trial(bench, "xinetd", lambda launch: launch.start(argv))
+
+
+@case("tcpserver", "a server for each client", serve=False)
+def tcpserver(bench):
+    trial(bench, "tcpserver", lambda launch: launch.start(lambda it: it.shipped_script("tcpserver")))
