@@ -1,0 +1,1 @@
+"""One check per file; each has a run(bench) that yields figures."""

@@ -1,0 +1,119 @@
+"""Clocks that are set, and limits too long to wait for: the server sees another clock than the
+system's, which jumps, or on which a minute is over in a second.
+
+Only what the program reads is false; what the system itself waits for stays true.
+"""
+
+import socket
+import time
+
+from lib import tools
+from lib.bench import Figure
+from lib.maildrops import make_users, maildrop
+from lib.pop import Closed
+from lib.server import Server
+
+SILENCE = 3  # seconds
+DAY = 86400
+LINE_TIME = 60  # limits.rs
+REPLY_TIME = 600
+REPLY_RATE = 100
+
+
+def run(bench):
+    yield from jumps(bench)
+    yield from a_line_in_drops(bench)
+    yield from a_reply_in_drops(bench)
+
+
+def between(what, least, most, value):
+    measured = f"{value:.1f} s"
+    return Figure(what, f"{least} to {most} s", measured, least <= value <= most)
+
+
+def jumps(bench):
+    """The wall clock is set a day ahead, then two days back, while a session is silent."""
+    with bench.room() as room:
+        users = make_users(room, ["u"], maildrop(1))
+        clock = room / "clock"
+        clock.write_text("+0\n")
+        environment = {
+            "LD_PRELOAD": tools.false_clock(),
+            "FAKETIME_TIMESTAMP_FILE": str(clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+        options = ("--autologout", str(SILENCE))
+        with Server(bench, users, *options, environment=environment) as server:
+            client = server.connect().greeted().logged_in("u")
+            client.must("STAT")
+            begun = time.monotonic()
+            for jump in (DAY, -2 * DAY, DAY):
+                clock.write_text(f"{jump:+d}\n")
+                time.sleep(SILENCE / 5)
+                server.connect().greeted().close()
+            client.ended()
+            waited = time.monotonic() - begun
+            days = {line[1:11] for line in server.said().splitlines()}
+            what = "the wall clock is set, and set back: days in the log"
+            yield Figure(what, "3", str(len(days)), len(days) == 3)
+            yield between("  a silent client is logged out after", SILENCE, SILENCE + 1.5, waited)
+
+
+def a_line_in_drops(bench):
+    """A minute is over in a second; a line comes in, an octet now and then."""
+    speed = 60
+    with bench.room() as room:
+        users = make_users(room, ["u"], maildrop(1))
+        with hurried(bench, users, speed) as server:
+            client = server.connect().greeted().logged_in("u")
+            client.sock.settimeout(0.05)
+            begun = time.monotonic()
+            while still_there(client):
+                pass
+            waited = (time.monotonic() - begun) * speed
+            what = "a line that comes in drop by drop: given up after"
+            yield between(what, LINE_TIME, LINE_TIME + 10, waited)
+            client.close()
+
+
+def still_there(client):
+    """Sends an octet and looks whether the server has closed; it has nothing to say."""
+    try:
+        client.sock.sendall(b"x")
+        return bool(client.sock.recv(1))
+    except socket.timeout:
+        return True
+    except OSError:
+        return False
+
+
+def a_reply_in_drops(bench):
+    """A large message, read more slowly than the slowest modem."""
+    speed = 6000
+    with bench.room() as room:
+        users = make_users(room, ["u"], maildrop(1, 64_000_000))
+        with hurried(bench, users, speed) as server:
+            client = server.connect().greeted().logged_in("u")
+            client.send("RETR 1")
+            begun, octets = time.monotonic(), 0
+            while not given_up(server) and time.monotonic() - begun < 60:
+                octets += len(client.sock.recv(REPLY_RATE * speed // 20))
+                time.sleep(0.1)
+            waited = (time.monotonic() - begun) * speed
+            what = "a reply that is read at half the least rate: given up"
+            right = given_up(server) and waited >= REPLY_TIME
+            measured = f"after {waited:.0f} s, {octets / waited:.0f} octets/s"
+            yield Figure(what, f"yes, after {REPLY_TIME} s", measured, right)
+            client.close()
+
+
+def given_up(server):
+    return "drop by drop" in server.said()
+
+
+def hurried(bench, users, speed):
+    """A server whose clocks run so much faster."""
+    environment = {"LD_PRELOAD": tools.false_clock(), "FAKETIME": f"+0 x{speed}"}
+    options = ("--login-time", "0", "--autologout", "100000000")
+    return Server(bench, users, *options, environment=environment)

@@ -1,0 +1,62 @@
+"""Thousands of idle sessions, logged in, and beside them some that work: memory and patience."""
+
+import selectors
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from lib.bench import Figure, at_most, percentile
+from lib.maildrops import make_users, maildrop
+from lib.server import Server
+
+ACTIVE = 200
+ROUND = 0.05  # seconds from one STAT of an active session to its next
+
+
+def run(bench):
+    idle = bench.of(5000, 1000)
+    names = [f"u{number}" for number in range(idle + ACTIVE)]
+    with bench.room() as room:
+        users = make_users(room, names, maildrop(3))
+        with Server(bench, users, "--max-sessions", "0", "--login-time", "0") as server:
+            before = server.memory()
+            clients = everybody(server, names)
+            memory = server.memory()
+            yield at_most(f"{idle} idle sessions: resident memory", 100, memory, "MB", 1)
+            each = (memory - before) * 1024 / len(names)
+            yield Figure("  of which each session takes", "-", f"{each:.1f} kB", True)
+            spent = server.seconds_in(2)
+            yield at_most("  processor time while nobody says anything, 2 s", 0.1, spent, "s", 2)
+            waits = stats(clients[:ACTIVE], bench.of(10, 3))
+            for percent, limit in ((50, 50), (99, 50)):
+                what = f"  STAT of {ACTIVE} active ones beside them, p{percent}"
+                yield at_most(what, limit, percentile(waits, percent) * 1000, "ms", 2)
+            for client in clients:
+                client.close()
+
+
+def everybody(server, names):
+    with ThreadPoolExecutor(16) as pool:
+        return list(pool.map(lambda name: server.connect().greeted().logged_in(name), names))
+
+
+def stats(clients, seconds):
+    """Each says STAT every now and then; how long each waited for its answer."""
+    watch = selectors.DefaultSelector()
+    for client in clients:
+        watch.register(client.sock, selectors.EVENT_READ, client)
+    waits = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        begun = time.monotonic()
+        asked = {}
+        for client in clients:
+            asked[client] = time.monotonic()
+            client.send("STAT")
+        while asked:
+            for key, _ in watch.select(20):
+                reply = key.data.line()
+                if not reply.startswith("+OK 3 "):
+                    raise RuntimeError(reply)
+                waits.append(time.monotonic() - asked.pop(key.data))
+        time.sleep(max(0.0, begun + ROUND - time.monotonic()))
+    return waits

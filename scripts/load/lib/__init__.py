@@ -1,0 +1,1 @@
+"""What the checks stand on: the server, clients, figures."""

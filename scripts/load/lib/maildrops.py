@@ -1,0 +1,30 @@
+"""Maildrops made up for a check, password "pw"."""
+
+import os
+
+
+def message(number, octets=200):
+    body = f"This is message {number}.\n" * (octets // 23 + 1)
+    separator = f"From m{number}@example.org Tue Nov  1 09:05:00 1988"
+    return f"{separator}\nSubject: {number}\n\n{body}\n".encode()
+
+
+def maildrop(count, octets=200):
+    return b"pw\n" + b"".join(message(number, octets) for number in range(1, count + 1))
+
+
+def make_users(room, names, content, owner=None):
+    """A Users directory in which all these users have the same mail."""
+    users = room / "Users"
+    users.mkdir(mode=0o700)
+    for name in names:
+        (users / name).write_bytes(content)
+    if owner is not None:
+        for path in (users, *users.iterdir()):
+            os.chown(path, owner, owner)
+    return users
+
+
+def left(users, name):
+    """How many messages a maildrop has."""
+    return (users / name).read_bytes().count(b"\nFrom m")

@@ -1,0 +1,87 @@
+//! Bad commands: a person who slips is answered every time, who does nothing else is sent away.
+
+use crate::common::house::House;
+use crate::common::pop::Pop;
+use pop1081::limits::{BAD_COMMANDS, BAD_COMMANDS_BEFORE_LOGIN};
+
+const SENT_AWAY: &str = "-ERR too many bad commands, the connection is closed";
+
+/// One command less than is too many, each of them answered.
+#[track_caller]
+fn all_but_one(pop: &mut Pop, limit: u32, bad: &[&str]) {
+    for number in 1..limit {
+        let reply = pop.ask(bad[number as usize % bad.len()]);
+        assert!(reply.starts_with("-ERR ") && reply != SENT_AWAY, "{number}: {reply}");
+    }
+}
+
+const BEFORE_LOGIN: [&str; 9] =
+    ["STAT", "RETR 1", "PASS x", "RPOP x", "USER nobody", "GET / HTTP/1.0", "", "USER a b", "RSET"];
+
+#[test]
+fn before_the_login() {
+    let house = House::new();
+    let mut pop = house.open();
+    all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN, &BEFORE_LOGIN);
+    assert_eq!(pop.ask("STAT"), SENT_AWAY);
+    pop.closed();
+}
+
+#[test]
+fn after_the_login_more_and_counted_anew() {
+    let house = House::new();
+    let before = house.read("mrose");
+    let mut pop = house.open();
+    all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN, &BEFORE_LOGIN);
+    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+    assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
+    all_but_one(&mut pop, BAD_COMMANDS, &["USER mrose", "PASS secret", "XYZZY", "TOP 1", "RETR one"]);
+    assert_eq!(pop.ask(""), SENT_AWAY);
+    pop.closed();
+    assert_eq!(house.read("mrose"), before, "being sent away is no QUIT");
+    house.log_in_when_free("mrose", "secret").quit();
+}
+
+/// What is after the last one in the same segment is not looked at, least of all a QUIT.
+#[test]
+fn pipelined_with_a_quit_behind_them() {
+    let house = House::new();
+    let before = house.read("mrose");
+    let mut pop = house.log_in("mrose", "secret");
+    let commands = format!("DELE 1\r\n{}QUIT\r\n", "X\r\n".repeat(BAD_COMMANDS as usize));
+    pop.send(commands.as_bytes());
+    let said = String::from_utf8(pop.rest()).expect("text");
+    assert!(said.ends_with(&format!("{SENT_AWAY}\r\n")), "{said}");
+    assert_eq!(said.lines().count(), 1 + BAD_COMMANDS as usize);
+    house.log_in_when_free("mrose", "secret").quit();
+    assert_eq!(house.read("mrose"), before);
+}
+
+#[test]
+fn a_line_without_end_is_one_of_them() {
+    let house = House::new();
+    let mut pop = house.open();
+    pop.send(&[&b"x".repeat(2_000_000)[..], b"\r\n"].concat());
+    assert_eq!(pop.line(), "-ERR a command line has at most 1024 octets");
+    all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN - 1, &["NOOP"]);
+    assert_eq!(pop.ask("NOOP"), SENT_AWAY);
+    pop.closed();
+}
+
+/// Commands in their place are never too many, even if there is nothing to be had with them.
+#[test]
+fn what_is_no_bad_command() {
+    let house = House::new();
+    let mut pop = house.open();
+    for _ in 0..2 * BAD_COMMANDS_BEFORE_LOGIN {
+        assert_eq!(pop.lines("CAPA").len(), 7);
+    }
+    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+    pop.ask("DELE 2");
+    for _ in 0..BAD_COMMANDS {
+        assert_eq!(pop.ask("RETR 3"), "-ERR no such message, only 2 messages in maildrop");
+        assert_eq!(pop.ask("DELE 2"), "-ERR message 2 already deleted");
+        assert_eq!(pop.ask("NOOP"), "+OK");
+    }
+    assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (1 message left)");
+}

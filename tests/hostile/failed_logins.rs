@@ -1,0 +1,135 @@
+//! Failed logins: each is answered later than the one before, the last one closes the connection,
+//! and nobody but the guesser waits for it.
+
+use super::in_process::{LONG, greeted, is_free, site, users};
+use crate::common::house::House;
+use crate::common::pop::Pop;
+use crate::common::program::{program, run};
+use crate::player::DEADLINE;
+use pop1081::limits::FAILED_LOGINS;
+use pop1081::session::Site;
+use std::time::{Duration, Instant};
+
+const SENT_AWAY: &str = "-ERR too many failed logins, the connection is closed";
+
+/// Commands that fail to log in, and their replies.
+const FAILING: [(&str, &str); 3] = [
+    ("USER mrose\r\nPASS wrong", "-ERR invalid password"),
+    ("APOP mrose c4c9334bac560ecc979e58001b3e22fb", "-ERR permission denied"),
+    ("USER mrose\r\nRPOP mrose", "-ERR permission denied"),
+];
+
+#[track_caller]
+fn fail(pop: &mut Pop, way: usize) -> String {
+    let (commands, _) = FAILING[way % FAILING.len()];
+    let mut reply = pop.ask(commands);
+    if commands.starts_with("USER") {
+        assert!(reply.starts_with("+OK"), "{reply}");
+        reply = pop.line();
+    }
+    reply
+}
+
+#[test]
+fn the_last_one_closes_the_connection_whatever_they_were() {
+    let house = House::new();
+    for first in 0..FAILING.len() {
+        let mut pop = house.open();
+        for number in 1..FAILED_LOGINS as usize {
+            assert_eq!(fail(&mut pop, first + number), FAILING[(first + number) % FAILING.len()].1);
+        }
+        assert_eq!(fail(&mut pop, first), SENT_AWAY);
+        pop.closed();
+    }
+    house.log_in("mrose", "secret").quit();
+}
+
+/// Who is refused although the password was right has not guessed.
+#[test]
+fn a_maildrop_in_use_is_no_failed_login() {
+    let house = House::new();
+    let first = house.log_in("mrose", "secret");
+    let mut second = house.open();
+    for _ in 0..2 * FAILED_LOGINS {
+        assert!(second.log_in("mrose", "secret").starts_with("-ERR [IN-USE]"));
+    }
+    first.quit();
+    assert!(second.log_in("mrose", "secret").starts_with("+OK"));
+}
+
+#[test]
+fn each_one_is_answered_later() {
+    let users = users();
+    let delay = Duration::from_millis(40);
+    let site = Site { login_delay: delay, ..site(&users) };
+    for way in 0..FAILING.len() {
+        let (session, mut pop) = greeted(&site, LONG);
+        for number in 0..FAILED_LOGINS {
+            let asked = Instant::now();
+            fail(&mut pop, way);
+            let waited = asked.elapsed();
+            assert!(waited >= delay * (1 << number), "number {number} was answered after {waited:?}");
+        }
+        pop.closed();
+        session.join().expect("no panic");
+    }
+}
+
+/// The one that fails and the one that does not exist: nobody can tell them apart by a watch.
+#[test]
+fn with_hidden_users_every_name_takes_the_whole_delay() {
+    let users = users();
+    let delay = Duration::from_millis(40);
+    let site = Site { login_delay: delay, hide_users: true, ..site(&users) };
+    for name in ["mrose", "frated", ".rhosts", "hermit"] {
+        let (_session, mut pop) = greeted(&site, LONG);
+        let asked = Instant::now();
+        assert_eq!(pop.log_in(name, "wrong"), "-ERR invalid password");
+        assert!(asked.elapsed() >= delay, "{name}");
+    }
+}
+
+/// While a guesser waits for its reply, the same user logs in, and quits.
+#[test]
+fn nobody_else_waits() {
+    let users = users();
+    let site = Site { login_delay: DEADLINE, ..site(&users) };
+    let (_guessing, mut guesser) = greeted(&site, LONG);
+    assert!(guesser.ask("USER mrose").starts_with("+OK"));
+    guesser.send(b"PASS wrong\r\n");
+    let begun = Instant::now();
+    for _ in 0..3 {
+        let (session, mut pop) = greeted(&site, LONG);
+        assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+        pop.quit();
+        session.join().expect("no panic");
+    }
+    assert!(begun.elapsed() < DEADLINE / 2, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn the_option_is_obeyed() {
+    let users = users();
+    let mut session = program(["inetd", "--login-delay", "1", "--users"]);
+    let asked = Instant::now();
+    let ended = run(session.arg(users.directory()), b"USER mrose\r\nPASS wrong\r\nQUIT\r\n");
+    assert!(ended.stdout.contains("-ERR invalid password"), "{}", ended.stdout);
+    assert!(asked.elapsed() >= Duration::from_secs(1), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn no_lock_is_held_during_the_delay() {
+    let users = users();
+    let (_session, mut first) = greeted(&site(&users), LONG);
+    assert!(first.log_in("mrose", "secret").starts_with("+OK"));
+    first.quit();
+    let site = Site { login_delay: Duration::from_millis(200), ..site(&users) };
+    let (_session, mut pop) = greeted(&site, LONG);
+    assert!(pop.ask("USER mrose").starts_with("+OK"));
+    let asked = Instant::now();
+    pop.send(b"PASS wrong\r\n");
+    while asked.elapsed() < Duration::from_millis(100) {
+        assert!(is_free(&users, "mrose"));
+    }
+    assert_eq!(pop.line(), "-ERR invalid password");
+}

@@ -1,0 +1,64 @@
+//! Sessions in threads of this process: with times shorter than any option's, and on whatever
+//! source and sink a test makes up.
+
+use crate::common::pop::Pop;
+use crate::player::users::PrivateUsers;
+use fs2::FileExt;
+use pop1081::session::{self, Site};
+use pop1081::users::Users;
+use pop1081::wire::{Peer, Sink, Socket, Source, Wire};
+use std::fs::File;
+use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// No test that uses it waits for that long.
+pub const LONG: Duration = Duration::from_secs(600);
+
+pub fn users() -> PrivateUsers {
+    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+}
+
+/// A site without limits of time.
+pub fn site(users: &PrivateUsers) -> Site {
+    Site {
+        users: Users::new(&users.directory()).expect("a Users directory"),
+        host: "dewey".to_owned(),
+        hide_users: false,
+        login_time: None,
+        login_delay: Duration::ZERO,
+    }
+}
+
+/// A session whose client may be silent for so long.
+pub fn start(
+    site: &Site,
+    source: impl Source + 'static,
+    sink: impl Sink + 'static,
+    silence: Duration,
+) -> JoinHandle<()> {
+    let (site, wire) = (site.clone(), Wire::new(Peer::Local, Box::new(source), Box::new(sink), silence));
+    thread::spawn(move || session::run(&site, wire))
+}
+
+/// A session on a socket, and the client's end of it.
+pub fn on_socket(site: &Site, silence: Duration) -> (JoinHandle<()>, UnixStream) {
+    let (client, server) = UnixStream::pair().expect("a pair");
+    let server = Arc::new(TcpStream::from(OwnedFd::from(server)));
+    (start(site, Socket::new(&server), Socket::new(&server), silence), client)
+}
+
+/// A session whose client has heard the greeting.
+pub fn greeted(site: &Site, silence: Duration) -> (JoinHandle<()>, Pop) {
+    let (session, client) = on_socket(site, silence);
+    (session, Pop::greeted(client))
+}
+
+/// Whether no session has the maildrop; `false` if none ever had it.
+pub fn is_free(users: &PrivateUsers, name: &str) -> bool {
+    let path = users.directory().join(format!(".pop1081/{name}.lock"));
+    File::open(path).is_ok_and(|lock| FileExt::try_lock_exclusive(&lock).is_ok())
+}

@@ -1,0 +1,179 @@
+//! Thousands of names made up by somebody who means harm: none gets in, opens anything, or makes
+//! anybody wait. Which kinds of files are no users is in `beyond`.
+
+use crate::common::house::House;
+use crate::common::pop::Pop;
+use crate::common::program::make_fifo;
+use crate::common::{is_superuser, skipped};
+use crate::player::octets::show;
+use pop1081::limits::{BAD_COMMANDS_BEFORE_LOGIN, FAILED_LOGINS};
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const NAMES: usize = 5_000;
+const SEED: u64 = 1081;
+const OUTSIDE: &[u8] = b"secret\nFrom a\nout of reach\n\n";
+
+/// What names are put together from.
+const PIECES: [&[u8]; 36] = [
+    b"..",
+    b".",
+    b"/",
+    b"//",
+    b"../",
+    b"/../",
+    b"./",
+    b"\\",
+    b"mrose",
+    b"stef",
+    b"outside",
+    b"Users",
+    b"etc/passwd",
+    b"proc/self/mem",
+    b"dev/zero",
+    b"dev/tty",
+    b".pop1081",
+    b".rhosts",
+    b"mrose.lock",
+    b"mrose.redo",
+    b"symlink",
+    b"fifo",
+    b"device",
+    b"directory",
+    b"-",
+    b"--users",
+    b"\0",
+    b"\r",
+    b"\t",
+    b"\x1b[2J",
+    b"\xff",
+    b"\xc0\xaf",
+    b"%2e%2e%2f",
+    b"*",
+    b"~root",
+    b"$(id)",
+];
+
+/// splitmix64: the same names in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % limit as u64) as usize
+    }
+
+    /// A name without LF and spaces, which is no user's.
+    fn name(&mut self) -> Vec<u8> {
+        let mut name = Vec::new();
+        for _ in 0..=self.below(6) {
+            match self.below(8) {
+                0 => name.extend((0..self.below(12)).map(|_| self.below(256) as u8)),
+                1 => name.extend(PIECES[self.below(PIECES.len())].repeat(1 + self.below(20))),
+                _ => name.extend(PIECES[self.below(PIECES.len())]),
+            }
+        }
+        name.retain(|octet| !b"\n ".contains(octet));
+        name.truncate(900);
+        if name.is_empty() || USERS.contains(&name.as_slice()) { self.name() } else { name }
+    }
+}
+
+const USERS: [&[u8]; 4] = [b"mrose", b"stef", b"dotty", b"hermit"];
+
+fn names() -> Vec<Vec<u8>> {
+    let mut dice = Dice(SEED);
+    (0..NAMES).map(|_| dice.name()).collect()
+}
+
+/// A house with what the names may lead to, all of it with the password "secret".
+fn house(options: &[&str]) -> House {
+    let house = House::with(options);
+    house.write("../outside", OUTSIDE);
+    symlink(house.path("../outside"), house.path("symlink")).expect("a link");
+    fs::create_dir(house.path("directory")).expect("a directory");
+    make_fifo(&house.path("fifo"));
+    make_device(&house);
+    house
+}
+
+/// A device that answers to nobody who reads it.
+fn make_device(house: &House) {
+    let mut mknod = Command::new("mknod");
+    mknod.arg(house.path("device")).args(["c", "5", "0"]).stderr(Stdio::null());
+    if !is_superuser() || !mknod.status().is_ok_and(|status| status.success()) {
+        skipped("no device among the hostile names: only root makes one");
+    }
+}
+
+/// What is in a directory, by name.
+fn entries(house: &House) -> Vec<String> {
+    let found = fs::read_dir(house.users.directory()).expect("a directory");
+    let mut names: Vec<String> =
+        found.map(|e| e.expect("an entry").file_name().display().to_string()).collect();
+    names.sort();
+    names
+}
+
+#[track_caller]
+fn assert_untouched(house: &House, before: &[String]) {
+    assert_eq!(house.read("../outside"), OUTSIDE);
+    assert_eq!(entries(house), before);
+    house.log_in("mrose", "secret").quit();
+}
+
+#[track_caller]
+fn ask(pop: &mut Pop, command: &[&[u8]]) -> String {
+    let asked = Instant::now();
+    let reply = pop.ask(command.concat());
+    assert!(asked.elapsed() < Duration::from_secs(2), "{} took {:?}", show(command[1]), asked.elapsed());
+    reply
+}
+
+#[test]
+fn user_knows_none_of_them() {
+    let house = house(&[]);
+    let before = entries(&house);
+    for some in names().chunks(BAD_COMMANDS_BEFORE_LOGIN as usize - 1) {
+        let mut pop = house.open();
+        for name in some {
+            let reply = ask(&mut pop, &[b"USER ", name]);
+            assert!(reply.starts_with("-ERR sorry, "), "{}: {reply}", show(name));
+        }
+    }
+    assert_untouched(&house, &before);
+}
+
+#[test]
+fn nobody_gets_in_with_one_of_them_where_users_are_hidden() {
+    let house = house(&["--hide-users"]);
+    let before = entries(&house);
+    for some in names().chunks(FAILED_LOGINS as usize - 1) {
+        let mut pop = house.open();
+        for name in some {
+            assert!(ask(&mut pop, &[b"USER ", name]).starts_with("+OK "));
+            assert_eq!(ask(&mut pop, &[b"PASS ", b"secret"]), "-ERR invalid password", "{}", show(name));
+        }
+    }
+    assert_untouched(&house, &before);
+}
+
+#[test]
+fn nobody_gets_in_with_one_of_them_and_a_digest() {
+    let house = house(&[]);
+    let before = entries(&house);
+    for some in names().chunks(FAILED_LOGINS as usize - 1) {
+        let mut pop = house.open();
+        let digest = super::secrets::digest(&pop.timestamp, b"secret");
+        for name in some {
+            let reply = ask(&mut pop, &[b"APOP ", name, b" ", digest.as_bytes()]);
+            assert_eq!(reply, "-ERR permission denied", "{}", show(name));
+        }
+    }
+    assert_untouched(&house, &before);
+}

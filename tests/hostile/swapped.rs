@@ -1,0 +1,100 @@
+//! A user's file that becomes something else and back, again and again, while logins go on: who
+//! gets in has the user's own mail, and nobody waits.
+
+use crate::common::house::House;
+use crate::common::program::make_fifo;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+const OUTSIDE: &[u8] = b"outside\nFrom a\nout of reach\n\n";
+const INSIDE: &[u8] = b"inside\nFrom b\nSubject: mine\n\n";
+const LOGINS: usize = 400;
+
+/// Puts one thing after the other in a file's place until it is told to stop.
+struct Swapper {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<usize>>,
+}
+
+impl Swapper {
+    fn start(place: PathBuf, things: Vec<PathBuf>) -> Swapper {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let swapping = move || {
+            let (mut swaps, mut there) = (0, 0);
+            while !stopped.load(Ordering::Relaxed) {
+                let next = (there + 1) % things.len();
+                swap(&place, &things[there], &things[next]);
+                (swaps, there) = (swaps + 1, next);
+            }
+            swap(&place, &things[there], &things[0]);
+            swaps
+        };
+        Swapper { stop, thread: Some(thread::spawn(swapping)) }
+    }
+
+    /// The first thing is in the place; how many swaps there were.
+    fn stop(mut self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.take().expect("a thread").join().expect("no panic")
+    }
+}
+
+impl Drop for Swapper {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+fn swap(place: &Path, old: &Path, new: &Path) {
+    fs::rename(place, old).expect("to be moved away");
+    fs::rename(new, place).expect("to be moved there");
+}
+
+#[test]
+fn logins_reach_the_users_own_mail_or_nothing() {
+    let house = House::new();
+    house.write("../outside", OUTSIDE);
+    house.write("victim", INSIDE);
+    let aside = |kind: &str| house.path(&format!("../{kind}"));
+    symlink(house.path("../outside"), aside("symlink")).expect("a link");
+    fs::create_dir(aside("directory")).expect("a directory");
+    let mut things = vec![aside("regular"), aside("symlink"), aside("directory")];
+    if make_fifo(&aside("fifo")) {
+        things.push(aside("fifo"));
+    }
+    let swapper = Swapper::start(house.path("victim"), things);
+    let got_in = (0..LOGINS).filter(|_| gets_in(&house)).count();
+    let swaps = swapper.stop();
+    assert!(swaps > 100, "only {swaps} swaps");
+    assert!(got_in > 0 && got_in < LOGINS, "{got_in} of {LOGINS} logins met the user's own file");
+    assert_eq!(house.read("../outside"), OUTSIDE);
+    assert_eq!(house.read("victim"), INSIDE);
+    let mut pop = house.log_in_when_free("victim", "inside");
+    assert_eq!(pop.ask("STAT"), "+OK 1 15");
+}
+
+/// Tries both passwords; that of the file outside must never let in.
+fn gets_in(house: &House) -> bool {
+    let asked = Instant::now();
+    let mut pop = house.open();
+    let mut got_in = false;
+    if pop.ask("USER victim").starts_with("+OK") {
+        let outside = pop.ask("PASS outside");
+        assert!(outside.starts_with("-ERR"), "{outside}");
+    }
+    if pop.ask("USER victim").starts_with("+OK") {
+        got_in = pop.ask("PASS inside").starts_with("+OK");
+    }
+    if got_in {
+        assert_eq!(pop.ask("STAT"), "+OK 1 15", "the user's own mail");
+    }
+    assert!(pop.quit().starts_with(if got_in { "+OK" } else { "" }));
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    got_in
+}
