@@ -1,0 +1,101 @@
+//! Maildrops to measure with, made once, and sessions on them without a network.
+
+use pop1081::session::{self, Site};
+use pop1081::users::Users;
+use pop1081::wire::{Peer, Prompt, Wire};
+use std::fs;
+use std::io::{self, Cursor, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const PASSWORD: &str = "secret";
+
+/// Lines of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lines {
+    /// 71 letters.
+    Normal,
+    /// A dot and 71 letters.
+    Dots,
+    /// No letter to five, as a sequence that does not repeat soon.
+    Short,
+}
+
+pub const ALL_LINES: [Lines; 3] = [Lines::Normal, Lines::Dots, Lines::Short];
+
+/// At least so many octets of such lines.
+pub fn text(lines: Lines, octets: usize) -> Vec<u8> {
+    const LETTERS: &[u8; 71] = b"The quick brown fox jumps over the lazy dog, and the dog does not mind.";
+    let (mut text, mut random) = (Vec::with_capacity(octets + 100), 1081_u64);
+    while text.len() < octets {
+        match lines {
+            Lines::Normal => text.extend_from_slice(LETTERS),
+            Lines::Dots => text.extend_from_slice(&[b".", &LETTERS[..]].concat()),
+            Lines::Short => {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                text.extend_from_slice(&LETTERS[..(random >> 33) as usize % 6]);
+            }
+        }
+        text.push(b'\n');
+    }
+    text
+}
+
+/// Octets of a maildrop's line one.
+pub const LINE_ONE: u64 = PASSWORD.len() as u64 + 1;
+
+/// A maildrop of so many messages of such a text.
+pub fn maildrop(messages: usize, text: &[u8]) -> Vec<u8> {
+    let mut maildrop = format!("{PASSWORD}\n").into_bytes();
+    for number in 1..=messages {
+        let separator = format!("From bench@example.org Sat Nov 21 09:00:00 2026\nSubject: {number}\n\n");
+        maildrop.extend_from_slice(separator.as_bytes());
+        maildrop.extend_from_slice(text);
+        maildrop.push(b'\n');
+    }
+    maildrop
+}
+
+/// A Users directory with one maildrop, removed at the end.
+pub struct House {
+    pub users: PathBuf,
+    pub user: &'static str,
+}
+
+impl House {
+    pub fn new(user: &'static str, maildrop: &[u8]) -> Self {
+        let users = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rooms-{user}-{}", std::process::id()));
+        fs::create_dir_all(&users).expect("a directory");
+        fs::write(users.join(user), maildrop).expect("a maildrop");
+        House { users, user }
+    }
+
+    pub fn maildrop(&self) -> PathBuf {
+        self.users.join(self.user)
+    }
+
+    /// A whole session with these commands after the login; the octets of its replies.
+    pub fn session(&self, commands: &str) -> u64 {
+        let input = format!("USER {}\r\nPASS {PASSWORD}\r\n{commands}", self.user).into_bytes();
+        let site = Site {
+            users: Users::new(&self.users).expect("the Users directory"),
+            ..site()
+        };
+        let counted = std::sync::Arc::default();
+        let output = Count(std::sync::Arc::clone(&counted));
+        let wire = Wire::new(
+            Peer::Local,
+            Box::new(Prompt(Cursor::new(input))),
+            Box::new(Prompt(output)),
+            Duration::from_secs(60),
+        );
+        session::run(&site, wire);
+        counted.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.users);
+    }
+}

@@ -1,0 +1,69 @@
+//! Any octets as a user's file: it is burst as the model says, the spans cover
+//! it, and what RETR sends of each message has the octets that were counted.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pop1081::credentials::UserName;
+use pop1081::maildrop::inside::{self, Span};
+use pop1081_fuzz::model::{self, Message};
+use pop1081_fuzz::place::{self, Place};
+use pop1081_fuzz::served::retrieve;
+use std::fs::File;
+use std::sync::LazyLock;
+
+static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), place::name("u")));
+
+fuzz_target!(|file: &[u8]| {
+    let (place, name) = &*PLACE;
+    let line_one = model::line_one(file) as u64;
+    let maildrop = place.write(name, file);
+    let burst = inside::burst(&maildrop, line_one, file.len() as u64);
+    let Some(messages) = model::messages(file) else {
+        assert!(burst.is_err(), "something stands before the first separator line");
+        return;
+    };
+    let spans = burst.expect("a maildrop that can be parsed");
+    assert_eq!(spans.len(), messages.len());
+    covers(&spans, file, line_one);
+    for (span, message) in spans.iter().zip(&messages) {
+        is_sent_as_counted(&maildrop, span, message);
+    }
+    any_part_is_burst_alike(&maildrop, &spans, file.len() as u64);
+});
+
+/// In order, without overlap, and nothing but empty lines between them.
+fn covers(spans: &[Span], file: &[u8], line_one: u64) {
+    let mut at = line_one;
+    for span in spans {
+        assert!(at <= span.start && span.start < span.text && span.text <= span.end);
+        assert!(is_blank(&file[at as usize..span.start as usize]));
+        at = span.end;
+    }
+    assert!(is_blank(&file[at as usize..]));
+}
+
+fn is_blank(octets: &[u8]) -> bool {
+    octets.split_inclusive(|o| *o == b'\n').all(|line| matches!(line, b"\n" | b"\r\n"))
+}
+
+fn is_sent_as_counted(maildrop: &File, span: &Span, message: &Message) {
+    let place = (span.start as usize, span.text as usize, span.end as usize);
+    assert_eq!(place, (message.start, message.text, message.end));
+    assert_eq!(span.octets, message.octets());
+    let retrieved = retrieve(maildrop, span);
+    assert_eq!(retrieved.octets, span.octets);
+    assert_eq!(retrieved.unstuffed(), message.sent());
+}
+
+/// From any separator line on, the same messages are found: so it is when a
+/// maildrop has grown. And up to any separator line: so it was before.
+fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
+    let part = |from, to| inside::burst_part(maildrop, from, to).expect("a part of it");
+    let places = [1, spans.len() / 2, spans.len().saturating_sub(1)];
+    for place in places.into_iter().filter(|place| *place < spans.len()) {
+        let end = spans[place].start;
+        assert_eq!(part(end, size), spans[place..]);
+        assert_eq!(part(spans[0].start, end), spans[..place]);
+    }
+}

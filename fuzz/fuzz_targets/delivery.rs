@@ -1,0 +1,49 @@
+//! Any octets as a message that is delivered to any maildrop: RETR gives back
+//! the same octets with CRLF line ends, and the messages before stay as they were.
+//!
+//! The first two octets of an input say how many of the others are the maildrop.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pop1081::credentials::UserName;
+use pop1081::limits;
+use pop1081::maildrop::{deliver, inside};
+use pop1081_fuzz::model::{self, without_end};
+use pop1081_fuzz::place::{self, Place};
+use pop1081_fuzz::served::retrieve;
+use std::sync::LazyLock;
+
+static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), place::name("u")));
+
+fuzz_target!(|octets: &[u8]| {
+    let Some((length, octets)) = octets.split_first_chunk() else { return };
+    let (before, message) = octets.split_at((u16::from_be_bytes(*length) as usize).min(octets.len()));
+    let (place, name) = &*PLACE;
+    let Some(known) = model::messages(before) else { return };
+    if model::line_one(before) >= limits::PASSWORD_LINE {
+        return;
+    }
+    let maildrop = place.write(name, before);
+    let came = deliver(&place.users, name, None, &mut &*message, limits::MAX_MESSAGE).expect("a delivery");
+    assert_eq!(came, message.len() as u64);
+    let after = place.read(name);
+    assert!(after.starts_with(before), "a delivery only appends");
+    let line_one = model::line_one(&after) as u64;
+    let spans = inside::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
+    assert_eq!(spans.len(), known.len() + 1);
+    for (span, message) in spans.iter().zip(&known) {
+        assert_eq!(retrieve(&maildrop, span).unstuffed(), message.sent());
+    }
+    let retrieved = retrieve(&maildrop, &spans[known.len()]);
+    assert_eq!(retrieved.octets, spans[known.len()].octets);
+    assert_eq!(retrieved.unstuffed(), as_sent(message));
+});
+
+/// A message as it must come back. One that brings a separator line of its own
+/// loses it.
+fn as_sent(message: &[u8]) -> Vec<u8> {
+    let mut lines = message.split_inclusive(|o| *o == b'\n').peekable();
+    lines.next_if(|line| line.starts_with(b"From "));
+    lines.flat_map(|line| [without_end(line), b"\r\n"].concat()).collect()
+}

@@ -1,0 +1,224 @@
+//! A login with a sidecar of any octets: most are those of a valid one with a few
+//! changed. Nobody panics, and the numbers are those of a fresh burst.
+//!
+//! With its checksums made good, a sidecar can lie about messages, and that is
+//! believed: they resist chance, not malice. But whoever then reads messages
+//! finds out, and the next login is told the truth.
+//!
+//! An input: an octet for the maildrop, one for flags, then edits of the sidecar.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use pop1081::credentials::UserName;
+use pop1081::maildrop::inside::Checksum;
+use pop1081::maildrop::{Ending, Maildrop};
+use pop1081::message::MessageNumber;
+use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
+use pop1081_fuzz::model::{self, Message};
+use pop1081_fuzz::place::{self, Note, Place};
+use pop1081_fuzz::served::{Retrieved, log_in};
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::sync::LazyLock;
+use std::time::SystemTime;
+
+static HOUSE: LazyLock<House> = LazyLock::new(House::new);
+
+const NEW_MAIL: &[u8] = b"From new@mail\nCame since.\n\n";
+const MAILDROPS: [&[u8]; 4] = [
+    b"secret\nFrom a@b\nSubject: one\n\nFirst.\n\nFrom c@d\r\nSubject: two\r\n\r\n>From here.\r\n\r\n\
+      From e@f\n\n\nFrom g@h\nSubject: four\n\n.\nLast.\n\n",
+    b"secret\n",
+    b"secret\r\n\nFrom a@b\nno line end",
+    b"secret\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\n",
+];
+/// Words of the head of a sidecar, and octets of it.
+const STAMP: std::ops::RangeInclusive<usize> = 1..=7;
+const NUMBERS: [usize; 3] = [9, 10, 11];
+const HEAD: usize = 168;
+
+struct House {
+    place: Place,
+    name: UserName,
+    /// Of each maildrop, the sidecar that a session has left.
+    sidecars: Vec<Vec<u8>>,
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some(([which, flags], input)) = input.split_first_chunk() else { return };
+    let which = usize::from(*which) % MAILDROPS.len();
+    let House { place, name, .. } = &*HOUSE;
+    let valid = HOUSE.valid_sidecar(which);
+    let mut sidecar = valid.clone();
+    edits(input).into_iter().for_each(|edit| apply(&mut sidecar, edit));
+    match flags & 3 {
+        1 => make_good(&mut sidecar, HEAD),
+        2 => make_all_good(&mut sidecar),
+        _ => {}
+    }
+    let changed = change(MAILDROPS[which], flags >> 2 & 3);
+    if changed != MAILDROPS[which] {
+        drop(place.write(name, &changed));
+    }
+    place.write_note(name, Note::Sidecar, &sidecar);
+    if flags & 3 == 0 || !lies(&valid, &sidecar) {
+        tells_the_truth(&changed);
+        if flags & 16 != 0 {
+            removes_what_is_deleted(&changed, flags >> 5);
+        }
+    } else {
+        use_it_all(flags & 16 != 0);
+    }
+    place.forget(name, Note::Sidecar);
+});
+
+impl House {
+    fn new() -> Self {
+        let mut house = House { place: Place::new(), name: place::name("u"), sidecars: Vec::new() };
+        house.sidecars = MAILDROPS.iter().map(|octets| house.sidecar_of(octets)).collect();
+        for (which, sidecar) in house.sidecars.iter().enumerate() {
+            let mut made_good = sidecar.clone();
+            make_all_good(&mut made_good);
+            assert_eq!(&made_good, sidecar, "a sidecar is not what is assumed here");
+            let messages = messages_of(MAILDROPS[which]).len();
+            assert_eq!((word(sidecar, 9), sidecar.len()), (messages as u64, HEAD + messages * 64));
+        }
+        house
+    }
+
+    /// A session that asks for everything and retrieves the first message.
+    fn sidecar_of(&self, octets: &[u8]) -> Vec<u8> {
+        drop(self.place.write(&self.name, octets));
+        let mut maildrop = log_in(&self.place.users, &self.name).expect("a login");
+        assert_eq!(maildrop.unique_ids().expect("unique-ids").count() as u64, maildrop.messages());
+        if maildrop.messages() > 0 {
+            maildrop.retrieved(MessageNumber::from_index(0)).expect("the first message");
+        }
+        Ending::of(maildrop).carry_out().expect("an UPDATE");
+        self.place.note(&self.name, Note::Sidecar).expect("a sidecar")
+    }
+
+    /// Puts a maildrop in place, sealed as UPDATE does it, and makes the sidecar
+    /// that belongs to it.
+    fn valid_sidecar(&self, which: usize) -> Vec<u8> {
+        let file = self.place.write(&self.name, MAILDROPS[which]);
+        file.set_modified(SystemTime::now()).expect("the time of a change");
+        let m = self.place.metadata(&self.name);
+        let mut sidecar = self.sidecars[which].clone();
+        let times = [m.mtime(), m.mtime_nsec(), m.ctime(), m.ctime_nsec()].map(i64::cast_unsigned);
+        let stamp = [&[m.dev(), m.ino(), m.size()][..], &times].concat();
+        for (number, value) in STAMP.zip(stamp) {
+            set_word(&mut sidecar, number, value);
+        }
+        make_good(&mut sidecar, HEAD);
+        sidecar
+    }
+}
+
+fn make_all_good(sidecar: &mut [u8]) {
+    if let Some((head, records)) = sidecar.split_at_mut_checked(HEAD) {
+        set_checksum(head, HEAD - 64, Checksum::of(records));
+    }
+    make_good(sidecar, HEAD);
+}
+
+/// Whether a sidecar says something else of the messages than the valid one.
+fn lies(valid: &[u8], sidecar: &[u8]) -> bool {
+    let numbers = NUMBERS.into_iter().any(|number| word(valid, number) != word(sidecar, number));
+    numbers || valid.get(HEAD..) != sidecar.get(HEAD..)
+}
+
+/// What has happened to the maildrop since the sidecar was written.
+fn change(maildrop: &[u8], kind: u8) -> Vec<u8> {
+    let line_one = model::line_one(maildrop);
+    let mut changed = maildrop.to_vec();
+    match kind {
+        1 if changed.ends_with(b"\n") => changed.extend_from_slice(NEW_MAIL),
+        1 => changed.extend_from_slice(b" of it\n"),
+        2 => {
+            let place = changed.iter().rposition(|o| *o == b'\n').filter(|at| *at > line_one);
+            changed[place.unwrap_or(line_one - 1)] = if place.is_some() { b'x' } else { b'\n' };
+        }
+        3 => {
+            let last = changed.windows(6).rposition(|w| w == b"\nFrom ").unwrap_or(line_one);
+            changed.truncate(last.max(line_one));
+        }
+        _ => {}
+    }
+    changed
+}
+
+fn log_in_here() -> Maildrop {
+    log_in(&HOUSE.place.users, &HOUSE.name).expect("a login")
+}
+
+fn messages_of(file: &[u8]) -> Vec<Message> {
+    model::messages(file).expect("a maildrop that can be parsed")
+}
+
+/// Every number and every octet is what the model says.
+fn tells_the_truth(file: &[u8]) {
+    let messages = messages_of(file);
+    let mut maildrop = log_in_here();
+    let drop = maildrop.remaining();
+    assert_eq!(drop.messages, messages.len() as u64);
+    assert_eq!(drop.octets, messages.iter().map(Message::octets).sum::<u64>());
+    assert!(maildrop.highest_accessed() <= 1, "only the first message was retrieved");
+    let octets: Vec<u64> = maildrop.each().expect("a listing").map(|(_, octets)| octets).collect();
+    assert_eq!(octets, messages.iter().map(Message::octets).collect::<Vec<_>>());
+    for (index, message) in messages.iter().enumerate() {
+        let retrieved = retrieve(&mut maildrop, index).expect("a message");
+        assert_eq!(retrieved.octets, message.octets());
+        assert_eq!(retrieved.unstuffed(), message.sent());
+    }
+    assert_eq!(maildrop.unique_ids().expect("unique-ids").count(), messages.len());
+}
+
+fn retrieve(maildrop: &mut Maildrop, index: usize) -> io::Result<Retrieved> {
+    let mut retrieved = Retrieved::default();
+    maildrop.read(MessageNumber::from_index(index), |piece| retrieved.take(piece))?;
+    Ok(retrieved)
+}
+
+/// UPDATE leaves every octet of the other messages.
+fn removes_what_is_deleted(file: &[u8], which: u8) {
+    let messages = messages_of(file);
+    if messages.is_empty() {
+        return;
+    }
+    let index = usize::from(which) % messages.len();
+    let mut maildrop = log_in_here();
+    maildrop.delete(MessageNumber::from_index(index)).expect("a message to delete");
+    Ending::of(maildrop).carry_out().expect("an UPDATE");
+    let end = messages.get(index + 1).map_or(file.len(), |next| next.start);
+    let left = [&file[..messages[index].start], &file[end..]].concat();
+    assert_eq!(HOUSE.place.read(&HOUSE.name), left);
+}
+
+/// A session that trusts a sidecar which lies: what it is told may be wrong or an
+/// error; when it has found out, the next login is told the truth.
+fn use_it_all(delete: bool) {
+    let House { place, name, .. } = &*HOUSE;
+    let file = place.read(name);
+    let mut maildrop = log_in_here();
+    let mut found_out = maildrop.unique_ids().is_err();
+    let octets: Vec<u64> = maildrop.each().map(|each| each.map(|(_, o)| o).collect()).unwrap_or_default();
+    for (index, announced) in octets.iter().enumerate() {
+        if retrieve(&mut maildrop, index).map(|retrieved| retrieved.octets).ok() != Some(*announced) {
+            maildrop.distrust();
+            found_out = true;
+        }
+    }
+    assert_eq!(place.read(name), file, "nothing changes before UPDATE");
+    if found_out {
+        drop(maildrop);
+        tells_the_truth(&file);
+    } else if delete {
+        for index in 0..octets.len() {
+            let _ = maildrop.delete(MessageNumber::from_index(index));
+        }
+        let _ = Ending::of(maildrop).carry_out();
+        drop(place.write(name, &file).write_at(b"", 0));
+    }
+}

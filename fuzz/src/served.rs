@@ -1,0 +1,58 @@
+//! What the server makes of a maildrop: its numbers, its messages as RETR sends
+//! them, and how it is opened without a client.
+
+use pop1081::credentials::{Password, UserName};
+use pop1081::maildrop::inside::{self, Span};
+use pop1081::maildrop::{Maildrop, Refusal};
+use pop1081::message::Piece;
+use pop1081::stuffing;
+use pop1081::users::Users;
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+
+/// The password of every user here.
+pub const PASSWORD: &[u8] = b"secret";
+
+/// A login that tells the right password.
+pub fn log_in(users: &Users, name: &UserName) -> Result<Maildrop, Refusal> {
+    let account = users.find(name)?;
+    let identified = account.check_password(&Password::new(PASSWORD)).expect("the right password");
+    Maildrop::open(identified)
+}
+
+/// A message as it comes out of RETR's own conversion.
+#[derive(Default)]
+pub struct Retrieved {
+    /// As it is sent, byte-stuffed.
+    response: Vec<u8>,
+    /// Octets as the conversion counts them.
+    pub octets: u64,
+}
+
+impl Retrieved {
+    /// Takes the next piece.
+    pub fn take(&mut self, piece: Piece<'_>) -> io::Result<ControlFlow<()>> {
+        let filled = self.response.len();
+        self.response.resize(filled + 2 * piece.len() + stuffing::SLACK, 0);
+        let stuffed = stuffing::stuff(piece, &mut self.response[filled..]);
+        self.response.truncate(filled + stuffed.written);
+        self.octets += stuffed.octets;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The message as a client has it, which takes one dot off each line that
+    /// begins with one; every line ends in CRLF.
+    pub fn unstuffed(&self) -> Vec<u8> {
+        assert!(self.response.is_empty() || self.response.ends_with(b"\r\n"), "the last line ends");
+        let lines = self.response.split_inclusive(|o| *o == b'\n');
+        lines.flat_map(|line| line.strip_prefix(b".").unwrap_or(line)).copied().collect()
+    }
+}
+
+/// A message of a maildrop, read as for RETR.
+pub fn retrieve(maildrop: &File, message: &Span) -> Retrieved {
+    let mut retrieved = Retrieved::default();
+    inside::read(maildrop, message, |piece| retrieved.take(piece)).expect("a message that is there");
+    retrieved
+}

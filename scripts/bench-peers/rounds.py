@@ -1,0 +1,106 @@
+"""Plays every work against every server that it is for, in turn, so many rounds; gives the medians."""
+
+import statistics
+import sys
+import time
+from collections import defaultdict
+
+import large
+import works
+from world import World
+
+FETCHED = ("pop1081", "canned", "Dovecot mbox", "popa3d")
+ALL = (*FETCHED, "Dovecot Maildir")
+COLUMNS = (*ALL, "Dovecot dirty", "newline count")
+STORING = ("pop1081", "Dovecot mbox", "popa3d")
+
+
+def plan(wanted):
+    """(rows that it fills, servers, work) of each work."""
+    steps = [step for step in large.STEPS if step in wanted]
+    return (
+        (("login", "cpu"), ALL, works.login),
+        (("retr-at-once",), FETCHED, works.retr_at_once),
+        (("retr-plain",), FETCHED, works.retr_plain),
+        (("retr-pipelined",), FETCHED, works.pipelined),
+        (("big-normal",), FETCHED, works.big("normal")),
+        (("big-dots",), FETCHED, works.big("dots")),
+        (("big-short",), FETCHED, works.big("short")),
+        (("list",), FETCHED, works.listing("LIST")),
+        (("uidl",), FETCHED, works.listing("UIDL")),
+        (("many-first",), STORING, works.many_first),
+        (("large-first", *large.STEPS), ("pop1081", "Dovecot mbox"), large.mbox(steps)),
+        (large.STEPS[:4], ("Dovecot dirty",), large.dirty(steps)),
+        (("large-first", "large-unchanged"), ("Dovecot Maildir",), large.maildir),
+        (("idle",), ("pop1081", "Dovecot mbox", "popa3d"), works.idle),
+    )
+
+
+class Results:
+    """Values by row and server; the medians of the rounds."""
+
+    def __init__(self, chosen):
+        self.chosen = chosen
+        self.values = defaultdict(list)
+        self.verified = []
+
+    def add(self, row, server, value):
+        self.values[row, server].append(value)
+
+    def median(self, row, server):
+        values = self.values.get((row, server))
+        return statistics.median(values) if values else None
+
+    def servers(self):
+        found = dict.fromkeys(server for _, server in self.values)
+        return [name for name in ("pop1081", "compared", *COLUMNS[1:]) if name in found]
+
+
+def play(world: World, chosen):
+    results = Results(chosen)
+    if not chosen.quick:
+        verify(world, chosen, results)
+    for rows, names, work in plan(chosen.only or large.STEPS):
+        if not chosen.only or set(rows) & set(chosen.only):
+            measure(world, chosen, results, (rows, world.having(*names), work))
+    return results
+
+
+def measure(world, chosen, results, what):
+    rows, servers, work = what
+    begun = time.monotonic()
+    for turn in range(chosen.rounds):
+        for at in range(len(servers)):
+            server = servers[(at + turn) % len(servers)]
+            keep(results, chosen, server.name, work(world, server, 0.3 if chosen.quick else 1))
+        if "quit-all" in rows:
+            keep(results, chosen, "newline count", works.count(world, None, None))
+    say(f"{time.monotonic() - begun:6.1f} s  {', '.join(rows)}")
+
+
+def keep(results, chosen, server, found):
+    for row, value in found.items():
+        if not chosen.only or row in chosen.only:
+            results.add(row, server, value)
+
+
+def verify(world, chosen, results):
+    """Every server gives every octet of every message as it was made."""
+    for user, rows in (
+        ("letters", ("retr-at-once", "retr-plain", "retr-pipelined")),
+        ("normal", ("big-normal",)),
+        ("dots", ("big-dots",)),
+        ("short", ("big-short",)),
+        ("many", ("list", "uidl")),
+    ):
+        if chosen.only and not set(rows) & set(chosen.only):
+            continue
+        for server in world.having(*FETCHED):
+            begun = time.monotonic()
+            works.verify(world, server, user)
+            results.verified.append((server.name, user))
+            say(f"{time.monotonic() - begun:6.1f} s  verified: {server.name}, {user}")
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
