@@ -5,13 +5,13 @@
 //!
 //! ```text
 //!   roof main
-//!   6    listener inetd delivery
+//!   6    listener inetd delivery grade check accounts
 //!   5    session
 //!   4    maildrop
 //!   3    users wire options logging
 //!   2    command reply stuffing greeting apop rhosts regular
 //!   1    message credentials calendar
-//!   0    limits exit
+//!   0    limits exit fault
 //! ```
 //!
 //! A client arrives through [`listener`] or [`inetd`], which put it on a
@@ -26,12 +26,16 @@
 
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod apop;
 pub mod calendar;
+pub mod check;
 pub mod command;
 pub mod credentials;
 pub mod delivery;
 pub mod exit;
+pub mod fault;
+pub mod grade;
 pub mod greeting;
 pub mod inetd;
 pub mod limits;

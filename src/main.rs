@@ -2,11 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use pop1081::inetd::{self, Caller};
 use pop1081::logging::{self, Log};
-use pop1081::options::{self, Asked, Delivery, Limits, Serving, Task};
-use pop1081::session::Site;
+use pop1081::options::{self, Accounting, Asked, Checking, Delivery, Limits, Serving, Task};
+use pop1081::session::{self, Site};
 use pop1081::users::Users;
-use pop1081::{delivery, exit, inetd, listener};
+use pop1081::{accounts, check, delivery, exit, grade, listener};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -40,27 +41,48 @@ type Done = Result<(), exit::Failure>;
 fn carry_out(task: Task) -> Done {
     match task {
         Task::Serve(serving, limits) => serve(serving, &limits),
-        Task::Inetd(serving) => serve_one(serving),
+        Task::Inetd(serving) => serve_caller(serving),
         Task::Deliver(delivery) => deliver(&delivery),
+        Task::Grade(grading) => grade::grade(&grading),
+        Task::Check(checking) => look_over(&checking),
+        Task::User(accounting) => account(&accounting),
     }
 }
 
 fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;
     let autologout = serving.autologout;
-    listener::serve(site(serving)?, autologout, limits)
+    let site = site(serving)?;
+    check::warn(&site.users);
+    listener::serve(site, autologout, limits)
 }
 
-fn serve_one(serving: Serving) -> Done {
+fn serve_caller(serving: Serving) -> Done {
+    inetd::turn_away_stderr();
     let otherwise = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
     start_log(serving.log.as_deref(), otherwise)?;
     let autologout = serving.autologout;
-    inetd::serve(&site(serving)?, autologout)
+    let site = site(serving)?;
+    match inetd::caller(autologout)? {
+        Caller::Client(wire) => session::run(&site, wire),
+        Caller::Clients(socket) => listener::serve_lent(site, autologout, socket)?,
+    }
+    Ok(())
 }
 
 fn deliver(delivery: &Delivery) -> Done {
     start_log(delivery.log.as_deref(), Log::Stderr)?;
     delivery::deliver(&users(&delivery.users)?, delivery)
+}
+
+fn look_over(checking: &Checking) -> Done {
+    start_log(checking.log.as_deref(), Log::Stderr)?;
+    check::check(&users(&checking.users)?, checking)
+}
+
+fn account(accounting: &Accounting) -> Done {
+    start_log(accounting.log.as_deref(), Log::Stderr)?;
+    accounts::account(&users(&accounting.users)?, accounting)
 }
 
 fn start_log(file: Option<&Path>, otherwise: Log) -> Done {

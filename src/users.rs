@@ -8,7 +8,7 @@ use crate::{apop, limits, regular, rhosts};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::net::IpAddr;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// The directory of the RPOP files, beside the users.
@@ -69,6 +69,51 @@ impl Users {
         exists(&self.directory, name)
     }
 
+    /// The users in the order of their names.
+    ///
+    /// # Errors
+    /// When the directory can't be read.
+    pub fn names(&self) -> io::Result<Vec<UserName>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let name = UserName::new(entry?.file_name().as_encoded_bytes());
+            names.extend(name.filter(|name| self.knows(name)));
+        }
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        Ok(names)
+    }
+
+    /// Makes the file of a new user, without a password yet, durable.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when anything has that name; else what the system says.
+    pub fn create(&self, name: &UserName) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let path = self.directory.join(name.as_str());
+        options.write(true).create_new(true).mode(0o600).open(path)?.sync_all()?;
+        self.sync()
+    }
+
+    /// Removes a user's file and `.rhosts/NAME`, durable.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn remove(&self, name: &UserName) -> io::Result<()> {
+        let rhosts = self.directory.join(RHOSTS);
+        // That first: it must not let anybody in to a later user of that name.
+        match fs::remove_file(rhosts.join(name.as_str())) {
+            Ok(()) => File::open(&rhosts)?.sync_all()?,
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(e) => return Err(e),
+        }
+        fs::remove_file(self.directory.join(name.as_str()))?;
+        self.sync()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        File::open(&self.directory)?.sync_all()
+    }
+
     /// Where it is.
     pub fn directory(&self) -> &Path {
         &self.directory
@@ -115,6 +160,16 @@ impl Users {
 }
 
 impl Account {
+    /// Whether line one is still the same, in the file that has this size now: the
+    /// password may have been changed since the file was opened.
+    ///
+    /// # Errors
+    /// As [`Users::find`].
+    pub fn line_one_stands(&self, size: u64) -> io::Result<bool> {
+        let (password, line_one) = read_line_one(&self.file, size)?;
+        Ok(line_one == self.line_one && password == self.password)
+    }
+
     /// PASS (RFC 1081, p. 4): whether the password is that on line one.
     pub fn check_password(self, offered: &Password) -> Option<Identified> {
         self.password.admits(offered).then_some(Identified(self))

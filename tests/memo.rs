@@ -4,8 +4,10 @@ mod player;
 #[path = "player/tests.rs"]
 mod the_player_itself;
 
+use player::chapter::{self, Chapter};
 use player::dialogue::Proof;
-use player::{chapter, parse, statements};
+use pop1081::grade::library::Library;
+use pop1081::grade::statement::Rfc;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
@@ -126,13 +128,15 @@ fn chapter_20_message_format_p14() {
 /// not stated, pages alike, every chapter played above.
 #[test]
 fn chapters_00_every_statement_has_a_dialogue() {
-    let statements = statements::parse(&read("tests/memo/statements.txt")).expect("statements.txt");
-    let stated: BTreeSet<Proof> = statements.iter().map(|statement| statement.proof.clone()).collect();
+    let library = Library::open().expect("the table of statements");
+    let stated: BTreeSet<Proof> = library
+        .statements(Rfc::Rfc1081)
+        .map(|statement| Proof { page: statement.page_1081, statement: statement.id.clone() })
+        .collect();
     let chapters = chapters();
     let dialogues: Vec<_> = chapters.iter().flat_map(|chapter| &chapter.dialogues).collect();
     let proven: BTreeSet<Proof> = dialogues.iter().flat_map(|dialogue| dialogue.proves.clone()).collect();
 
-    assert_eq!(stated.len(), statements.len(), "a statement stands twice in statements.txt");
     let unproven: Vec<_> = stated.difference(&proven).collect();
     assert!(unproven.is_empty(), "no dialogue proves {unproven:#?}");
     let unstated: Vec<_> = proven.difference(&stated).collect();
@@ -153,13 +157,13 @@ fn chapters_00_dialogues_have_names_of_their_own_and_are_played() {
 
 const EXAMPLE_SESSION: &str = "tests/memo/19-example-session.txt";
 
-fn chapters() -> Vec<player::dialogue::Chapter> {
+fn chapters() -> Vec<Chapter> {
     let entries = fs::read_dir("tests/memo").expect("tests/memo");
     let mut paths: Vec<PathBuf> =
         entries.map(|entry| entry.expect("an entry of tests/memo").path()).collect();
     paths.retain(|path| is_chapter(path));
     paths.sort();
-    paths.iter().map(|path| parse::chapter(path).unwrap_or_else(|error| panic!("{error}"))).collect()
+    paths.iter().map(|path| chapter::read(path).unwrap_or_else(|error| panic!("{error}"))).collect()
 }
 
 /// Chapters are numbered.

@@ -1,7 +1,8 @@
 //! A user's file: what kind of file it is, and its password.
 
+use super::files::{is_own_file, look_at_mode};
 use super::finding::{About, Depth};
-use super::{is_own_file, look_at_mode, mail};
+use super::mail;
 use crate::credentials::{PasswordFault, UserName};
 use crate::{limits, regular};
 use std::fs::{File, Metadata, OpenOptions};

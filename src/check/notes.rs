@@ -1,8 +1,8 @@
 //! `.pop1081/`: the server's own notes. What stands in those of a user is looked
 //! at together with the maildrop.
 
+use super::files::{is_directory, is_own_file, look_at_mode, names, still_there};
 use super::finding::{About, Finding};
-use super::{is_directory, is_own_file, look_at_mode, names, still_there};
 use crate::maildrop::user_of_note;
 use crate::users;
 use std::fs::Metadata;

@@ -1,7 +1,7 @@
 //! `.rhosts/`: who may use RPOP.
 
+use super::files::{is_directory, is_own_file, look_at_mode, names, still_there};
 use super::finding::{About, Finding};
-use super::{is_directory, is_own_file, look_at_mode, names, still_there};
 use crate::credentials::UserName;
 use crate::{limits, regular, rhosts, users};
 use std::fs::{Metadata, OpenOptions};

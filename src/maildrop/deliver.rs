@@ -65,8 +65,8 @@ pub fn deliver(
 }
 
 /// Locks, checks and recovers as a login does, then appends. Returns `false` if
-/// another file has taken the maildrop's place, or if a writer without a lock
-/// was faster: then it is to be tried again.
+/// another file or another password has taken the place of the one opened, or if a
+/// writer without a lock was faster: then it is to be tried again.
 fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) -> io::Result<bool> {
     let Some(_writing) = WriteLock::take(&account.file, limits::DELIVERY_LOCK_WAIT)? else {
         return Err(io::Error::other("somebody has been writing to the maildrop for too long"));
@@ -78,6 +78,9 @@ fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) ->
     }
     recovery::recover(notes, &account.file)?;
     let size = account.file.metadata()?.len();
+    if !account.line_one_stands(size)? {
+        return Ok(false);
+    }
     let mend = mend(&account.file, account.line_one, size)?;
     append::append(notes, &account.file, &appender, size, |payload| {
         payload.push(mend)?;

@@ -15,6 +15,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 pub use super::listing::Span;
+pub use super::parts::Checksum;
 
 /// Bursts a maildrop of this size whole, when its line one ends at `line_one`.
 ///

@@ -1,15 +1,17 @@
 //! Looking at a maildrop without opening it: nothing is written, nothing is made
-//! good, and the session lock is not needed. For `pop1081 check`.
+//! good, and the session lock is not needed. For `pop1081 check` and `user list`.
 
 use super::lock::WriteLock;
 use super::mbox::SEPARATOR;
 use super::notes::Notes;
 use super::redo::Redo;
-use super::scan;
 use super::sidecar::{Sidecar, Verdict};
 use super::stamp::Stamp;
+use super::{open, scan};
 use crate::credentials::UserName;
 use crate::limits;
+use crate::message::DropListing;
+use crate::users::Account;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
 use std::fs::File;
@@ -89,6 +91,24 @@ pub fn inspect(users: &Path, name: &UserName, file: &File, line_one: u64) -> io:
     Ok(Some(Inspection { odd_lines, sidecar_lies, ..Inspection::default() }))
 }
 
+/// Messages and octets of a maildrop as a login would find them now, with the write
+/// lock held as long as that takes.
+///
+/// # Errors
+/// `InvalidData` when a login would be refused; `WouldBlock` when somebody has been
+/// writing to it for longer than a login waits; else what the system says.
+pub fn drop_listing(account: &Account) -> io::Result<DropListing> {
+    let Some(_writing) = WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)? else {
+        return Err(io::Error::new(io::ErrorKind::WouldBlock, "somebody is writing to it"));
+    };
+    let notes = Notes::new(&account.directory, &account.name);
+    if Redo::kind_of(&notes)?.is_some() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "a change of it was left unfinished"));
+    }
+    let stamp = Stamp::of(&account.file)?;
+    Ok(open::look(&notes, &account.file, account.line_one, &stamp)?.drop_listing())
+}
+
 /// The number of a line that stands where the first separator line should, in a
 /// maildrop of this size.
 ///
@@ -162,7 +182,8 @@ fn from_lines(
         for hit in from_line.find_iter(&window[seen..filled.min(end + SEPARATOR.len() - 1)]) {
             let start = seen + hit;
             let before = &window[..start];
-            if !before.ends_with(b"\n") && !(before.is_empty() && first) {
+            let starts_line = before.ends_with(b"\n") || (before.is_empty() && first);
+            if !starts_line {
                 continue;
             }
             line += memchr_iter(b'\n', &window[counted..start]).count() as u64;

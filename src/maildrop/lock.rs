@@ -7,11 +7,14 @@
 //!
 //! Both end with the descriptor, so no death of a process leaves one behind.
 
-use super::notes::Notes;
+use super::notes::{Note, Notes};
+use crate::credentials::UserName;
 use crate::limits;
 use fs2::FileExt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +30,20 @@ impl SessionLock {
         let file = notes.open_lock()?;
         Ok(try_lock(&file)?.then_some(SessionLock { _file: file }))
     }
+}
+
+/// Whether a session has the maildrop of a user, as far as the system tells. The
+/// lock is not tried: whoever logs in at that moment would be refused.
+///
+/// # Errors
+/// What the system says.
+pub fn in_use(users: &Path, name: &UserName) -> io::Result<bool> {
+    let Some((_, lock)) = Notes::new(users, name).open(Note::Lock)? else { return Ok(false) };
+    let (major, minor) = (libc::major(lock.dev()), libc::minor(lock.dev()));
+    let file = format!("{major:02x}:{minor:02x}:{}", lock.ino());
+    let holds = |line: &str| line.contains(" FLOCK ") && line.split_ascii_whitespace().any(|w| w == file);
+    // A line of it for each lock on this machine (proc_locks(5)).
+    Ok(fs::read_to_string("/proc/locks")?.lines().any(holds))
 }
 
 /// Held as long as it lives.

@@ -26,7 +26,8 @@ pub enum Refusal {
     InUse,
     /// Somebody has been writing to it for longer than a login waits.
     BeingWritten,
-    /// Another file has taken its place; to be opened again from the start.
+    /// Another file has taken its place, or another password; to be opened again
+    /// from the start.
     Replaced,
     /// It can't be parsed, or a person must decide what to do with it.
     Unparsable(io::Error),
@@ -95,6 +96,9 @@ impl Maildrop {
         if recovery::recover(&notes, &account.file)? {
             log::warn!("{}: finished a change that a crash had left unfinished", account.name);
             stamp = Stamp::of(&account.file)?;
+        }
+        if !account.line_one_stands(stamp.size)? {
+            return Err(Refusal::Replaced);
         }
         let known = open::look(&notes, &account.file, account.line_one, &stamp)?;
         drop(writing);

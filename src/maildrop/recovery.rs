@@ -12,13 +12,14 @@
 //! | `NAME.redo` of a delivery, nothing or a part of its payload behind the old end | in a delivery | the payload is appended, from the start of that part |
 //! | `NAME.redo` of a delivery, a part of its payload and then mail of others | in a delivery, before others wrote | that part is removed, as a change of its own |
 //! | `NAME.redo` of a delivery, all of its payload there | after its fsync | the redo file is removed |
+//! | `NAME.redo` of another line one, any part of it done | in a change of the password | the rows in the head of `replace` |
 //! | no `NAME.redo`, a sidecar of before, perhaps `NAME.new` | in step 7 | the sidecar's stamp disagrees, so it is not believed; marks follow by identity |
 //! | `NAME.redo` that is not whole, or fits nothing above | somebody edited meanwhile, or the disk is failing | refused; a person decides |
 
 use super::notes::Notes;
 use super::parts::{checksum, sampled};
-use super::redo::Redo;
-use super::{append, rewrite};
+use super::redo::{Kind, Redo};
+use super::{append, replace, rewrite};
 use std::fs::File;
 use std::io;
 
@@ -33,10 +34,10 @@ pub fn recover(notes: &Notes, maildrop: &File) -> io::Result<bool> {
     // Whoever committed it may have died before its name was durable; a power
     // cut must not take the name back when the maildrop is half changed.
     notes.sync()?;
-    if redo.removes() {
-        finish_removal(notes, maildrop, redo)?;
-    } else {
-        append::resume(notes, maildrop, &redo)?;
+    match redo.kind() {
+        Kind::Removal => finish_removal(notes, maildrop, redo)?,
+        Kind::Append => append::resume(notes, maildrop, &redo)?,
+        Kind::Replacement => replace::finish(notes, maildrop, redo)?,
     }
     Ok(true)
 }

@@ -1,14 +1,15 @@
 //! The redo file: a change of a maildrop, written down whole before it is begun.
 //!
 //! It says: the octets from `from` on become the payload, which ends at `to`;
-//! what was there up to `size` goes. It is written as `NAME.tmp`, and from the
-//! moment that it is called `NAME.redo` the change is going to happen, whoever
-//! dies. Carrying it out is the affair of `rewrite` and `append`.
+//! what was there up to `size` goes. Which [`Kind`] of change that is follows from
+//! these numbers. It is written as `NAME.tmp`, and from the moment that it is
+//! called `NAME.redo` the change is going to happen, whoever dies. Carrying it out
+//! is the affair of `rewrite`, `append` and `replace`.
 
 use super::notes::{Note, Notes};
 use super::parts::{Checksum, checksum, each_part, each_part_of, sampled};
 use crate::limits;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::FileExt;
 
@@ -23,12 +24,25 @@ pub struct Redo {
     pub from: u64,
     /// Where it ends (n).
     pub to: u64,
-    /// How long the maildrop was when the payload was made (L).
+    /// How long the maildrop was when the payload was made (L); for a replacement,
+    /// how much of it.
     pub size: u64,
-    /// Checksum of samples of the old octets from `to` up to `size`.
+    /// Checksum of samples of the old octets from `to` up to `size`; for a
+    /// replacement, from `from` on.
     pub old: u128,
     /// Checksum of the payload.
     pub new: u128,
+}
+
+/// What a change does to a maildrop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// It becomes shorter: messages are removed.
+    Removal,
+    /// A message comes behind its end.
+    Append,
+    /// Line one becomes another, and the maildrop perhaps longer.
+    Replacement,
 }
 
 /// Why a change was not committed.
@@ -87,7 +101,7 @@ fn write(
     let mut payload = Payload { file: notes.create(Note::Tmp)?, length: 0, checksum: Checksum::new() };
     fill(&mut payload)?;
     let to = from + payload.length;
-    let old = sampled(maildrop, to.min(size), size)?;
+    let old = sampled(maildrop, if to < size { to } else { from }, size)?;
     let redo = Redo { file: payload.file, from, to, size, old, new: payload.checksum.value() };
     redo.file.write_all_at(&redo.encode_head(), 0)?;
     redo.file.sync_all()?;
@@ -100,17 +114,26 @@ impl Redo {
     /// # Errors
     /// `InvalidData` when it is not whole; else what the system says.
     pub fn open(notes: &Notes) -> io::Result<Option<Self>> {
-        let Some((file, metadata)) = notes.open(Note::Redo)? else { return Ok(None) };
+        let not_whole = || io::Error::new(io::ErrorKind::InvalidData, "the redo file is not whole");
+        let Some(opened) = notes.open(Note::Redo)? else { return Ok(None) };
+        let redo = Redo::by_head(opened)?.ok_or_else(not_whole)?;
+        if redo.checksum()? == redo.new { Ok(Some(redo)) } else { Err(not_whole()) }
+    }
+
+    /// The kind of a change that was committed and not finished. Only the head of
+    /// the redo file is read; `None` also if that is not whole.
+    pub fn kind_of(notes: &Notes) -> io::Result<Option<Kind>> {
+        let Some(opened) = notes.open(Note::Redo)? else { return Ok(None) };
+        Ok(Redo::by_head(opened)?.map(|redo| redo.kind()))
+    }
+
+    fn by_head((file, metadata): (File, Metadata)) -> io::Result<Option<Self>> {
         let length = metadata.len();
         let mut head = [0; HEAD];
         if length >= HEAD as u64 {
             file.read_exact_at(&mut head, 0)?;
         }
-        let redo = Redo::decode_head(file, &head).filter(|r| r.payload() == length - HEAD as u64);
-        match redo {
-            Some(redo) if redo.checksum()? == redo.new => Ok(Some(redo)),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "the redo file is not whole")),
-        }
+        Ok(Redo::decode_head(file, &head).filter(|r| r.payload() == length - HEAD as u64))
     }
 
     /// Octets of the payload.
@@ -118,10 +141,15 @@ impl Redo {
         self.to - self.from
     }
 
-    /// Whether the maildrop becomes shorter: messages are removed. Else some
-    /// are appended.
-    pub fn removes(&self) -> bool {
-        self.to < self.size
+    /// What the change does.
+    pub fn kind(&self) -> Kind {
+        if self.from == self.size {
+            Kind::Append
+        } else if self.to < self.size {
+            Kind::Removal
+        } else {
+            Kind::Replacement
+        }
     }
 
     /// Octets of the payload before its first separator line: the line ends that

@@ -4,13 +4,19 @@
 //! Each command has a room of its own; what their options have in common is in
 //! `common`.
 
+mod check;
 mod common;
 mod delivery;
+mod grade;
 mod serving;
+mod user;
 
+pub use check::Checking;
 pub use common::{Asked, Usage};
 pub use delivery::Delivery;
+pub use grade::{Examination, Grading};
 pub use serving::{Limits, Serving};
+pub use user::{AccountTask, Accounting};
 
 use std::ffi::OsString;
 
@@ -20,6 +26,9 @@ pub enum Task {
     Serve(Serving, Limits),
     Inetd(Serving),
     Deliver(Delivery),
+    Grade(Grading),
+    Check(Checking),
+    User(Accounting),
 }
 
 /// Understands the arguments, the program's name left out.
@@ -33,6 +42,9 @@ pub fn parse(arguments: &[OsString]) -> Result<Asked<Task>, Usage> {
         Some("deliver") => {
             delivery::deliver(&arguments[1..])?.understand(|delivery| Ok(Task::Deliver(delivery)))
         }
+        Some("check") => check::check(&arguments[1..])?.understand(|checking| Ok(Task::Check(checking))),
+        Some("user") => user::user(&arguments[1..])?.understand(|accounting| Ok(Task::User(accounting))),
+        Some("grade") => grade::grade(&arguments[1..])?.understand(|grading| Ok(Task::Grade(grading))),
         Some(other) if !other.starts_with('-') => {
             Err(format!("there is no command '{other}'; pop1081 --help lists them"))
         }

@@ -33,7 +33,10 @@ pub struct Limits {
 const SYNOPSIS: &str = "\
 pop1081 [options]                  listen, one thread per connection
        pop1081 inetd [options]            one session on standard input and output
-       pop1081 deliver [options] USER     append the message on standard input";
+       pop1081 deliver [options] USER     append the message on standard input
+       pop1081 check [options]            say what is wrong in the Users directory
+       pop1081 user add|passwd|list|remove [NAME]
+       pop1081 grade [options] HOST:PORT  examine a server by the memo's statements";
 
 /// `pop1081 [options]`
 pub fn serve(arguments: &[OsString]) -> Result<Asked<(Serving, Limits)>, Usage> {

@@ -1,22 +1,52 @@
 //! The dialogues of one file, played one after the other, each on a server and a copy of the
 //! shipped Users of its own. A chapter fails with everything that went wrong in it.
 
-use super::dialogue::{Chapter, Dialogue};
 use super::server::{NoServer, Server};
-use super::stage::{Stage, Stop, Wrong};
-use super::users::PrivateUsers;
-use super::{octets, parse};
+use super::users::{PrivateUsers, write_in_place};
+use super::{DEADLINE, mbox, octets, parse};
+use pop1081::grade::compare::Strictness;
+use pop1081::grade::dialogue::{Dialogue, Proof};
+use pop1081::grade::maildrop::Message;
+use pop1081::grade::stage::{Scene, Stage};
+use pop1081::grade::wrong::{Stop, Wrong};
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 /// How many lines of what was said before, and of the server's log, a failure shows.
 const LINES_SHOWN: usize = 12;
 
+pub struct Chapter {
+    pub path: PathBuf,
+    pub dialogues: Vec<Dialogue>,
+}
+
+/// Reads and parses one chapter.
+pub fn read(path: &Path) -> Result<Chapter, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let dialogues = parse::dialogues(&text).map_err(|error| format!("{}:{error}", path.display()))?;
+    Ok(Chapter { path: path.to_path_buf(), dialogues })
+}
+
+/// A Users directory around the dialogue: any user's maildrop is the file of that name.
+impl Scene for PrivateUsers {
+    fn pair(&self) -> (&str, &str) {
+        ("mrose", "secret")
+    }
+
+    fn messages(&self, user: &str) -> Vec<Message> {
+        mbox::messages_of(&fs::read(self.directory().join(user)).unwrap_or_default())
+    }
+
+    fn write(&self, path: &str, octets: &[u8]) -> Result<(), String> {
+        write_in_place(&self.directory().join(path), octets).map_err(|error| error.to_string())
+    }
+}
+
 /// Plays every dialogue of the file; the transcripts, in order. Panics with all failures.
 pub fn play(path: &str) -> Vec<String> {
-    let chapter = match parse::chapter(Path::new(path)) {
+    let chapter = match read(Path::new(path)) {
         Ok(chapter) => chapter,
         Err(error) => panic!("{error}"),
     };
@@ -54,20 +84,13 @@ fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, Failu
     let users =
         PrivateUsers::copy_of_shipped().map_err(|error| failed(chapter, dialogue, &error.to_string()))?;
     let server = start(chapter, dialogue, &users)?;
-    let mut stage = Stage::new(server.address, users.directory());
-    let mut line = dialogue.line;
-    let mut outcome = Ok(());
-    for step in &dialogue.steps {
-        line = step.line;
-        outcome = stage.play(step);
-        if outcome.is_err() {
-            break;
-        }
-    }
-    match outcome.and_then(|()| stage.finish()) {
+    let mut stage = Stage::new(server.address, &users, Strictness::Exact, DEADLINE);
+    let played = stage.play(dialogue);
+    let end = dialogue.steps.last().map_or(dialogue.line, |step| step.line);
+    match played.and_then(|()| stage.close_all().map_err(|stop| (end, stop))) {
         Ok(()) => Ok(stage.transcript),
-        Err(Stop::Skip(reason)) => Err(Failure::Skipped(reason)),
-        Err(Stop::Wrong(wrong)) => {
+        Err((_, Stop::Skip(reason))) => Err(Failure::Skipped(reason)),
+        Err((line, Stop::Wrong(wrong))) => {
             let log = fs::read_to_string(users.log()).unwrap_or_default();
             let report = report(&place(chapter, line), dialogue, &wrong, &stage.transcript, &log);
             Err(Failure::Failed { report, hang: wrong.hang })
@@ -102,8 +125,9 @@ fn place(chapter: &Chapter, line: usize) -> String {
 }
 
 pub fn report(place: &str, dialogue: &Dialogue, wrong: &Wrong, transcript: &str, log: &str) -> String {
-    let pages: Vec<String> =
-        dialogue.proves.iter().map(|proof| format!("p. {} {}", proof.page, proof.statement)).collect();
+    let page = |proof: &Proof| proof.page.map_or_else(String::new, |page| format!("p. {page} "));
+    let proof = |proof: &Proof| page(proof) + &proof.statement;
+    let pages: Vec<String> = dialogue.proves.iter().map(proof).collect();
     let mut text = format!("{place}: {}: {} ({})\n", dialogue.id, dialogue.title, pages.join(", "));
     let _ = writeln!(text, "  sent:     {}", wrong.sent);
     let _ = writeln!(text, "  expected: {}", wrong.expected);

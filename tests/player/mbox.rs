@@ -1,11 +1,12 @@
 //! Which messages a maildrop holds, worked out from its file by the plainest means, and
 //! without a line of the server's own code: what RETR must send is judged by this.
 
-/// The lines of message `number` (from 1) as the wire carries them: no line ends, stuffed.
-pub fn message_on_the_wire(maildrop: &[u8], number: usize) -> Option<Vec<Vec<u8>>> {
-    let messages = messages(maildrop);
-    let message = messages.get(number.checked_sub(1)?)?;
-    Some(message.iter().map(|line| stuffed(unquoted(line))).collect())
+use pop1081::grade::maildrop::Message;
+
+/// The messages of a maildrop, password line and all.
+pub fn messages_of(maildrop: &[u8]) -> Vec<Message> {
+    let message = |lines: &Vec<&[u8]>| lines.iter().map(|line| unquoted(line).to_vec()).collect();
+    messages(maildrop).iter().map(|lines| Message { lines: message(lines), unended: false }).collect()
 }
 
 fn messages(maildrop: &[u8]) -> Vec<Vec<&[u8]>> {
@@ -39,8 +40,4 @@ fn lines(octets: &[u8]) -> Vec<&[u8]> {
 fn unquoted(line: &[u8]) -> &[u8] {
     let unmarked = line.iter().position(|&octet| octet != b'>').map_or(line, |start| &line[start..]);
     if line.starts_with(b">") && unmarked.starts_with(b"From ") { &line[1..] } else { line }
-}
-
-fn stuffed(line: &[u8]) -> Vec<u8> {
-    if line.starts_with(b".") { [b".", line].concat() } else { line.to_vec() }
 }

@@ -1,33 +1,23 @@
-//! The player: plays dialogues in the memo's own `C:` / `S:` notation against a server.
+//! The player as the tests use it: dialogues in the memo's own `C:` / `S:` notation, played
+//! against the built server, which is held to every octet of its texts.
 //!
-//! How a dialogue file is written is told in `tests/memo/README.md`. The way of a file:
+//! The player itself is the examiner's (`src/grade`), so that this project's own tests are one
+//! customer of it. Here stands what only the tests need:
 //!
-//! | module       | duty                                                         |
-//! |--------------|--------------------------------------------------------------|
-//! | `octets`     | escapes in the files, and octets made fit to be shown        |
-//! | `dialogue`   | what a dialogue file says                                    |
-//! | `parse`      | from text to that                                            |
-//! | `statements` | the table of the memo's statements                           |
-//! | `users`      | a private copy of the shipped Users directory                |
-//! | `mbox`       | which messages a maildrop holds, found independently         |
-//! | `server`     | the built server, started and killed                         |
-//! | `client`     | one connection, with a deadline on every read                |
-//! | `compare`    | when a line that came is the line that was expected          |
-//! | `stage`      | the steps of one dialogue, played                            |
-//! | `chapter`    | the dialogues of one file, played one after the other        |
-#![allow(dead_code, reason = "every test program uses its own part of the player")]
+//! | module    | duty                                                            |
+//! |-----------|-----------------------------------------------------------------|
+//! | `users`   | a private copy of the shipped Users directory                   |
+//! | `mbox`    | which messages a maildrop holds, found independently            |
+//! | `server`  | the built server, started and killed                            |
+//! | `chapter` | the dialogues of one file, played one after the other           |
+#![allow(dead_code, unused_imports, reason = "every test program uses its own part of the player")]
 
 pub mod chapter;
-pub mod client;
-pub mod compare;
-pub mod dialogue;
 pub mod mbox;
-pub mod octets;
-pub mod parse;
 pub mod server;
-pub mod stage;
-pub mod statements;
 pub mod users;
+
+pub use pop1081::grade::{compare, dialogue, octets, parse};
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Octets in dialogue files: escapes undone, and any octets made fit to be shown.
+//! Octets in the data files: escapes undone, and any octets made fit to be
+//! shown. What the octets mean is told elsewhere.
 
 /// The octets of one line of a file, and whether a line end belongs to them.
 #[derive(Debug, PartialEq)]
@@ -7,7 +8,11 @@ pub struct Line {
     pub ended: bool,
 }
 
-/// Undoes `\r` `\n` `\t` `\\` `\xNN`; a backslash at the very end means "no line end".
+/// Undoes `\r` `\n` `\t` `\\` `\xNN`; a backslash at the very end means "no
+/// line end".
+///
+/// # Errors
+/// A sentence about the escape that is none.
 pub fn unescape(text: &str) -> Result<Line, String> {
     let mut octets = Vec::new();
     let mut rest = text.bytes();
@@ -46,6 +51,17 @@ fn hexadecimal(high: Option<u8>, low: Option<u8>) -> Result<u8, String> {
 /// The octets as one printable line, in the escapes that a file would use.
 pub fn show(octets: &[u8]) -> String {
     octets.iter().map(|&octet| shown(octet)).collect()
+}
+
+/// Octets of a line that are enough to know it again.
+const BRIEF: usize = 200;
+
+/// The same, cut off where it gets long.
+pub fn brief(octets: &[u8]) -> String {
+    match octets.get(..BRIEF) {
+        Some(start) if octets.len() > BRIEF => format!("{}... ({} octets)", show(start), octets.len()),
+        _ => show(octets),
+    }
 }
 
 fn shown(octet: u8) -> String {

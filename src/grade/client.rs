@@ -1,0 +1,200 @@
+//! One connection to a server that may do anything: be silent, send garbage,
+//! send without end, send an octet now and then, close early. Every wait has a
+//! deadline and every line a length.
+
+use socket2::{Domain, SockRef, Socket, Type};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+/// Reserved (privileged) ports that a client may take, highest first, as rresvport(3) does.
+const RESERVED_PORTS: std::ops::RangeInclusive<u16> = 512..=1023;
+
+/// Octets of a line that are read. The longest in the standard maildrop has
+/// 5,000; who sends more without a line end will never send one.
+const LINE: usize = 64 * 1024;
+
+pub struct Client {
+    stream: TcpStream,
+    unread: Vec<u8>,
+    /// How far `unread` has been searched for a line end.
+    searched: usize,
+    /// A line may end in LF alone.
+    pub lenient: bool,
+}
+
+/// Why no line came.
+#[derive(Debug)]
+pub enum Trouble {
+    Hang { unread: Vec<u8> },
+    Closed { unread: Vec<u8> },
+    BareLineFeed { line: Vec<u8> },
+    Endless { start: Vec<u8> },
+    Unasked { octets: Vec<u8> },
+    Broken(io::Error),
+}
+
+impl Client {
+    /// # Errors
+    /// Those of connect(2), and `TimedOut` at the deadline.
+    pub fn open(address: SocketAddr, deadline: Duration) -> io::Result<Client> {
+        Client::over(TcpStream::connect_timeout(&address, deadline)?, deadline)
+    }
+
+    /// Opens from a port below 1024.
+    ///
+    /// # Errors
+    /// `PermissionDenied` where this process may not have one.
+    pub fn open_from_reserved_port(address: SocketAddr, deadline: Duration) -> io::Result<Client> {
+        for port in RESERVED_PORTS.rev() {
+            match connect_from(port, address, deadline) {
+                Ok(stream) => return Client::over(stream, deadline),
+                Err(error) if is_taken(&error) => continue,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::from(ErrorKind::AddrInUse))
+    }
+
+    fn over(stream: TcpStream, deadline: Duration) -> io::Result<Client> {
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(deadline))?;
+        Ok(Client { stream, unread: Vec::new(), searched: 0, lenient: false })
+    }
+
+    /// # Errors
+    /// `Broken` where the server has closed or takes nothing.
+    pub fn send(&mut self, octets: &[u8]) -> Result<(), Trouble> {
+        self.stream.write_all(octets).map_err(Trouble::Broken)
+    }
+
+    /// The next line, without its CRLF.
+    ///
+    /// # Errors
+    /// Why there is none before `give_up`.
+    pub fn line(&mut self, give_up: Instant) -> Result<Vec<u8>, Trouble> {
+        loop {
+            if let Some(end) = self.unread[self.searched..].iter().position(|&octet| octet == b'\n') {
+                return self.take_line(self.searched + end);
+            }
+            self.searched = self.unread.len();
+            if self.unread.len() > LINE {
+                return Err(Trouble::Endless { start: self.take_unread() });
+            }
+            if !self.read_more(give_up)? {
+                return Err(Trouble::Closed { unread: self.take_unread() });
+            }
+        }
+    }
+
+    /// The server closes the connection, and sends nothing before it does.
+    ///
+    /// # Errors
+    /// What it does instead.
+    pub fn expect_end(&mut self, give_up: Instant) -> Result<(), Trouble> {
+        while self.unread.is_empty() {
+            if !self.read_more(give_up)? {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Unasked { octets: self.take_unread() })
+    }
+
+    /// Nothing has come, and nothing comes for a moment.
+    ///
+    /// # Errors
+    /// What has come.
+    pub fn expect_silence(&mut self, moment: Duration) -> Result<(), Trouble> {
+        match self.expect_end(Instant::now() + moment) {
+            Err(Trouble::Hang { .. }) | Ok(()) => Ok(()),
+            Err(trouble) => Err(trouble),
+        }
+    }
+
+    /// Ends the input of the server, which is expected to close then.
+    ///
+    /// # Errors
+    /// What it does instead.
+    pub fn close(mut self, give_up: Instant) -> Result<(), Trouble> {
+        match self.stream.shutdown(Shutdown::Write) {
+            Ok(()) => self.expect_end(give_up),
+            Err(error) if error.kind() == ErrorKind::NotConnected => self.expect_end(give_up),
+            Err(error) => Err(Trouble::Broken(error)),
+        }
+    }
+
+    /// Ends the input of the server, and hears out what it still says.
+    pub fn leave(mut self, give_up: Instant) -> bool {
+        let _ = self.stream.shutdown(Shutdown::Write);
+        let mut heard = 0;
+        while heard < LINE {
+            self.unread.clear();
+            match self.read_more(give_up) {
+                Ok(true) => heard += self.unread.len(),
+                Ok(false) | Err(Trouble::Broken(_)) => return true,
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
+    /// Resets the connection: a client whose machine has gone away.
+    ///
+    /// # Errors
+    /// Those of setsockopt(2).
+    pub fn abort(self) -> io::Result<()> {
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
+    }
+
+    fn take_line(&mut self, end: usize) -> Result<Vec<u8>, Trouble> {
+        let mut line: Vec<u8> = self.unread.drain(..=end).collect();
+        self.searched = 0;
+        line.pop();
+        if line.pop_if(|octet| *octet == b'\r').is_some() || self.lenient {
+            Ok(line)
+        } else {
+            Err(Trouble::BareLineFeed { line })
+        }
+    }
+
+    fn take_unread(&mut self) -> Vec<u8> {
+        self.searched = 0;
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Reads what has come; false at the end of the stream.
+    fn read_more(&mut self, give_up: Instant) -> Result<bool, Trouble> {
+        let left = give_up.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Trouble::Hang { unread: self.take_unread() });
+        }
+        let mut buffer = [0; 8192];
+        self.stream.set_read_timeout(Some(left)).map_err(Trouble::Broken)?;
+        match self.stream.read(&mut buffer) {
+            Ok(count) => {
+                self.unread.extend_from_slice(&buffer[..count]);
+                Ok(count > 0)
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Err(Trouble::Hang { unread: self.take_unread() })
+            }
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
+            Err(error) => Err(Trouble::Broken(error)),
+        }
+    }
+}
+
+fn connect_from(port: u16, address: SocketAddr, deadline: Duration) -> io::Result<TcpStream> {
+    let here = match address {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)),
+    };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.bind(&here.into())?;
+    socket.connect_timeout(&address.into(), deadline)?;
+    Ok(socket.into())
+}
+
+fn is_taken(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::AddrNotAvailable)
+}

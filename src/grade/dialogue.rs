@@ -1,0 +1,151 @@
+//! What a dialogue file says: dialogues, each a list of steps. How it is
+//! written is the affair of `parse`, how it is played that of `stage`.
+
+use super::compare::{Pattern, Strict};
+
+/// A conversation that shows whether a server keeps certain statements.
+#[derive(Clone, Debug, Default)]
+pub struct Dialogue {
+    pub id: String,
+    pub title: String,
+    /// The line of its heading in its file, from 1.
+    pub line: usize,
+    pub proves: Vec<Proof>,
+    /// What the comparison looks at besides what the memo calls significant.
+    pub strict: Strict,
+    /// Only for the RFC of that number.
+    pub rfc: Option<u16>,
+    /// The optional command without which there is nothing to show.
+    pub needs: Option<Optional>,
+    pub maildrop: Wanted,
+    /// Messages that are gone for good when it has been played.
+    pub removes: Removed,
+    /// Why nobody can play it over a network.
+    pub not_tried: Option<String>,
+    /// What is usually wrong with a server that fails here.
+    pub hint: Option<String>,
+    /// Options for the server, where the player starts one.
+    pub options: Vec<String>,
+    /// The server gets no address, and must then be found on this port.
+    pub default_port: Option<u16>,
+    pub steps: Vec<Step>,
+}
+
+/// A statement that a dialogue shows, and the page on which the dialogue's
+/// author found it, if he says so.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Proof {
+    pub page: Option<u32>,
+    pub statement: String,
+}
+
+/// A command that a server may lack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Optional {
+    Top,
+    Uidl,
+    Apop,
+}
+
+/// The maildrop that a dialogue starts with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// All messages of the standard maildrop.
+    #[default]
+    Standard,
+    /// The same, none of them accessed by an earlier session.
+    Fresh,
+    /// No message at all.
+    Empty,
+    /// Any messages, at least that many.
+    AtLeast(usize),
+}
+
+/// What a dialogue removes, by the numbers at its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Removed {
+    #[default]
+    Nothing,
+    These(Vec<usize>),
+    Everything,
+}
+
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub line: usize,
+    /// It only leads to what is to be shown: what stands before a line `...`.
+    pub way: bool,
+    pub act: Act,
+}
+
+/// One client of a dialogue: the digit in `C2:`, 1 where there is none.
+pub type Who = u8;
+
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// `Users/PATH:` - a file of the Users directory holds these octets from now on.
+    Write { path: String, octets: Vec<u8> },
+    /// `C: text`
+    Send { who: Who, octets: Vec<u8> },
+    /// `S: text`
+    Reply { who: Who, expected: Pattern },
+    /// `S: <the POP3 server sends ...>`
+    Lines { who: Who, lines: Lines },
+    /// `S: <the POP3 server lists ...>`
+    Listing { who: Who, listing: Listing },
+    /// `S: <the POP3 server greets with a timestamp>`
+    Timestamp { who: Who },
+    /// `C: <open connection>`, also `... from a reserved port>`
+    Open { who: Who, reserved: bool },
+    /// `C: <log in>`, also `<log in as NAME with PASSWORD>`, also `... once the lock is free>`
+    LogIn { who: Who, pair: Option<(String, String)>, patient: bool },
+    /// `C: <delete every message>` - DELE for each, and +OK to each
+    DeleteAll { who: Who },
+    /// `C: <wait a moment>` - nothing must come meanwhile, and what follows arrives apart
+    Wait { who: Who },
+    /// `C: <close connection>` - in good order; nothing unread may be left
+    Close { who: Who },
+    /// `C: <abort connection>` - by a reset
+    Abort { who: Who },
+    /// `S: <close connection>` - the server must have closed, without another octet
+    Closed { who: Who },
+    /// `S: <wait for connection ...>` and `S: <wait for next connection>`
+    Listening { said: String },
+}
+
+/// Lines of a multi-line response, by what is looked at in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// `message 1`
+    Message(usize),
+    /// `some message, 1`: any lines.
+    Some(usize),
+    /// `the dot lines of message 1`: the others may be any.
+    DotLines(usize),
+    /// `the text of message 1`: blank lines at its end may be any.
+    Text(usize),
+    /// `the top of message 1 and 5 lines`
+    Top(usize, usize),
+}
+
+/// `lists [anew] every message [but 2, 3] [with its size | with its [own] unique-id]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Numbered from 1 without the missing ones.
+    pub anew: bool,
+    pub but: Vec<usize>,
+    pub with: Column,
+}
+
+/// What a listing tells of a message besides its number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Column {
+    /// Anything.
+    #[default]
+    Any,
+    Size,
+    /// As it was listed before in the dialogue, if it was.
+    UniqueId,
+    /// The same, and that of no other message.
+    OwnUniqueId,
+}

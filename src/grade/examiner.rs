@@ -1,0 +1,221 @@
+//! The examiner: plays the dialogues of a memo against a server, one after the
+//! other, and keeps book of what its maildrop holds. What the outcomes mean for
+//! the statements is the affair of `verdict`.
+
+use super::compare::Strictness;
+use super::dialogue::{Dialogue, Optional, Removed, Wanted};
+use super::examinee::Examinee;
+use super::library::Library;
+use super::maildrop::{Message, mbox};
+use super::order::{says, sort};
+use super::patience::Patience;
+use super::refill::Refill;
+use super::stage::{Scene, Stage};
+use super::statement::Rfc;
+use super::wrong::{Stop, Wrong};
+use super::{optional, probe};
+use std::time::{Duration, Instant};
+
+/// What became of one dialogue.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    Passed,
+    Failed(Failure),
+    NotTried(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub wrong: Wrong,
+    /// What was said, in the notation of the dialogues.
+    pub transcript: String,
+}
+
+pub struct Examiner<'a> {
+    library: &'a Library,
+    examinee: &'a Examinee,
+    /// Who puts the messages back, if anybody does.
+    refill: Option<&'a dyn Refill>,
+    patience: Patience,
+    /// The messages that the server should hold, by their place in the standard maildrop.
+    present: Vec<usize>,
+    /// Nothing has been accessed since the maildrop was filled.
+    fresh: bool,
+    /// Why nobody can tell what the server holds.
+    spoilt: Option<String>,
+    /// The maildrop may no longer be what it should be.
+    doubtful: bool,
+    optional: Vec<(Optional, Result<(), String>)>,
+}
+
+/// The maildrop as a dialogue sees it.
+struct Around<'a> {
+    examinee: &'a Examinee,
+    messages: Vec<Message>,
+}
+
+impl Scene for Around<'_> {
+    fn pair(&self) -> (&str, &str) {
+        (&self.examinee.name, &self.examinee.password)
+    }
+
+    fn messages(&self, _user: &str) -> Vec<Message> {
+        self.messages.clone()
+    }
+
+    fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
+        Err("another server's files are not ours to write".to_owned())
+    }
+}
+
+impl<'a> Examiner<'a> {
+    pub fn new(
+        library: &'a Library,
+        examinee: &'a Examinee,
+        refill: Option<&'a dyn Refill>,
+        patience: Duration,
+    ) -> Examiner<'a> {
+        Examiner {
+            library,
+            examinee,
+            refill,
+            patience: Patience::new(patience),
+            present: (0..library.maildrop.len()).collect(),
+            // Without a refill it is the user's word that the maildrop is as printed.
+            fresh: refill.is_none(),
+            spoilt: None,
+            doubtful: refill.is_some(),
+            optional: Vec::new(),
+        }
+    }
+
+    /// Plays the dialogues for which `wanted` says so, in the order that spoils
+    /// least; `told` hears of each before it is played.
+    pub fn examine(
+        &mut self,
+        rfc: Rfc,
+        wanted: impl Fn(&Dialogue) -> bool,
+        told: &mut dyn FnMut(usize, usize, &Dialogue),
+    ) -> Vec<(&'a Dialogue, Outcome)> {
+        let mut dialogues: Vec<&Dialogue> = self.library.dialogues(rfc).filter(|d| wanted(d)).collect();
+        sort(&mut dialogues);
+        let count = dialogues.len();
+        let played = (1..).zip(dialogues).map(|(number, dialogue)| {
+            told(number, count, dialogue);
+            (dialogue, self.outcome(dialogue))
+        });
+        played.collect()
+    }
+
+    fn outcome(&mut self, dialogue: &Dialogue) -> Outcome {
+        if let Err(reason) = self.prepare(dialogue) {
+            return Outcome::NotTried(reason);
+        }
+        let around = Around { examinee: self.examinee, messages: self.messages() };
+        let started = Instant::now();
+        let patience = self.patience.now();
+        let mut stage = Stage::new(self.examinee.address, &around, Strictness::Memo, patience);
+        let played = stage.play(dialogue);
+        // A QUIT after DELE removes mail, which is only right if it can be put back.
+        let quit = self.refill.is_some() || !says(dialogue, b"DELE");
+        let quick = stage.leave_all(quit, self.patience.goodbye());
+        if !quick || started.elapsed() > patience {
+            self.patience.waited_in_vain();
+        }
+        let transcript = std::mem::take(&mut stage.transcript);
+        self.keep_book(dialogue, played.is_ok());
+        match played {
+            Ok(()) => Outcome::Passed,
+            Err((_, Stop::Skip(reason))) => Outcome::NotTried(format!("the way there is barred: {reason}")),
+            Err((_, Stop::Wrong(wrong))) => Outcome::Failed(Failure { wrong, transcript }),
+        }
+    }
+
+    /// Everything that the dialogue wants to find, or why it can't be had.
+    fn prepare(&mut self, dialogue: &Dialogue) -> Result<(), String> {
+        if let Some(reason) = &dialogue.not_tried {
+            return Err(reason.clone());
+        }
+        if self.patience.is_over() {
+            return Err("the server has kept silent too often".to_owned());
+        }
+        match self.refill {
+            Some(refill) => self.fill_up(refill, dialogue.maildrop)?,
+            None => self.make_do(dialogue.maildrop)?,
+        }
+        dialogue.needs.map_or(Ok(()), |needed| self.have(needed))
+    }
+
+    fn fill_up(&mut self, refill: &dyn Refill, wanted: Wanted) -> Result<(), String> {
+        let all = self.library.maildrop.len();
+        let count = if wanted == Wanted::Empty { 0 } else { all };
+        let fresh = self.fresh || !matches!(wanted, Wanted::Fresh);
+        if self.present.len() == count && fresh && !self.doubtful {
+            return Ok(());
+        }
+        refill.refill(&mbox(&self.library.maildrop[..count]))?;
+        self.present = (0..count).collect();
+        (self.fresh, self.doubtful) = (true, false);
+        Ok(())
+    }
+
+    /// Without a refill: is what is left enough?
+    fn make_do(&mut self, wanted: Wanted) -> Result<(), String> {
+        if self.doubtful {
+            self.look()?;
+        }
+        if let Some(reason) = &self.spoilt {
+            return Err(reason.clone());
+        }
+        let whole = self.present.len() == self.library.maildrop.len();
+        match wanted {
+            Wanted::Standard if whole => Ok(()),
+            Wanted::Fresh if whole && self.fresh => Ok(()),
+            Wanted::Fresh => Err("wants a maildrop of which nothing was accessed; give --reset".to_owned()),
+            Wanted::Empty if self.present.is_empty() => Ok(()),
+            Wanted::AtLeast(count) if self.present.len() >= count => Ok(()),
+            _ => Err("wants other messages than are left; give --reset".to_owned()),
+        }
+    }
+
+    /// Has the server kept what it should have kept?
+    fn look(&mut self) -> Result<(), String> {
+        let all = self.present.len();
+        let count = probe::count(self.examinee, self.patience.now())?;
+        self.doubtful = false;
+        if count != all {
+            self.spoilt = Some(format!("the maildrop has {count} messages, not {all}; give --reset"));
+        }
+        Ok(())
+    }
+
+    fn keep_book(&mut self, dialogue: &Dialogue, passed: bool) {
+        let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
+        self.fresh &= !retr && !dele;
+        self.doubtful |= dele;
+        match &dialogue.removes {
+            _ if !passed => {}
+            Removed::Nothing => {}
+            Removed::Everything => self.present.clear(),
+            Removed::These(numbers) => {
+                let gone: Vec<usize> =
+                    numbers.iter().filter_map(|n| self.present.get(n - 1).copied()).collect();
+                self.present.retain(|message| !gone.contains(message));
+            }
+        }
+    }
+
+    fn messages(&self) -> Vec<Message> {
+        self.present.iter().filter_map(|&place| self.library.maildrop.get(place).cloned()).collect()
+    }
+
+    /// Whether the server has an optional command; asked once.
+    fn have(&mut self, needed: Optional) -> Result<(), String> {
+        if let Some((_, known)) = self.optional.iter().find(|(command, _)| *command == needed) {
+            return known.clone();
+        }
+        let found = optional::probe(needed, self.examinee, self.patience.now());
+        self.optional.push((needed, found.clone()));
+        found
+    }
+}

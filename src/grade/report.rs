@@ -1,0 +1,124 @@
+//! What the examiner says to a person: a line per statement, for a failure what
+//! was sent, what came and what the memo says, and a summary by chapter.
+
+use super::examiner::{Failure, Outcome};
+use super::statement::Rfc;
+use super::verdict::{Judged, Sums, Verdict};
+use std::fmt::Write;
+
+/// Columns of a line on a terminal.
+const WIDTH: usize = 100;
+
+/// Lines of what was said before that a failure shows.
+const SAID_BEFORE: usize = 6;
+
+/// Everything, chapter by chapter.
+pub fn report(judged: &[Judged], rfc: Rfc, points: bool) -> String {
+    let mut text = String::new();
+    for chapter in chapters(judged) {
+        let _ = writeln!(text, "\n{}", chapter[0].statement.chapter);
+        for one in chapter {
+            statement(&mut text, one, rfc, points);
+        }
+    }
+    summary(&mut text, judged, rfc, points);
+    text
+}
+
+fn chapters<'a, 'b>(judged: &'a [Judged<'b>]) -> impl Iterator<Item = &'a [Judged<'b>]> {
+    judged.chunk_by(|one, next| one.statement.chapter == next.statement.chapter)
+}
+
+fn statement(text: &mut String, one: &Judged, rfc: Rfc, points: bool) {
+    let verdict = one.verdict();
+    let worth = if points { format!(" [{}]", one.statement.points) } else { String::new() };
+    let head = format!("  {:<9}{worth} {} (p. {}): ", verdict.word(), one.statement.id, one.page);
+    let _ = writeln!(text, "{}", wrapped(&head, &one.statement.rule, 12));
+    match verdict {
+        Verdict::Pass => {}
+        Verdict::NotTried => {
+            let _ = writeln!(text, "{}", wrapped(&indent(12), one.reason().unwrap_or("no reason"), 12));
+        }
+        Verdict::Fail => {
+            for (dialogue, outcome) in &one.dialogues {
+                if let Outcome::Failed(failure) = outcome {
+                    failed(text, &dialogue.title, failure, dialogue.hint.as_deref());
+                }
+            }
+            if let Some(later) = one.statement.later.as_deref().filter(|_| rfc == Rfc::Rfc1081) {
+                let _ = writeln!(text, "{}", wrapped(&format!("{}later:    ", indent(12)), later, 22));
+            }
+        }
+    }
+}
+
+fn failed(text: &mut String, title: &str, failure: &Failure, hint: Option<&str>) {
+    let _ = writeln!(text, "{}", wrapped(&format!("{}tried:    ", indent(12)), title, 22));
+    for line in said_before(&failure.transcript) {
+        let _ = writeln!(text, "{}{line}", indent(22));
+    }
+    for (word, what) in [
+        ("sent:     ", Some(failure.wrong.sent.as_str())),
+        ("expected: ", Some(failure.wrong.expected.as_str())),
+        ("came:     ", Some(failure.wrong.got.as_str())),
+        ("perhaps:  ", hint),
+    ] {
+        if let Some(what) = what {
+            let _ = writeln!(text, "{}", wrapped(&format!("{}{word}", indent(12)), what, 22));
+        }
+    }
+}
+
+fn said_before(transcript: &str) -> impl Iterator<Item = String> {
+    let lines: Vec<&str> = transcript.lines().collect();
+    let left_out = lines.len().saturating_sub(SAID_BEFORE);
+    let dots = (left_out > 0).then(|| "...".to_owned());
+    let cut = |line: &str| line.chars().take(WIDTH - 22).collect();
+    dots.into_iter().chain(lines[left_out..].iter().map(|line| cut(line)).collect::<Vec<_>>())
+}
+
+fn summary(text: &mut String, judged: &[Judged], rfc: Rfc, points: bool) {
+    let _ = writeln!(text, "\nRFC {}, by chapter{:27}  passed  failed  not tried", rfc.number(), "");
+    for chapter in chapters(judged) {
+        row(text, &chapter[0].statement.chapter, Sums::of(chapter));
+    }
+    let sums = Sums::of(judged);
+    row(text, "all", sums);
+    if points {
+        let _ = writeln!(
+            text,
+            "\n{} of {} points; {} more were not tried",
+            sums.passed.points,
+            sums.passed.points + sums.failed.points,
+            sums.not_tried.points
+        );
+    }
+}
+
+fn row(text: &mut String, name: &str, sums: Sums) {
+    let [passed, failed, not_tried] = [sums.passed, sums.failed, sums.not_tried].map(|sum| sum.statements);
+    let _ = writeln!(text, "  {name:<42}  {passed:>6}  {failed:>6}  {not_tried:>9}");
+}
+
+fn indent(columns: usize) -> String {
+    " ".repeat(columns)
+}
+
+/// The words after the head, on as many lines as they need.
+fn wrapped(head: &str, words: &str, columns: usize) -> String {
+    let mut text = head.to_owned();
+    let mut width = head.len();
+    for word in words.split(' ') {
+        if width + word.len() > WIDTH && width > columns {
+            text.truncate(text.trim_end().len());
+            text.push('\n');
+            text.push_str(&indent(columns));
+            width = columns;
+        }
+        text.push_str(word);
+        text.push(' ');
+        width += word.len() + 1;
+    }
+    text.truncate(text.trim_end().len());
+    text
+}

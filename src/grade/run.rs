@@ -1,0 +1,142 @@
+//! `pop1081 grade`: from its options to a report and an exit code. The
+//! examination itself is the affair of `examiner`.
+
+use super::dialogue::Dialogue;
+use super::examinee::Examinee;
+use super::examiner::Examiner;
+use super::library::Library;
+use super::maildrop::mbox;
+use super::refill::{Refill, ShellCommand};
+use super::statement::Rfc;
+use super::verdict::{Sums, judge};
+use super::{json, report};
+use crate::exit;
+use crate::options::{Examination, Grading};
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::time::Instant;
+
+/// Does what was asked for; `Ok` if no statement failed.
+///
+/// # Errors
+/// Exit code and sentence: 1 a statement failed, 64 what can't be meant, 66 no
+/// password, 69 no server.
+pub fn grade(grading: &Grading) -> Result<(), exit::Failure> {
+    let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
+    match grading {
+        Grading::PrintMaildrop => print(&mbox(&library.maildrop)),
+        Grading::Examine(examination) => examine(&library, examination),
+    }
+}
+
+fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Failure> {
+    let rfc: Rfc = examination.rfc.parse().map_err(|()| (exit::USAGE, "no such memo".to_owned()))?;
+    known_statements(library, rfc, &examination.only)?;
+    let address = address(examination)?;
+    let name = examination.user.clone();
+    let examinee = Examinee { address, password: password(examination)?, name };
+    let command = examination.reset.as_ref().map(|command| ShellCommand::new(command, &examination.user));
+    let refill = command.as_ref().map(|command| command as &dyn Refill);
+
+    let started = Instant::now();
+    let wanted = |dialogue: &Dialogue| {
+        examination.only.is_empty()
+            || dialogue.proves.iter().any(|proof| examination.only.contains(&proof.statement))
+    };
+    let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
+    let played = examiner.examine(rfc, wanted, &mut progress());
+    let seconds = started.elapsed().as_secs_f64();
+    clear_progress();
+
+    let mut judged = judge(library, rfc, &played);
+    judged.retain(|one| examination.only.is_empty() || examination.only.contains(&one.statement.id));
+    let sums = Sums::of(&judged);
+    let head = format!("{} by RFC {}, {} dialogues in {seconds:.1} s\n", address, rfc.number(), played.len());
+    print((head + &report::report(&judged, rfc, examination.points)).as_bytes())?;
+    if let Some(path) = &examination.json {
+        let text = json::report(&judged, rfc, &address.to_string(), &examination.user, seconds);
+        fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))?;
+    }
+    match sums.all_passed() {
+        true => Ok(()),
+        false => Err((exit::NOT_ALL_RIGHT, format!("{} statements failed", sums.failed.statements))),
+    }
+}
+
+fn known_statements(library: &Library, rfc: Rfc, only: &[String]) -> Result<(), exit::Failure> {
+    match only.iter().find(|id| !library.statements(rfc).any(|statement| statement.id == **id)) {
+        None => Ok(()),
+        Some(id) => Err((exit::USAGE, format!("RFC {} has no statement '{id}' here", rfc.number()))),
+    }
+}
+
+/// The first address that answers. An address that is not this machine's is
+/// refused: mail would be deleted there.
+fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
+    let server = &examination.server;
+    let addresses: Vec<SocketAddr> = server
+        .to_socket_addrs()
+        .map_err(|error| (exit::USAGE, format!("'{server}' is no HOST:PORT: {error}")))?
+        .collect();
+    if let (false, Some(far)) = (examination.anywhere, addresses.iter().find(|a| !a.ip().is_loopback())) {
+        let why = format!("{far} is not this machine, and grade deletes mail; --yes-delete-mail lets it");
+        return Err((exit::USAGE, why));
+    }
+    let mut reason = "no address".to_owned();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, examination.patience) {
+            Ok(_) => return Ok(address),
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err((exit::UNAVAILABLE, format!("no server on {server}: {reason}")))
+}
+
+/// Line one of the password file, or of standard input.
+fn password(examination: &Examination) -> Result<String, exit::Failure> {
+    let text = match &examination.password_file {
+        Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,
+        None => {
+            let mut line = Vec::new();
+            io::stdin()
+                .lock()
+                .read_until(b'\n', &mut line)
+                .map_err(|error| cannot(exit::NO_INPUT, Path::new("standard input"), &error))?;
+            line
+        }
+    };
+    let line = text.split(|&octet| octet == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match String::from_utf8(line.to_vec()) {
+        Ok(password) if !password.is_empty() => Ok(password),
+        _ => Err((exit::NO_INPUT, "there is no password in line one".to_owned())),
+    }
+}
+
+fn cannot(code: u8, path: &Path, error: &io::Error) -> exit::Failure {
+    (code, format!("{}: {error}", path.display()))
+}
+
+fn print(octets: &[u8]) -> Result<(), exit::Failure> {
+    let mut output = io::stdout().lock();
+    let written = output.write_all(octets).and_then(|()| output.flush());
+    written.map_err(|error| (exit::CANNOT_WRITE, error.to_string()))
+}
+
+/// On a terminal, the dialogue that is being played.
+fn progress() -> impl FnMut(usize, usize, &Dialogue) {
+    let shown = io::stderr().is_terminal();
+    move |number, count, dialogue| {
+        if shown {
+            let _ = write!(io::stderr(), "\r\x1b[K{number} of {count}: {}", dialogue.title);
+        }
+    }
+}
+
+fn clear_progress() {
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}

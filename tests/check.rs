@@ -1,0 +1,369 @@
+//! `pop1081 check`: each fault of a Users directory is found, and named with its file and line;
+//! nothing else is; nothing is changed.
+
+mod common;
+mod player;
+
+use common::house::{Files, House};
+use common::program::{Ended, finish, has, make_fifo, program, run};
+use common::{skipped, wait_for};
+use player::users::PrivateUsers;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const SEPARATOR: &str = "From ann@example.org Sat Nov 21 09:00:00 2026\n";
+
+fn users() -> PrivateUsers {
+    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+}
+
+fn check_command(users: &PrivateUsers) -> Command {
+    program(["check", "--users", users.directory().to_str().expect("a plain path")])
+}
+
+fn check(users: &PrivateUsers) -> Ended {
+    run(&mut check_command(users), b"")
+}
+
+/// What is found, without the directory in front.
+#[track_caller]
+fn findings(users: &PrivateUsers) -> Vec<String> {
+    let ended = check(users);
+    let lines: Vec<String> = ended.stdout.lines().map(str::to_owned).collect();
+    let code = if lines.is_empty() { 0 } else { 65 };
+    assert_eq!(ended.code, Some(code), "{}{}", ended.stdout, ended.stderr);
+    let counted = match lines.len() {
+        0 => String::new(),
+        1 => "pop1081: 1 finding\n".to_owned(),
+        many => format!("pop1081: {many} findings\n"),
+    };
+    assert_eq!(ended.stderr, counted);
+    let directory = format!("{}/", users.directory().display());
+    lines.iter().map(|line| line.strip_prefix(&directory).unwrap_or(line).to_owned()).collect()
+}
+
+/// Just one thing is found, that begins and ends like this.
+#[track_caller]
+fn assert_finds(users: &PrivateUsers, at: &str, what: &str) {
+    let found = findings(users);
+    assert!(
+        found.len() == 1 && found[0].starts_with(&format!("{at}: ")) && found[0].contains(what),
+        "wanted {at}: …{what}…, found {found:#?}"
+    );
+}
+
+/// Nothing but this is found about a maildrop with this in it.
+#[track_caller]
+fn assert_finds_in(octets: &[u8], line: Option<u64>, what: &str) {
+    let users = users();
+    users.write("u", octets);
+    let at = line.map_or_else(|| "u".to_owned(), |line| format!("u:{line}"));
+    assert_finds(&users, &at, what);
+}
+
+#[test]
+fn the_shipped_users_are_well() {
+    let users = users();
+    assert_eq!(findings(&users), [""; 0]);
+}
+
+/// Also with everything that sessions and deliveries leave.
+#[test]
+fn a_directory_in_use_is_well() {
+    let house = House::new();
+    house.settle("mrose");
+    let mut pop = house.log_in("mrose", "secret");
+    assert!(pop.ask("DELE 1").starts_with("+OK"));
+    assert_eq!(findings(&house.users), [""; 0], "during a session");
+    pop.quit();
+    common::program::deliver_to(&house.users, "mrose", b"Subject: x\n\nFrom here\n\nFrom there\n");
+    house.log_in("stef", "zaphod").quit();
+    assert_eq!(findings(&house.users), [""; 0]);
+    assert!(!house.log().contains("finding"), "{}", house.log());
+}
+
+#[test]
+fn what_may_stand_in_a_maildrop() {
+    let long = "x".repeat(300_000);
+    for octets in [
+        "pw".to_owned(),
+        "pw\n\n\r\n\n".to_owned(),
+        format!("pw\n{SEPARATOR}no line end"),
+        format!("pw\n\n{SEPARATOR}x\n\n{SEPARATOR}{long}\nx From {long}\n>From b\n\n{SEPARATOR}\r\n"),
+        "pw\r\n".replace('\r', ""),
+        format!("open  sesame\n{SEPARATOR}\0\u{1}\r\r\n\nFrom - Mon, 7 Nov 88 10:00 PST\n"),
+    ] {
+        let users = users();
+        users.write("u", octets.as_bytes());
+        assert_eq!(findings(&users), [""; 0], "{}", &octets[..octets.len().min(200)]);
+    }
+}
+
+#[test]
+fn names_that_no_user_can_have() {
+    for name in [".hidden", "-u", "two words", "caf\u{e9}", &"x".repeat(41)] {
+        let users = users();
+        users.write(name, b"pw\n");
+        assert_finds(&users, name, "no user can be called so");
+    }
+    let users = users();
+    users.write("a\nb", b"pw\n");
+    assert_finds(&users, "a\\nb", "no user can be called so");
+}
+
+#[test]
+fn what_is_no_regular_file_is_never_opened() {
+    let users = users();
+    fs::create_dir(users.path("a")).expect("a directory");
+    symlink("/dev/zero", users.path("b")).expect("a link");
+    symlink(users.path("mrose"), users.path("c")).expect("a link");
+    let _socket = UnixListener::bind(users.path("d")).expect("a socket");
+    let mut expected = vec!["a: it is a directory", "b: it is a symbolic link", "c: it is a symbolic link"];
+    expected.push("d: it is a socket");
+    if make_fifo(&users.path("e")) {
+        expected.push("e: it is a FIFO");
+    }
+    let found = findings(&users);
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    assert!(found.iter().zip(&expected).all(|(f, e)| f.starts_with(e)), "{found:#?}");
+}
+
+#[test]
+fn a_device() {
+    let users = users();
+    let path = users.path("null");
+    let made = has("mknod") && Command::new("mknod").arg(&path).args(["c", "1", "3"]).output().is_ok();
+    if !made || !path.exists() {
+        return skipped("no right to make a device");
+    }
+    assert_finds(&users, "null", "it is a device");
+}
+
+#[test]
+fn hard_links() {
+    let users = users();
+    users.write("u", b"pw\n");
+    fs::hard_link(users.path("u"), users.path("v")).expect("a link");
+    let found = findings(&users);
+    assert!(found.len() == 2 && found.iter().all(|line| line.contains("hard link")), "{found:#?}");
+}
+
+#[test]
+fn passwords() {
+    assert_finds_in(b"", Some(1), "no password");
+    assert_finds_in(b"\nFrom a Sat Nov 21 09:00:00 2026\nx\n\n", Some(1), "no password");
+    assert_finds_in(b"pw \n", Some(1), "begins or ends with a blank");
+    assert_finds_in(b"\tpw\n", Some(1), "begins or ends with a blank");
+    assert_finds_in(b"p\0w\n", Some(1), "can't be typed");
+    assert_finds_in(b"pw\r\n", Some(1), "ends in CRLF");
+    assert_finds_in(SEPARATOR.as_bytes(), Some(1), "looks like a separator line");
+    assert_finds_in(&[&[b'x'; 1018][..], b"\n"].concat(), Some(1), "too long");
+    assert_finds_in(&vec![b'x'; 100_000], Some(1), "too long");
+}
+
+/// A password of the greatest length that is not complained about opens the maildrop.
+#[test]
+fn the_longest_password() {
+    let house = House::new();
+    let password = "x".repeat(1017);
+    house.write("u", format!("{password}\n").as_bytes());
+    assert_eq!(findings(&house.users), [""; 0]);
+    house.log_in("u", &password).quit();
+}
+
+#[test]
+fn text_before_the_first_separator() {
+    assert_finds_in(b"pw\ntext\n", Some(2), "text before the first separator line");
+    let late = ["pw\n", &"\n".repeat(511), "\r\n\ntext\nFrom a\n"].concat();
+    assert_finds_in(late.as_bytes(), Some(515), "text before the first separator line");
+}
+
+#[test]
+fn from_lines_that_do_not_fit() {
+    let start = format!("pw\n{SEPARATOR}one\n");
+    let cut = format!("{start}\nFrom the door it is not far.\n\n{SEPARATOR}\nFrom x\n");
+    assert_finds_in(cut.as_bytes(), Some(5), "a separator line without a date: mail that was not quoted");
+    let merged = format!("{start}{SEPARATOR}two\n\n");
+    assert_finds_in(merged.as_bytes(), Some(4), "without an empty line before it");
+    let lines = "From here\nFrom there\nFrom everywhere\n";
+    assert_finds_in(format!("{start}{lines}\n").as_bytes(), Some(4), "is not quoted (and 2 more)");
+}
+
+/// The line is right also far behind, and a long line is no trouble.
+#[test]
+fn far_behind() {
+    let body = "a line of text\n".repeat(200_000);
+    let maildrop = format!("pw\n{SEPARATOR}{body}{}\n\nFrom nowhere\n", "x".repeat(1_000_000));
+    assert_finds_in(maildrop.as_bytes(), Some(200_005), "without a date");
+}
+
+#[test]
+fn modes() {
+    let users = users();
+    users.write("u", b"pw\n");
+    for (mode, what) in [(0o644, "others may read it (mode 0644)"), (0o620, "others may write to it")] {
+        fs::set_permissions(users.path("u"), Permissions::from_mode(mode)).expect("a mode");
+        assert_finds(&users, "u", what);
+    }
+    fs::set_permissions(users.path("u"), Permissions::from_mode(0o600)).expect("a mode");
+    fs::set_permissions(users.directory(), Permissions::from_mode(0o777)).expect("a mode");
+    let found = findings(&users);
+    assert!(found.len() == 1 && found[0].contains("others may put files there"), "{found:#?}");
+}
+
+#[test]
+fn rpop_files() {
+    let users = users();
+    users.write(".rhosts/mrose", b"# the lab\n\n127.0.0.1 mrose\ndewey mrose\n::1 a b\n192.0.2.7\n1.2.3 x\n");
+    users.write(".rhosts/nobody", b"");
+    symlink("/dev/zero", users.path(".rhosts/stef")).expect("a link");
+    fs::set_permissions(users.path(".rhosts/mrose"), Permissions::from_mode(0o666)).expect("a mode");
+    let expected = [
+        ".rhosts/mrose: others may write to it",
+        ".rhosts/mrose:4: the line admits nobody: the first word is no numeric address",
+        ".rhosts/mrose:5: the line admits nobody: more than an address and a remote user",
+        ".rhosts/mrose:6: the line admits nobody: no remote user after the address",
+        ".rhosts/mrose:7: the line admits nobody: the first word is no numeric address",
+        ".rhosts/nobody: no user is called so",
+        ".rhosts/stef: it is a symbolic link",
+    ];
+    let found = findings(&users);
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    assert!(found.iter().zip(expected).all(|(f, e)| f.starts_with(e)), "{found:#?}");
+    fs::remove_dir_all(users.path(".rhosts")).expect("a directory");
+    symlink("/etc", users.path(".rhosts")).expect("a link");
+    assert_finds(&users, ".rhosts", "it is no directory");
+}
+
+#[test]
+fn notes() {
+    let house = House::new();
+    house.log_in("mrose", "secret").quit();
+    house.write(".pop1081/gone.lock", b"");
+    house.write(".pop1081/garbage", b"");
+    let found = findings(&house.users);
+    assert_eq!(
+        found,
+        [
+            ".pop1081/garbage: it is none of the server's notes",
+            ".pop1081/gone.lock: a note about gone, and there is no such user"
+        ]
+    );
+    fs::remove_file(house.path(".pop1081/gone.lock")).expect("a file");
+    fs::remove_file(house.path(".pop1081/garbage")).expect("a file");
+    house.write(".pop1081/mrose.redo", b"garbage");
+    assert_finds(&house.users, "mrose", "the redo file is not whole: nobody can open the maildrop");
+}
+
+/// A sidecar of another time is normal, one that tells untruths of this time is not.
+#[test]
+fn sidecars() {
+    let house = House::new();
+    house.settle("mrose");
+    house.log_in("mrose", "secret").quit();
+    let mut state = house.read(".pop1081/mrose.state");
+    assert_eq!(findings(&house.users), [""; 0]);
+    *state.last_mut().expect("a record") ^= 1;
+    house.write(".pop1081/mrose.state", &state);
+    assert_finds(&house.users, "mrose", "the sidecar (its .state file) claims");
+    house.write("mrose", &house.read("mrose"));
+    assert_eq!(findings(&house.users), [""; 0]);
+}
+
+/// What a session has, `check` neither waits for nor takes away.
+#[test]
+fn whoever_writes_is_waited_for_two_seconds_at_most() {
+    let users = users();
+    let file = File::open(users.path("mrose")).expect("a maildrop");
+    fs2::FileExt::lock_exclusive(&file).expect("the write lock");
+    assert_finds(&users, "mrose", "not looked into: somebody has been writing to it");
+}
+
+/// Names, octets, modes and times are all as before.
+#[test]
+fn nothing_is_changed() {
+    let house = House::new();
+    house.log_in("mrose", "secret").quit();
+    house.write(".pop1081/mrose.redo", b"garbage");
+    house.write("u", b"pw\r\ntext\n");
+    let before = snapshot(&house.users.directory());
+    assert_eq!(findings(&house.users).len(), 3);
+    assert_eq!(snapshot(&house.users.directory()), before);
+}
+
+type Seen = (String, u32, (i64, i64), (i64, i64), Vec<u8>);
+
+fn snapshot(directory: &Path) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let m = fs::symlink_metadata(&path).expect("metadata");
+        let octets = if m.is_file() { fs::read(&path).expect("a file") } else { Vec::new() };
+        let (changed, modified) = ((m.ctime(), m.ctime_nsec()), (m.mtime(), m.mtime_nsec()));
+        seen.push((path.display().to_string(), m.mode(), changed, modified, octets));
+        if m.is_dir() {
+            seen.extend(snapshot(&path));
+        }
+    }
+    seen.sort();
+    seen
+}
+
+/// As a count, and with the command that shows them.
+#[test]
+fn a_server_says_at_its_start_that_there_is_something() {
+    let users = users();
+    users.write("u", b"pw\r\ntext\n");
+    users.write(".hidden", b"");
+    let directory = users.directory().into_os_string().into_string().expect("a plain path");
+    let log = users.log();
+    let mut child = program(["--listen", "127.0.0.1:0", "--users", &directory, "--log"])
+        .arg(&log)
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the program");
+    let said = format!("3 findings in the Users directory; run: pop1081 check --users {directory}");
+    wait_for("the log", || fs::read_to_string(&log).ok().filter(|text| text.contains(&said)));
+    child.kill().expect("to be killed");
+    child.wait().expect("to be gone");
+}
+
+#[test]
+fn the_command_line() {
+    let ended = run(&mut program(["check", "--users", "/nowhere"]), b"");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(66), ""));
+    assert_eq!(run(&mut program(["check", "word"]), b"").code, Some(64));
+    let help = run(&mut program(["check", "--help"]), b"");
+    assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+    for explained in [
+        "--users DIR",
+        "no user can be called so",
+        "no regular file",
+        "hard link",
+        "others may read",
+        "no password",
+        "too long",
+        "ends in CRLF",
+        "text before the first separator line",
+        "without a date",
+        "without an empty line before it",
+        "is not quoted",
+        "left unfinished",
+        "the sidecar claims",
+        "the line admits nobody",
+    ] {
+        assert!(help.stdout.contains(explained), "{explained}");
+    }
+}
+
+#[test]
+fn standard_output_that_cannot_be_written_is_74() {
+    let Ok(full) = File::options().write(true).open("/dev/full") else { return skipped("no /dev/full") };
+    let users = users();
+    users.write("u", b"");
+    let mut child = check_command(&users).stdout(full).stderr(Stdio::piped()).spawn().expect("the program");
+    assert_eq!(finish(&mut child).code, Some(74));
+}

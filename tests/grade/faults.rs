@@ -1,0 +1,251 @@
+//! The classic faults of POP3 servers, and by which statements each must be found out: by those
+//! that it breaks, and by no others.
+
+use pop1081::grade::statement::Rfc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// RETR 0 sends message 1.
+    RetrZero,
+    /// LIST lists deleted messages.
+    DeletedListed,
+    /// STAT counts deleted messages.
+    DeletedCounted,
+    /// RETR sends deleted messages.
+    DeletedFetched,
+    /// DELE takes deleted messages.
+    DeletedTwice,
+    /// After a DELE the later messages move up.
+    NumbersShift,
+    /// LIST numbers messages from 0.
+    ListFromZero,
+    /// The lines of TOP are counted from the first header.
+    TopCountsHeaders,
+    /// A blank line more after each message.
+    ExtraBlankLine,
+    /// No byte-stuffing.
+    Unstuffed,
+    /// No CRLF after a last line that has no end.
+    UnendedLastLine,
+    /// No "." after a message.
+    NoEnd,
+    /// Lines are cut where a buffer of 1 kB ends.
+    LongLinesCut,
+    /// The eighth bit is lost.
+    SevenBits,
+    /// A line end counts one octet.
+    LineFeedCounted,
+    /// The dots of byte-stuffing count.
+    StuffingCounted,
+    /// RSET sets the highest number accessed to 0.
+    RsetZeroesLast,
+    /// RSET leaves it as it is.
+    RsetKeepsLast,
+    /// RSET unmarks nothing.
+    RsetDoesNothing,
+    /// What was accessed is forgotten with the session.
+    LastNotKept,
+    /// RETR of a lower number lowers the highest number accessed.
+    LastLowers,
+    /// DELE does not raise it.
+    DeleNotAccessed,
+    /// DELE removes.
+    DeleAtOnce,
+    /// A broken connection updates the maildrop.
+    DeleteOnDisconnect,
+    /// QUIT removes nothing.
+    NothingRemoved,
+    /// QUIT removes the next message too.
+    NeighbourRemoved,
+    /// Nothing is locked.
+    NoLock,
+    /// A broken connection keeps its lock.
+    LockNotFreed,
+    /// So does QUIT: nobody logs in a second time.
+    LockKeptByQuit,
+    /// USER is taken after a good USER.
+    SecondUser,
+    /// USER takes every name.
+    EveryName,
+    /// PASS is taken without a USER.
+    PassWithoutUser,
+    /// PASS is taken again after a refused PASS.
+    SecondGuess,
+    /// Every password is right.
+    AnyPassword,
+    /// Only the beginning of the password is compared.
+    PasswordPrefix,
+    /// QUIT closes without a word.
+    QuitWithoutReply,
+    /// QUIT does not close.
+    QuitLeavesOpen,
+    /// QUIT with an argument is a QUIT.
+    QuitWithArgument,
+    /// Commands without arguments take some.
+    ArgumentsIgnored,
+    /// What is no command here closes the connection.
+    MistakeCloses,
+    /// A number beyond 64 bits ends the session.
+    HugeNumberKills,
+    /// NOOP is answered twice.
+    TwoReplies,
+    /// NOOP is not answered.
+    Silence,
+    /// "+ok".
+    SmallLetters,
+    /// Lines end in LF alone.
+    BareLineFeeds,
+    /// Whatever arrives at once is taken for one line.
+    ReadIsALine,
+    /// The greeting is -ERR.
+    NegativeGreeting,
+    /// STAT says more than two numbers.
+    StatSaysMore,
+    /// STAT has two spaces between its numbers.
+    TwoSpaces,
+    /// The unique-id is the number of the message.
+    UniqueIdIsNumber,
+    /// The unique-id is another one in each session.
+    UniqueIdOfSession,
+    /// All messages have the same unique-id.
+    UniqueIdAlike,
+    /// The unique-id has a space in it.
+    UniqueIdWithSpace,
+    /// Every greeting has the same timestamp.
+    SameTimestamp,
+    /// APOP takes every digest.
+    AnyDigest,
+    /// No fault: answers come octet by octet.
+    SingleOctets,
+    /// That command is answered with +OK in the other state.
+    StateNotChecked(&'static str),
+}
+
+/// Each fault, the memo by which it is one, and the statements that it breaks.
+pub const MATRIX: &[(Fault, Rfc, &str)] = &[
+    (Fault::RetrZero, Rfc::Rfc1081, "retr-no-such"),
+    (Fault::DeletedListed, Rfc::Rfc1081, "list-without-deleted"),
+    (Fault::DeletedCounted, Rfc::Rfc1081, "stat-without-deleted summary-stat-counts"),
+    (Fault::DeletedFetched, Rfc::Rfc1081, "dele-future-reference retr-not-deleted"),
+    (Fault::DeletedTwice, Rfc::Rfc1081, "dele-future-reference dele-not-deleted"),
+    (
+        Fault::NumbersShift,
+        Rfc::Rfc1081,
+        "dele-future-reference dele-not-deleted list-not-deleted list-without-deleted \
+         retr-not-deleted top-not-deleted",
+    ),
+    (
+        Fault::ListFromZero,
+        Rfc::Rfc1081,
+        "example-session list-all list-nothing-more list-number-first list-size-next \
+         list-without-deleted message-ids",
+    ),
+    (Fault::TopCountsHeaders, Rfc::Rfc1081, "top-sends"),
+    (Fault::ExtraBlankLine, Rfc::Rfc1081, "retr-sends"),
+    (
+        Fault::Unstuffed,
+        Rfc::Rfc1081,
+        "byte-stuffing multiline-five-octets retr-stuffed top-stuffed unstuffing",
+    ),
+    (Fault::UnendedLastLine, Rfc::Rfc1081, "multiline-five-octets retr-sends"),
+    (
+        Fault::NoEnd,
+        Rfc::Rfc1081,
+        "byte-stuffing example-session format-messages last-line-apart minimal-commands \
+         multiline-five-octets multiline-last-line multiline-lines retr-sends retr-stuffed unstuffing",
+    ),
+    (Fault::LongLinesCut, Rfc::Rfc1081, "retr-sends"),
+    (Fault::SevenBits, Rfc::Rfc1081, "retr-sends"),
+    (Fault::LineFeedCounted, Rfc::Rfc1081, "format-octets list-size-next stat-size-next"),
+    (Fault::StuffingCounted, Rfc::Rfc1081, "format-stuffing-not-counted list-size-next stat-size-next"),
+    (Fault::RsetZeroesLast, Rfc::Rfc1081, "rset-highest"),
+    (Fault::RsetKeepsLast, Rfc::Rfc1081, "rset-highest"),
+    (Fault::RsetDoesNothing, Rfc::Rfc1081, "rset-unmarks"),
+    (Fault::LastNotKept, Rfc::Rfc1081, "highest-at-start last-newer-unseen pass-finds-last"),
+    (Fault::LastLowers, Rfc::Rfc1081, "retr-never-lowers"),
+    (Fault::DeleNotAccessed, Rfc::Rfc1081, "dele-raises-highest"),
+    (Fault::DeleAtOnce, Rfc::Rfc1081, "rset-unmarks transaction-until-quit"),
+    (Fault::DeleteOnDisconnect, Rfc::Rfc1081, "transaction-until-quit"),
+    (Fault::NothingRemoved, Rfc::Rfc1081, "finished-update update-from-transaction update-removes"),
+    (Fault::NeighbourRemoved, Rfc::Rfc1081, "finished-update update-from-transaction update-removes"),
+    (Fault::NoLock, Rfc::Rfc1081, "identified-acquires pass-locks pass-refused-locked pass-unable-to-lock"),
+    (Fault::LockNotFreed, Rfc::Rfc1081, "exchange-until-end"),
+    (
+        Fault::LockKeptByQuit,
+        Rfc::Rfc1081,
+        "example-session pass-locks pass-ready pass-refusal-unlocks update-releases user-then-pass",
+    ),
+    (Fault::SecondUser, Rfc::Rfc1081, "user-only-when"),
+    (Fault::EveryName, Rfc::Rfc1081, "user-unheard-of"),
+    (Fault::PassWithoutUser, Rfc::Rfc1081, "pass-judges-the-pair pass-only-after-user user-comes-first"),
+    (Fault::SecondGuess, Rfc::Rfc1081, "pass-only-after-user"),
+    (Fault::AnyPassword, Rfc::Rfc1081, "pass-argument pass-invalid pass-refused-denied"),
+    (Fault::PasswordPrefix, Rfc::Rfc1081, "pass-invalid pass-refused-denied"),
+    (
+        Fault::QuitWithoutReply,
+        Rfc::Rfc1081,
+        "example-session quit-any-time quit-ok refused-pass-then-quit refused-user-then-quit \
+         summary-update update-quit-any-time update-tells-success user-then-quit",
+    ),
+    (
+        Fault::QuitLeavesOpen,
+        Rfc::Rfc1081,
+        "example-session goodbye-then-closed refused-pass-then-quit refused-user-then-quit \
+         summary-update update-closes user-then-quit",
+    ),
+    (Fault::QuitWithArgument, Rfc::Rfc1081, "quit-no-argument update-quit-no-argument"),
+    (
+        Fault::ArgumentsIgnored,
+        Rfc::Rfc1081,
+        "last-no-argument noop-no-argument rset-no-argument stat-no-argument",
+    ),
+    (
+        Fault::MistakeCloses,
+        Rfc::Rfc1081,
+        "dele-only-transaction greeting-then-authorization identify-first last-only-transaction \
+         list-only-transaction noop-only-transaction pass-only-authorization retr-only-transaction \
+         rpop-argument rpop-denied rpop-only-after-user rpop-only-authorization rpop-only-reserved \
+         rset-only-transaction stat-only-transaction summary-authorization summary-optional \
+         summary-replies summary-transaction top-only-transaction user-only-authorization",
+    ),
+    (Fault::HugeNumberKills, Rfc::Rfc1081, "list-no-such retr-no-such"),
+    (Fault::TwoReplies, Rfc::Rfc1081, "noop-does-nothing transaction-one-response"),
+    (
+        Fault::Silence,
+        Rfc::Rfc1081,
+        "minimal-commands noop-ok noop-only-transaction summary-authorization summary-transaction \
+         transaction-one-response",
+    ),
+    (Fault::SmallLetters, Rfc::Rfc1081, "two-indicators"),
+    (Fault::BareLineFeeds, Rfc::Rfc1081, "greeting-one-line multiline-lines response-crlf"),
+    (Fault::ReadIsALine, Rfc::Rfc1081, "command-crlf summary-update"),
+    (Fault::NegativeGreeting, Rfc::Rfc1081, "example-session greeting-positive"),
+    (Fault::StatSaysMore, Rfc::Rfc1081, "listings-stay-plain stat-nothing-more"),
+    (Fault::TwoSpaces, Rfc::Rfc1939, "stat-single-spaces"),
+    (Fault::UniqueIdIsNumber, Rfc::Rfc1939, "uidl-persists"),
+    (Fault::UniqueIdOfSession, Rfc::Rfc1939, "uidl-persists uidl-persists-without-update"),
+    (Fault::UniqueIdAlike, Rfc::Rfc1939, "uidl-unique"),
+    (Fault::UniqueIdWithSpace, Rfc::Rfc1939, "uidl-format"),
+    (Fault::SameTimestamp, Rfc::Rfc1939, "apop-timestamp-differs"),
+    (Fault::AnyDigest, Rfc::Rfc1939, "apop-refused-remains"),
+    (Fault::StateNotChecked("DELE"), Rfc::Rfc1081, "dele-only-transaction summary-authorization"),
+    (Fault::StateNotChecked("LAST"), Rfc::Rfc1081, "last-only-transaction summary-authorization"),
+    (
+        Fault::StateNotChecked("LIST"),
+        Rfc::Rfc1081,
+        "greeting-then-authorization identify-first list-only-transaction summary-authorization",
+    ),
+    (Fault::StateNotChecked("NOOP"), Rfc::Rfc1081, "noop-only-transaction summary-authorization"),
+    (Fault::StateNotChecked("PASS"), Rfc::Rfc1081, "pass-only-authorization summary-transaction"),
+    (Fault::StateNotChecked("RETR"), Rfc::Rfc1081, "retr-only-transaction summary-authorization"),
+    (Fault::StateNotChecked("RSET"), Rfc::Rfc1081, "rset-only-transaction summary-authorization"),
+    (
+        Fault::StateNotChecked("STAT"),
+        Rfc::Rfc1081,
+        "greeting-then-authorization identify-first stat-only-transaction summary-authorization",
+    ),
+    (Fault::StateNotChecked("TOP"), Rfc::Rfc1081, "summary-optional top-only-transaction"),
+    (Fault::StateNotChecked("UIDL"), Rfc::Rfc1939, "uidl-only-transaction"),
+    (Fault::StateNotChecked("USER"), Rfc::Rfc1081, "summary-transaction user-only-authorization"),
+    (Fault::SingleOctets, Rfc::Rfc1081, ""),
+];

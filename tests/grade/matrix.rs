@@ -1,0 +1,96 @@
+//! Each fault, and the statements by which it is found out.
+
+use super::faults::{Fault, MATRIX};
+use super::server::{NAME, PASSWORD, Server};
+use pop1081::grade::examinee::Examinee;
+use pop1081::grade::examiner::Examiner;
+use pop1081::grade::library::Library;
+use pop1081::grade::refill::Refill;
+use pop1081::grade::statement::Rfc;
+use pop1081::grade::verdict::{Verdict, judge};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+/// Servers examined at once; they wait more than they work.
+const AT_ONCE: usize = 16;
+
+/// How long an answer may take: a server in the same process answers at once.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// The statements that fail, and those that were not tried.
+fn examine(library: &Library, fault: Option<Fault>, rfc: Rfc, refill: bool) -> [BTreeSet<String>; 2] {
+    let server = Server::start(fault, &library.maildrop);
+    let examinee = Examinee { address: server.address, name: NAME.to_owned(), password: PASSWORD.to_owned() };
+    let refill = refill.then_some(&server as &dyn Refill);
+    let mut examiner = Examiner::new(library, &examinee, refill, PATIENCE);
+    let played = examiner.examine(rfc, |_| true, &mut |_, _, _| {});
+    let judged = judge(library, rfc, &played);
+    [Verdict::Fail, Verdict::NotTried].map(|verdict| {
+        let such = judged.iter().filter(|one| one.verdict() == verdict);
+        such.map(|one| one.statement.id.clone()).collect()
+    })
+}
+
+#[test]
+fn each_fault_is_found_out_by_the_statements_that_it_breaks() {
+    let library = Library::open().expect("sound data");
+    let started = Instant::now();
+    let rows = Mutex::new(MATRIX.iter());
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some((fault, rfc, broken)) = rows.lock().expect("no panic").next() else { return };
+                    let row = (fault, rfc, broken, examine(&library, Some(*fault), *rfc, true));
+                    found.lock().expect("no panic").push(row);
+                }
+            });
+        }
+    });
+    let mut text = String::new();
+    let mut wrong = String::new();
+    let mut found = found.into_inner().expect("no panic");
+    found.sort_by_key(|(fault, ..)| MATRIX.iter().position(|(other, ..)| other == *fault));
+    for (fault, rfc, broken, [failed, not_tried]) in &found {
+        let expected: BTreeSet<String> = broken.split_whitespace().map(String::from).collect();
+        let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
+        let untried = not_tried.len();
+        let _ = writeln!(text, "{fault:?} (RFC {}): {} [{untried}]", rfc.number(), ids.join(" "));
+        if expected != *failed {
+            let missed: Vec<_> = expected.difference(failed).collect();
+            let unrelated: Vec<_> = failed.difference(&expected).collect();
+            let _ = writeln!(wrong, "{fault:?}: missed by {missed:?}, found by {unrelated:?} as well");
+        }
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let head = "fault: statements that it fails [how many could not be tried]";
+    let _ = writeln!(io::stderr(), "{head}\n{text}{} faults in {seconds:.1} s", found.len());
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn a_server_without_fault_passes() {
+    let library = Library::open().expect("sound data");
+    // Nobody can see these from outside.
+    let hidden_1081 = "pass-refused-unparsable port-110 rpop-instead-of-pass rpop-judges-the-pair rpop-ready \
+                       rpop-reserved-succeeds";
+    let hidden_1939 = "autologout-no-update autologout-ten-minutes pass-refused-unparsable port-110";
+    // What earlier sessions accessed is known only after a refill, except once.
+    let not_fresh = "dele-raises-highest last-highest last-newer-unseen retr-raises-highest rset-highest";
+    for (rfc, refill, hidden, more) in [
+        (Rfc::Rfc1081, true, hidden_1081, ""),
+        (Rfc::Rfc1939, true, hidden_1939, ""),
+        (Rfc::Rfc1081, false, hidden_1081, not_fresh),
+        (Rfc::Rfc1939, false, hidden_1939, ""),
+    ] {
+        let [failed, not_tried] = examine(&library, None, rfc, refill);
+        assert!(failed.is_empty(), "RFC {}: {failed:?}", rfc.number());
+        let untried = hidden.split_whitespace().chain(more.split_whitespace()).map(String::from).collect();
+        assert_eq!(not_tried, untried, "RFC {}, refill {refill}", rfc.number());
+    }
+}

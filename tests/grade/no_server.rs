@@ -1,0 +1,173 @@
+//! Servers that are no servers: the examiner survives them, says what they did, and comes to an end.
+
+use super::server::{NAME, PASSWORD};
+use pop1081::grade::examinee::Examinee;
+use pop1081::grade::examiner::{Examiner, Outcome};
+use pop1081::grade::library::Library;
+use pop1081::grade::statement::Rfc;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_millis(60);
+
+/// As long as patience, wearing thin, allows for: six times in full, then shorter.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// Whoever connects is treated like this.
+fn listen(treat: fn(TcpStream)) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            thread::spawn(move || treat(client));
+        }
+    });
+    address
+}
+
+/// Examines it; what is said of the dialogues that failed.
+#[track_caller]
+fn examine(treat: fn(TcpStream)) -> Vec<String> {
+    let library = Library::open().expect("sound data");
+    let (name, password) = (NAME.to_owned(), PASSWORD.to_owned());
+    let examinee = Examinee { address: listen(treat), name, password };
+    let started = Instant::now();
+    let played =
+        Examiner::new(&library, &examinee, None, PATIENCE).examine(Rfc::Rfc1081, |_| true, &mut |_, _, _| {});
+    assert!(started.elapsed() < LONGEST, "it took {:?}", started.elapsed());
+    assert_eq!(played.len(), library.dialogues(Rfc::Rfc1081).count());
+    let failures = played.iter().filter_map(|(_, outcome)| match outcome {
+        Outcome::Failed(failure) => Some(failure.wrong.got.clone()),
+        _ => None,
+    });
+    failures.collect()
+}
+
+#[track_caller]
+fn says(failures: &[String], words: &str) {
+    assert!(failures.iter().any(|failure| failure.contains(words)), "{words:?} is not in {failures:?}");
+}
+
+fn until_gone(client: &mut TcpStream) {
+    let mut buffer = [0; 1024];
+    while client.read(&mut buffer).is_ok_and(|count| count > 0) {}
+}
+
+#[test]
+fn silence() {
+    says(&examine(|mut client| until_gone(&mut client)), "nothing in time");
+}
+
+#[test]
+fn the_door_shut_at_once() {
+    says(&examine(drop), "the connection closed");
+}
+
+#[test]
+fn a_word_and_the_door_shut() {
+    says(&examine(|mut client| drop(client.write_all(b"+OK he"))), "\"+OK he\" before it");
+}
+
+#[test]
+fn garbage() {
+    let failures = examine(|mut client| {
+        let garbage: Vec<u8> = (0..=255).cycle().take(5000).collect();
+        let _ = client.write_all(&garbage);
+        until_gone(&mut client);
+    });
+    says(&failures, "\\x0b\\x0c\\r");
+}
+
+#[test]
+fn a_line_without_end() {
+    let failures = examine(|mut client| while client.write_all(&[b'+'; 8192]).is_ok() {});
+    says(&failures, "a line without end");
+}
+
+#[test]
+fn lines_without_end() {
+    let failures = examine(|mut client| while client.write_all(&b"+OK\r\n".repeat(1000)).is_ok() {});
+    says(&failures, "more than was asked for");
+}
+
+#[test]
+fn a_message_without_end() {
+    // Whatever is asked for, it is granted, with a message that goes on and on.
+    let failures = examine(|mut client| {
+        let _ = client.write_all(b"+OK\r\n");
+        let mut buffer = [0; 1024];
+        while client.read(&mut buffer).is_ok_and(|count| count > 0) {
+            let said = buffer.starts_with(b"RETR");
+            let _ = client.write_all(b"+OK\r\n");
+            while said && client.write_all(&b"words\r\n".repeat(1000)).is_ok() {}
+        }
+    });
+    says(&failures, "lines and no end");
+}
+
+#[test]
+fn an_octet_now_and_then() {
+    let failures = examine(|mut client| {
+        for octet in b"+OK dewey POP3 server ready".iter().cycle() {
+            thread::sleep(Duration::from_millis(10));
+            if client.write_all(&[*octet]).is_err() {
+                return;
+            }
+        }
+    });
+    says(&failures, "so far");
+}
+
+/// Runs `pop1081 grade`; its exit code, and what it says on standard error.
+fn grade(arguments: &[&str]) -> (Option<i32>, String) {
+    let program = Command::new(env!("CARGO_BIN_EXE_pop1081")).arg("grade").args(arguments).output();
+    let said = program.expect("the program");
+    let stdout = String::from_utf8_lossy(&said.stdout);
+    assert!(stdout.is_empty() || said.status.success(), "{stdout}");
+    (said.status.code(), String::from_utf8_lossy(&said.stderr).into_owned())
+}
+
+#[test]
+fn nobody_there() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let address = free.expect("an address").to_string();
+    let (code, said) = grade(&["--user", "mrose", "--password-file", "Cargo.toml", &address]);
+    assert_eq!(code, Some(69), "{said}");
+}
+
+#[test]
+fn another_machine_is_left_alone() {
+    // An address for documentation (RFC 5737): nothing is sent to it.
+    let (code, said) = grade(&["--user", "mrose", "--password-file", "Cargo.toml", "192.0.2.1:110"]);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains("--yes-delete-mail"), "{said}");
+}
+
+#[test]
+fn command_lines_that_mean_nothing() {
+    for arguments in [
+        &["127.0.0.1:1"][..],
+        &["--user", "mrose"],
+        &["--user", "mrose", "a", "b"],
+        &["--user", "mrose", "--rfc", "822", "127.0.0.1:1"],
+        &["--user", "mrose", "--patience", "0", "127.0.0.1:1"],
+        &["--user", "mrose", "--only", "nothing-such", "127.0.0.1:1"],
+        &["--user", "mrose", "--only", "uidl-all", "127.0.0.1:1"],
+        &["--user", "mrose", "no address"],
+        &["--password", "x", "--user", "mrose", "127.0.0.1:1"],
+    ] {
+        let (code, said) = grade(arguments);
+        assert_eq!(code, Some(64), "{arguments:?}: {said}");
+    }
+    let (code, said) = grade(&["--user", "mrose", "--password-file", "no/such/file", "127.0.0.1:1"]);
+    assert!(code == Some(69) || code == Some(66), "{said}");
+}
+
+#[test]
+fn print_maildrop() {
+    let (code, said) = grade(&["--print-maildrop"]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+}

@@ -1,0 +1,153 @@
+//! This project's own server and program: it keeps every statement, and says in the memo's own
+//! words what the dialogues have it say.
+
+use crate::player::DEADLINE;
+use crate::player::server::{NoServer, Server};
+use crate::player::users::{PrivateUsers, write_in_place};
+use pop1081::grade::compare::Strictness;
+use pop1081::grade::dialogue::{Dialogue, Wanted};
+use pop1081::grade::library::Library;
+use pop1081::grade::maildrop::{Message, mbox};
+use pop1081::grade::order::says;
+use pop1081::grade::stage::{Scene, Stage};
+use pop1081::grade::statement::Rfc;
+use std::process::{Command, Output};
+
+const NAME: &str = "mrose";
+const PASSWORD: &str = "tanstaaf";
+
+fn start(users: &PrivateUsers) -> Server {
+    match Server::start(users, &[]) {
+        Ok(server) => server,
+        Err(NoServer::AddressRefused(why) | NoServer::Failed(why)) => panic!("no server: {why}"),
+    }
+}
+
+fn fill(users: &PrivateUsers, messages: &[Message]) {
+    let file = [PASSWORD.as_bytes(), b"\n", &mbox(messages)].concat();
+    write_in_place(&users.directory().join(NAME), &file).expect("to fill the maildrop");
+}
+
+struct Around(Vec<Message>);
+
+impl Scene for Around {
+    fn pair(&self) -> (&str, &str) {
+        (NAME, PASSWORD)
+    }
+
+    fn messages(&self, _user: &str) -> Vec<Message> {
+        self.0.clone()
+    }
+
+    fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
+        Err("the examiner writes no files".to_owned())
+    }
+}
+
+/// Whether the dialogue leaves the maildrop as it was, and wants it whole.
+fn changes_nothing(dialogue: &Dialogue) -> bool {
+    dialogue.maildrop == Wanted::Standard && !says(dialogue, b"RETR") && !says(dialogue, b"DELE")
+}
+
+/// The same files that judge others, held to every octet: text, spaces, line ends, and that
+/// nothing comes that was not asked for.
+#[test]
+fn every_dialogue_to_the_octet() {
+    let library = Library::open().expect("sound data");
+    let mut server: Option<(PrivateUsers, Server)> = None;
+    let mut played = 0;
+    for dialogue in library.dialogues.iter().filter(|dialogue| dialogue.not_tried.is_none()) {
+        if server.is_none() || !changes_nothing(dialogue) {
+            let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+            let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
+            fill(&users, &library.maildrop[..count]);
+            let started = start(&users);
+            server = Some((users, started));
+        }
+        let (_, running) = server.as_ref().expect("a server");
+        let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
+        let around = Around(library.maildrop[..count].to_vec());
+        let mut stage = Stage::new(running.address, &around, Strictness::Exact, DEADLINE);
+        let outcome = stage.play(dialogue).map_err(|(line, stop)| format!("line {line}: {stop:?}"));
+        let outcome = outcome.and_then(|()| stage.close_all().map_err(|stop| format!("{stop:?}")));
+        assert_eq!(outcome, Ok(()), "{}:\n{}", dialogue.id, stage.transcript);
+        if !changes_nothing(dialogue) {
+            server = None;
+        }
+        played += 1;
+    }
+    assert!(played > 150, "only {played} dialogues");
+}
+
+/// The program examines the program, as a student would let it.
+#[test]
+fn it_passes_its_own_examination() {
+    let library = Library::open().expect("sound data");
+    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    fill(&users, &library.maildrop);
+    let server = start(&users);
+    let place = users.directory();
+    let place = place.display();
+    let reset = format!(
+        "rm -f {place}/.pop1081/$POP_USER.state; {{ echo {PASSWORD}; cat $POP_MBOX; }} > {place}/$POP_USER"
+    );
+    for (rfc, not_tried) in [(Rfc::Rfc1081, 6), (Rfc::Rfc1939, 4)] {
+        let said =
+            grade(&server, &users, &["--rfc", &rfc.number().to_string(), "--reset", &reset, "--points"]);
+        let text = String::from_utf8_lossy(&said.stdout);
+        assert_eq!(said.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&said.stderr));
+        let passed = library.statements(rfc).count() - not_tried;
+        let all = format!("  {:<42}  {passed:>6}  {:>6}  {not_tried:>9}", "all", 0);
+        assert!(text.contains(&all), "{all} is not in\n{text}");
+        assert!(text.contains(" points; ") && !text.contains(PASSWORD), "{text}");
+    }
+}
+
+fn grade(server: &Server, users: &PrivateUsers, options: &[&str]) -> Output {
+    let password = users.directory().with_file_name("password");
+    write_in_place(&password, format!("{PASSWORD}\r\nanother line\n").as_bytes()).expect("a password file");
+    Command::new(env!("CARGO_BIN_EXE_pop1081"))
+        .args(["grade", "--user", NAME, "--password-file"])
+        .arg(&password)
+        .args(options)
+        .arg(server.address.to_string())
+        .output()
+        .expect("the program")
+}
+
+/// Without --reset it comes as far as one filling of the maildrop goes, and says so.
+#[test]
+fn one_filling_goes_far() {
+    let library = Library::open().expect("sound data");
+    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    fill(&users, &library.maildrop);
+    let server = start(&users);
+    let said = grade(&server, &users, &[]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(0), "{text}");
+    assert!(text.contains("give --reset"), "{text}");
+    // All mail is gone now, and the examiner does not take that for faults.
+    let said = grade(&server, &users, &["--only", "retr-sends", "--only", "greeting-positive"]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(1), "{text}");
+}
+
+#[test]
+fn one_statement_and_json() {
+    let library = Library::open().expect("sound data");
+    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    fill(&users, &library.maildrop[1..]);
+    let server = start(&users);
+    let json = users.directory().with_file_name("json");
+    let path = json.display().to_string();
+    let said = grade(&server, &users, &["--only", "list-size-next", "--only", "quit-ok", "--json", &path]);
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(1), "{text}");
+    for part in ["FAIL      list-size-next (p. 6)", "sent:     LIST", "pass      quit-ok", "perhaps:"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let json = std::fs::read_to_string(json).expect("a file");
+    for part in [r#""rfc": 1081"#, r#""failed": {"statements": 1, "points": 3}"#, r#""sent": "LIST""#] {
+        assert!(json.contains(part), "{part} is not in\n{json}");
+    }
+}
