@@ -105,8 +105,9 @@ fn site(serving: Serving) -> Result<Site, exit::Failure> {
             "without a delay, the time that a failed login takes may tell whether there is such a user"
         );
     }
+    let users = users(&serving.users)?;
     Ok(Site {
-        users: users(&serving.users)?,
+        users: if serving.practice { users.for_practice() } else { users },
         host: serving.host,
         hide_users: serving.hide_users,
         login_time: serving.login_time,

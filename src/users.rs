@@ -27,6 +27,7 @@ pub fn exists(directory: &Path, name: &UserName) -> bool {
 #[derive(Clone, Debug)]
 pub struct Users {
     directory: PathBuf,
+    practice: bool,
 }
 
 /// A user's file, opened, with line one read. It admits nobody yet.
@@ -36,6 +37,8 @@ pub struct Account {
     pub directory: PathBuf,
     pub path: PathBuf,
     pub file: File,
+    /// Nothing may be written: the maildrop is for practice.
+    pub practice: bool,
     /// Octets of line one with its line end: messages come after it.
     pub line_one: u64,
     password: Password,
@@ -58,10 +61,21 @@ impl Users {
     /// When the path leads to no directory.
     pub fn new(directory: &Path) -> io::Result<Self> {
         if fs::metadata(directory)?.is_dir() {
-            Ok(Users { directory: directory.to_owned() })
+            Ok(Users { directory: directory.to_owned(), practice: false })
         } else {
             Err(io::ErrorKind::NotADirectory.into())
         }
+    }
+
+    /// The same users, and whatever a session does, nothing is written: each has
+    /// the maildrop as if it were a copy of its own.
+    pub fn for_practice(self) -> Self {
+        Users { practice: true, ..self }
+    }
+
+    /// Whether nothing may be written.
+    pub fn are_for_practice(&self) -> bool {
+        self.practice
     }
 
     /// Whether a user of this name exists.
@@ -126,10 +140,10 @@ impl Users {
     /// line one is longer than any password; else what the system says.
     pub fn find(&self, name: &UserName) -> io::Result<Account> {
         let path = self.directory.join(name.as_str());
-        let (file, metadata) = regular::open(&path, OpenOptions::new().read(true).write(true))?;
+        let (file, metadata) = regular::open(&path, OpenOptions::new().read(true).write(!self.practice))?;
         let (password, line_one) = read_line_one(&file, metadata.len())?;
-        let directory = self.directory.clone();
-        Ok(Account { name: name.clone(), directory, path, file, line_one, password })
+        let (directory, practice) = (self.directory.clone(), self.practice);
+        Ok(Account { name: name.clone(), directory, path, file, practice, line_one, password })
     }
 
     /// What `.rhosts/NAME` says, empty if there is no such file.

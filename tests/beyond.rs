@@ -24,6 +24,8 @@ mod names;
 mod octets;
 #[path = "beyond/passwords.rs"]
 mod passwords;
+#[path = "beyond/practice.rs"]
+mod practice;
 #[path = "beyond/session_lock.rs"]
 mod session_lock;
 #[path = "beyond/unique_ids.rs"]

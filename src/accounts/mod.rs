@@ -88,10 +88,11 @@ fn password(name: &UserName) -> Result<Vec<u8>, Failure> {
 }
 
 fn change(users: &Users, name: &UserName, password: &[u8]) -> Result<(), Failure> {
-    let changed = again_if_replaced(users, name, |account| match maildrop::change_password(account, password) {
-        Err(ChangeError::Refused(refusal)) => Err(refusal),
-        other => Ok(other),
-    })?;
+    let changed =
+        again_if_replaced(users, name, |account| match maildrop::change_password(account, password) {
+            Err(ChangeError::Refused(refusal)) => Err(refusal),
+            other => Ok(other),
+        })?;
     changed.map_err(|e| {
         let ChangeError::Unfinished(e) = e else { return failure(name, &Refusal::Replaced) };
         let sentence = format!("{name}: {e}; the next login or delivery finishes the change of the password");
@@ -128,10 +129,12 @@ fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The user of this name.
 fn known(users: &Users, name: &str) -> Result<UserName, Failure> {
-    UserName::new(name.as_bytes())
-        .filter(|name| users.knows(name))
-        .ok_or_else(|| (exit::NO_USER, format!("there is no user '{}'", name.escape_debug())))
+    let name = UserName::new(name.as_bytes())
+        .ok_or_else(|| (exit::NO_USER, format!("there is no user '{}'", name.escape_debug())))?;
+    maildrop::find(users, &name).map_err(|e| failure(&name, &e.into()))?;
+    Ok(name)
 }
 
 /// Does something with a maildrop; again, if somebody replaces it under our hands.

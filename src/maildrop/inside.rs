@@ -36,6 +36,16 @@ pub fn burst_part(maildrop: &File, from: u64, to: u64) -> io::Result<Vec<Span>> 
     Ok(spans)
 }
 
+/// The same through a window of so many octets, 16 at least: then fingerprints may differ.
+///
+/// # Errors
+/// As [`burst_part`].
+pub fn burst_through(window: usize, maildrop: &File, from: u64, to: u64) -> io::Result<Vec<Span>> {
+    let mut spans = Vec::new();
+    scan::burst_through(vec![0; window], maildrop, from, to, |span| spans.push(span))?;
+    Ok(spans)
+}
+
 /// Hands out the lines of a message, as for RETR and TOP.
 ///
 /// # Errors
@@ -46,6 +56,19 @@ pub fn read(
     take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     reading::read(maildrop, message, take)
+}
+
+/// The same through a window of so many octets, 16 at least.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_through(
+    window: usize,
+    maildrop: &File,
+    message: &Span,
+    mut take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    reading::read_through(vec![0; window], maildrop, message, &mut take)
 }
 
 /// Loads the records of a user's sidecar; `None` if there is none that makes sense.

@@ -56,7 +56,8 @@ pub struct Maildrop {
     pub(super) file: Arc<File>,
     pub(super) line_one: u64,
     pub(super) notes: Notes,
-    pub(super) _lock: SessionLock,
+    /// `None` in practice: nobody is kept out who can change nothing.
+    pub(super) lock: Option<SessionLock>,
     /// The file when it was burst.
     pub(super) stamp: Stamp,
     /// What the listing is made of when it is first needed: what was noted of
@@ -86,14 +87,19 @@ impl Maildrop {
     pub fn open(identified: Identified) -> Result<Self, Refusal> {
         let account = identified.into_account();
         let notes = Notes::new(&account.directory, &account.name);
-        let lock = SessionLock::take(&notes)?.ok_or(Refusal::InUse)?;
+        let lock = match account.practice {
+            false => Some(SessionLock::take(&notes)?.ok_or(Refusal::InUse)?),
+            true => None,
+        };
         let writing =
             WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
         let mut stamp = Stamp::of(&account.file)?;
         if !stamp.stands_at(&account.path)? {
             return Err(Refusal::Replaced);
         }
-        if recovery::recover(&notes, &account.file)? {
+        if account.practice {
+            recovery::find_nothing_unfinished(&notes)?;
+        } else if recovery::recover(&notes, &account.file)? {
             log::warn!("{}: finished a change that a crash had left unfinished", account.name);
             stamp = Stamp::of(&account.file)?;
         }
@@ -109,7 +115,7 @@ impl Maildrop {
             file: Arc::new(account.file),
             line_one: account.line_one,
             notes,
-            _lock: lock,
+            lock,
             stamp,
             unwritten: known.noted.is_none() || !known.found.is_empty(),
             verified: known.verified,
@@ -241,6 +247,9 @@ impl Maildrop {
     /// Forgets the sidecar: something of the listing was found to be untrue.
     pub fn distrust(&mut self) {
         self.doubted = true;
+        if self.lock.is_none() {
+            return;
+        }
         if let Err(e) = self.notes.remove(Note::State) {
             log::error!("{}: the sidecar tells untruths and can't be removed: {e}", self.name);
         }

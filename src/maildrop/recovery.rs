@@ -16,7 +16,7 @@
 //! | no `NAME.redo`, a sidecar of before, perhaps `NAME.new` | in step 7 | the sidecar's stamp disagrees, so it is not believed; marks follow by identity |
 //! | `NAME.redo` that is not whole, or fits nothing above | somebody edited meanwhile, or the disk is failing | refused; a person decides |
 
-use super::notes::Notes;
+use super::notes::{Note, Notes};
 use super::parts::{checksum, sampled};
 use super::redo::{Kind, Redo};
 use super::{append, replace, rewrite};
@@ -40,6 +40,20 @@ pub fn recover(notes: &Notes, maildrop: &File) -> io::Result<bool> {
         Kind::Replacement => replace::finish(notes, maildrop, redo)?,
     }
     Ok(true)
+}
+
+/// Makes sure that there is no such change, for a session that may write nothing.
+///
+/// # Errors
+/// `InvalidData` when there is one; else what the system says.
+pub fn find_nothing_unfinished(notes: &Notes) -> io::Result<()> {
+    match notes.open(Note::Redo)? {
+        None => Ok(()),
+        Some(_) => {
+            let why = "a change is unfinished, and practice may not finish it";
+            Err(io::Error::new(io::ErrorKind::InvalidData, why))
+        }
+    }
 }
 
 fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> {

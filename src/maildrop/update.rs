@@ -71,7 +71,8 @@ impl Ending {
     /// The [`UpdateError`]. No message is lost that was not marked as deleted.
     pub fn carry_out(self) -> Result<Left, UpdateError> {
         let Ending(mut maildrop) = self;
-        if maildrop.has_news() { maildrop.update() } else { Ok(maildrop.untouched()) }
+        let practice = maildrop.lock.is_none();
+        if maildrop.has_news() && !practice { maildrop.update() } else { Ok(maildrop.untouched()) }
     }
 }
 
@@ -102,11 +103,13 @@ impl Maildrop {
         }
     }
 
-    /// What is left by a session that has nothing to write down.
+    /// What is left by a session that has nothing to write down, or may not; a
+    /// client that only practises is told what it would be told in earnest.
     fn untouched(&mut self) -> Left {
         // That somebody was too fast for a look at the new mail is no reason for an error.
         let messages = self.remaining.messages + self.arrived().unwrap_or(0);
-        Left { deleted: 0, messages, last_kept: false, _remains: self.remains(None) }
+        let deleted = self.messages - self.remaining.messages;
+        Left { deleted, messages, last_kept: false, _remains: self.remains(None) }
     }
 
     fn remains(&mut self, redo: Option<Redo>) -> Remains {

@@ -13,6 +13,8 @@ pub struct Serving {
     pub users: PathBuf,
     pub host: String,
     pub hide_users: bool,
+    /// Nothing is written.
+    pub practice: bool,
     pub autologout: Duration,
     /// `None`: as long as it likes.
     pub login_time: Option<Duration>,
@@ -66,6 +68,7 @@ fn serving_options() -> Options {
         .optopt("", "autologout", "end a session after that long a silence (default 600)", "SECONDS")
         .optopt("", "login-time", "a login must succeed within that time (default 60; 0 = no limit)", "SECONDS")
         .optopt("", "login-delay", "the first failed login is answered after that time, each further one after twice as long (default 1)", "SECONDS")
+        .optflag("", "practice", "every session has the maildrop as if it were its own copy; nothing is written, nobody locked out")
         .optflag("", "hide-users", "USER does not tell whether there is such a user");
     options
 }
@@ -84,6 +87,7 @@ fn serving(matches: &Matches) -> Result<Serving, Usage> {
         users: users(matches),
         host,
         hide_users: matches.opt_present("hide-users"),
+        practice: matches.opt_present("practice"),
         autologout,
         login_time: (!login_time.is_zero()).then_some(login_time),
         login_delay: seconds(matches, "login-delay", limits::LOGIN_DELAY)?,

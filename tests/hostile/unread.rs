@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 const GREEDY: &[u8] = b"USER large\r\nPASS pw\r\nDELE 1\r\nRSET\r\nRETR 1\r\nRETR 1\r\n";
 
 fn large() -> Vec<u8> {
-    format!("pw\nFrom a\nSubject: large\n\n{}\n", "0123456789abcdef\n".repeat(1_000_000)).into_bytes()
+    format!("pw\nFrom a\nSubject: large\n\n{}\n", "0123456789abcdef\n".repeat(500_000)).into_bytes()
 }
 
 fn users_with_large() -> PrivateUsers {

@@ -1,0 +1,78 @@
+//! `--practice`: everybody has the same maildrop as if it were a copy of their own.
+
+use crate::common::house::House;
+use crate::common::program::{inetd, run};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Every file below a directory, with its octets and the time of its last change.
+fn everything(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let metadata = fs::symlink_metadata(&path).expect("a file");
+        if metadata.is_dir() {
+            found.extend(everything(&path));
+            found.insert(path, (Vec::new(), metadata.modified().expect("a time")));
+        } else {
+            let octets = fs::read(&path).expect("a file");
+            found.insert(path, (octets, metadata.modified().expect("a time")));
+        }
+    }
+    found
+}
+
+#[test]
+fn thirty_students_share_a_maildrop_and_each_empties_it() {
+    let house = House::with(&["--practice"]);
+    let before = everything(&house.path(""));
+    let mut students: Vec<_> = (0..30).map(|_| house.log_in("mrose", "secret")).collect();
+    for pop in &mut students {
+        assert_eq!(pop.ask("STAT"), "+OK 2 320");
+        assert_eq!(pop.lines("RETR 2").len(), 8);
+        assert_eq!(pop.ask("LAST"), "+OK 2");
+        assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
+        assert_eq!(pop.ask("DELE 2"), "+OK message 2 deleted");
+        assert_eq!(pop.lines("UIDL").len(), 0);
+    }
+    for pop in students {
+        assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (maildrop empty)");
+    }
+    let mut again = house.log_in("mrose", "secret");
+    assert_eq!(again.ask("STAT"), "+OK 2 320");
+    assert_eq!(again.ask("LAST"), "+OK 0");
+    assert_eq!(again.quit(), "+OK dewey POP3 server signing off (2 messages left)");
+    assert_eq!(everything(&house.path("")), before);
+}
+
+/// What an earnest server has noted is used and left alone, and its lock is in nobody's way.
+#[test]
+fn beside_a_server_in_earnest() {
+    let earnest = House::new();
+    let mut pop = earnest.log_in("mrose", "secret");
+    pop.response("RETR 1");
+    pop.quit();
+    earnest.settle("mrose");
+    let _locked = earnest.log_in("mrose", "secret");
+    let before = everything(&earnest.path(""));
+    let commands = b"USER mrose\r\nPASS secret\r\nLAST\r\nDELE 1\r\nQUIT\r\n";
+    let practised = run(inetd(&earnest.users).arg("--practice"), commands);
+    let replies: Vec<&str> = practised.stdout.lines().skip(3).collect();
+    let goodbye = "+OK dewey POP3 server signing off (1 message left)";
+    assert_eq!(replies, ["+OK 1", "+OK message 1 deleted", goodbye]);
+    assert_eq!(everything(&earnest.path("")), before);
+}
+
+/// Finishing somebody's change would be writing.
+#[test]
+fn a_maildrop_with_an_unfinished_change_is_refused() {
+    let house = House::with(&["--practice"]);
+    fs::create_dir(house.path(".pop1081")).expect("a directory");
+    house.write(".pop1081/mrose.redo", b"whatever");
+    let before = everything(&house.path(""));
+    assert_eq!(house.open().log_in("mrose", "secret"), "-ERR mrose's maildrop can't be parsed");
+    assert!(house.log().contains("practice may not finish it"), "{}", house.log());
+    assert_eq!(everything(&house.path("")), before);
+}
