@@ -4,6 +4,7 @@
 //! Built with the feature `inside` only; nothing of the server uses it.
 
 use super::notes::Notes;
+use super::parts::Checksum;
 use super::redo::{self, CommitError};
 use super::sidecar::Sidecar;
 use super::{open, reading, scan};
@@ -15,7 +16,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 pub use super::listing::Span;
-pub use super::parts::Checksum;
 
 /// Bursts a maildrop of this size whole, when its line one ends at `line_one`.
 ///
@@ -97,4 +97,9 @@ pub fn commit(
         Ok(_) => Ok(()),
         Err(CommitError::Before(e) | CommitError::Unsure(e)) => Err(e),
     }
+}
+
+/// The checksum of these octets, as sidecars and redo files have it.
+pub fn checksum(octets: &[u8]) -> u128 {
+    Checksum::of(octets)
 }

@@ -92,11 +92,12 @@ impl Maildrop {
         // A delivery may have died since the login; its redo file comes first.
         recovery::recover(&self.notes, &file).map_err(UpdateError::Untouched)?;
         match self.verify(deleted > 0) {
-            // Without deletions, what somebody else did to the maildrop stands
-            // in nobody's way; only the marks have no message left to be on.
-            Err(UpdateError::Foreign) if deleted == 0 => {
+            Err(UpdateError::Foreign) => {
+                // Else the next login would believe the sidecar again.
                 self.distrust();
-                Ok(self.untouched())
+                // Without deletions, what somebody else did to the maildrop stands
+                // in nobody's way; only the marks have no message left to be on.
+                if deleted == 0 { Ok(self.untouched()) } else { Err(UpdateError::Foreign) }
             }
             Err(e) => Err(e),
             Ok(last_kept) => self.apply(last_kept),

@@ -241,3 +241,28 @@ fn only_seems_to_have_grown() -> (House, Vec<u8>) {
     house.settle("u");
     (house, edited)
 }
+
+/// It says where messages were before somebody exchanged two and somebody else delivered one, so
+/// that the maildrop only seems to have grown. A removal finds out, refuses, and the next one works.
+#[test]
+fn one_that_was_believed_wrongly_is_not_believed_again() {
+    let house = House::new();
+    let long = "x".repeat(600);
+    let texts = [long.as_str(), "two", "three, which is longer", long.as_str()];
+    let m: Vec<_> = (1..).zip(texts).map(|(number, text)| message(number, text)).collect();
+    house.write("u", &maildrop(&m));
+    let mut pop = house.log_in("u", "pw");
+    pop.lines("UIDL");
+    pop.quit();
+    house.settle("u");
+    let exchanged = [m[0].clone(), m[2].clone(), m[1].clone(), m[3].clone(), message(5, "new")];
+    house.write("u", &maildrop(&exchanged));
+    let remove = || {
+        let mut pop = house.log_in_when_free("u", "pw");
+        assert_eq!(pop.ask("DELE 2"), "+OK message 2 deleted");
+        pop.quit()
+    };
+    assert_eq!(remove(), "-ERR deleted messages not removed: another program has changed the maildrop");
+    assert_eq!(remove(), "+OK dewey POP3 server signing off (4 messages left)");
+    assert_eq!(house.read("u"), maildrop([&m[0], &m[1], &m[3], &exchanged[4]]));
+}
