@@ -10,6 +10,7 @@ FUZZ_SECONDS ?= 20
 LOAD   ?=
 
 BINARY = $(or $(CARGO_TARGET_DIR),target)/release/pop1081
+BENCHES = --manifest-path benches/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
 .PHONY: help build run demo test check interop crash load fuzz bench bench-peers install uninstall deb clean
@@ -24,6 +25,8 @@ $(BINARY): $(SOURCES)
 	@touch $@
 
 run: $(BINARY)  ## serve the shipped Users on 127.0.0.1:1110 (LISTEN=, USERS=)
+	@# git keeps no modes; passwords are for the server only.
+	@[ '$(USERS)' != Users ] || chmod -R go= Users
 	@echo 'A user to try: mrose, password secret. Stop with Ctrl-C.'
 	@$(BINARY) --users $(USERS) --listen $(LISTEN) --hostname dewey
 
@@ -36,6 +39,8 @@ test:           ## run the tests; needs nothing but Rust
 check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pages
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) fmt --check --manifest-path benches/Cargo.toml
+	$(CARGO) clippy --locked --all-targets $(BENCHES) -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
 	scripts/check/floors --self-test
 	scripts/check/floors
@@ -45,8 +50,9 @@ check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pag
 	scripts/check/completion $(BINARY)
 	scripts/check/readme
 
-interop: $(BINARY) ## fetch mail with real clients (installs them through apt)
+interop: $(BINARY) ## fetch mail with real clients, grade other servers (installs them through apt)
 	scripts/interop/run
+	scripts/interop/peers $(BINARY)
 
 crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
@@ -60,7 +66,7 @@ fuzz:           ## any octets everywhere, two minutes (FUZZ_SECONDS=20 for each 
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz/run
 
 bench:          ## measure the inner rooms beside the limits of the machine
-	$(CARGO) bench --locked --manifest-path benches/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
+	$(CARGO) bench --locked $(BENCHES)
 
 bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 10 minutes; BENCH=--quick)
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }

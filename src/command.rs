@@ -61,7 +61,10 @@ impl Command {
             b"CAPA" => arguments.none(Command::Capa, "CAPA takes no argument"),
             b"QUIT" => arguments.none(Command::Quit, "QUIT takes no argument"),
             b"" => Err(Mistake("a command starts with its keyword, as in STAT")),
-            _ => Err(Mistake("no command has this keyword")),
+            word if word.iter().all(u8::is_ascii_alphabetic) => Err(Mistake("no command has this keyword")),
+            _ => {
+                Err(Mistake("a keyword has only letters, and a space or the end of the line comes after it"))
+            }
         }
     }
 

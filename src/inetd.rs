@@ -97,8 +97,10 @@ fn caller_at(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, autologout: Duration
     }
     let one_socket = same(input.as_fd(), output.as_fd());
     let stream = TcpStream::from(OwnedFd::from(input));
-    // A socket of another family than TCP has no delay to turn off.
+    // A socket of another family than TCP has no delay to turn off and no urgent
+    // data, as which some telnets send part of a control.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_out_of_band_inline(true);
     let peer = stream.peer_addr().map_or_else(|_| Peer::said(), Peer::behind);
     let stream = Arc::new(stream);
     let source = Box::new(Socket::new(&stream));

@@ -5,12 +5,13 @@
 //!
 //! ```text
 //!   roof main
-//!   6    listener inetd delivery grade check accounts
-//!   5    session
-//!   4    maildrop
-//!   3    users wire options logging
-//!   2    command reply stuffing greeting apop rhosts regular
-//!   1    message credentials calendar
+//!   7    listener inetd delivery grade check accounts
+//!   6    session
+//!   5    maildrop
+//!   4    users wire options logging
+//!   3    transcript
+//!   2    command reply stuffing greeting apop rhosts regular ask
+//!   1    message credentials calendar telnet
 //!   0    limits exit fault
 //! ```
 //!
@@ -22,12 +23,14 @@
 //!
 //! What does not happen here: nothing is sent or received over the network
 //! but POP3, no message is ever held whole in memory, and no file outside the
-//! Users directory is opened for a client.
+//! Users directory is opened for a client but its [`transcript`], where one is
+//! asked for.
 
 #![forbid(unsafe_code)]
 
 pub mod accounts;
 pub mod apop;
+pub mod ask;
 pub mod calendar;
 pub mod check;
 pub mod command;
@@ -49,5 +52,7 @@ pub mod reply;
 pub mod rhosts;
 pub mod session;
 pub mod stuffing;
+pub mod telnet;
+pub mod transcript;
 pub mod users;
 pub mod wire;

@@ -153,3 +153,20 @@ pub const MESSAGES: usize = 10_000_000;
 /// Between two lines of the log about the same trouble, of which there may be
 /// thousands in a second.
 pub const LOG_PAUSE: Duration = Duration::from_secs(1);
+
+/// Of a response of many lines a transcript shows the first and the last: the
+/// headers of most messages, and how it ends.
+pub const FOLD_FIRST: usize = 8;
+pub const FOLD_LAST: usize = 4;
+
+/// Octets of a line of a response that a transcript shows: what a wide terminal
+/// holds, and more than a well-made line has.
+pub const SHOWN_LINE: usize = 200;
+
+/// Octets of a transcript that are gathered at most before they are written; when
+/// the client is waited for, they are written anyway.
+pub const TRANSCRIPT_BUFFER: usize = 16 * 1024;
+
+/// Names that are tried for a transcript: other servers may have taken as many
+/// in the same second.
+pub const TRANSCRIPT_NAMES: u64 = 1000;

@@ -6,11 +6,12 @@ use pop1081::inetd::{self, Caller};
 use pop1081::logging::{self, Log};
 use pop1081::options::{self, Accounting, Asked, Checking, Delivery, Limits, Serving, Task};
 use pop1081::session::{self, Site};
+use pop1081::transcript::{Terminal, Transcripts};
 use pop1081::users::Users;
 use pop1081::{accounts, check, delivery, exit, grade, listener};
 use std::env;
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -26,9 +27,10 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err((code, sentence)) => {
-            // Under inetd, standard error often leads to the client.
+            // Under inetd, standard error often leads to the client. At a terminal
+            // that is a person, whose session has not begun.
             let inetd = arguments.first().is_some_and(|word| word == "inetd");
-            if !inetd || inetd::stderr_is_ours() {
+            if !inetd || inetd::stderr_is_ours() || io::stderr().is_terminal() {
                 let _ = writeln!(io::stderr(), "pop1081: {sentence}");
             }
             ExitCode::from(code)
@@ -52,17 +54,33 @@ fn carry_out(task: Task) -> Done {
 fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;
     let autologout = serving.autologout;
-    let site = site(serving)?;
+    let site = site(serving, Terminal::Stdout)?;
     check::warn(&site.users);
     listener::serve(site, autologout, limits)
 }
 
 fn serve_caller(serving: Serving) -> Done {
+    if serving.verbose && !inetd::stderr_is_ours() {
+        start_log(serving.log.as_deref(), Log::Nowhere)?;
+        let sentence = "--verbose needs a standard error that does not lead to the client";
+        log::error!("{sentence}");
+        return Err((exit::USAGE, sentence.to_owned()));
+    }
     inetd::turn_away_stderr();
     let otherwise = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
     start_log(serving.log.as_deref(), otherwise)?;
+    let has_log = serving.log.is_some();
+    let served = serve_whoever_is_there(serving);
+    if let (Err((_, sentence)), true) = (&served, has_log) {
+        // There may be no standard error to say it to.
+        log::error!("{sentence}");
+    }
+    served
+}
+
+fn serve_whoever_is_there(serving: Serving) -> Done {
     let autologout = serving.autologout;
-    let site = site(serving)?;
+    let site = site(serving, Terminal::Stderr)?;
     match inetd::caller(autologout)? {
         Caller::Client(wire) => session::run(&site, wire),
         Caller::Clients(socket) => listener::serve_lent(site, autologout, socket)?,
@@ -96,7 +114,7 @@ fn start_log(file: Option<&Path>, otherwise: Log) -> Done {
     Ok(())
 }
 
-fn site(serving: Serving) -> Result<Site, exit::Failure> {
+fn site(serving: Serving, terminal: Terminal) -> Result<Site, exit::Failure> {
     if serving.autologout < pop1081::limits::AUTOLOGOUT {
         log::warn!("an autologout of less than ten minutes is shorter than RFC 1939 allows");
     }
@@ -106,12 +124,27 @@ fn site(serving: Serving) -> Result<Site, exit::Failure> {
         );
     }
     let users = users(&serving.users)?;
+    let transcripts = transcripts(serving.transcript.as_deref(), serving.verbose.then_some(terminal))?;
     Ok(Site {
         users: if serving.practice { users.for_practice() } else { users },
         host: serving.host,
         hide_users: serving.hide_users,
         login_time: serving.login_time,
         login_delay: serving.login_delay,
+        transcripts,
+    })
+}
+
+fn transcripts(
+    directory: Option<&Path>,
+    terminal: Option<Terminal>,
+) -> Result<Option<Transcripts>, exit::Failure> {
+    if directory.is_none() && terminal.is_none() {
+        return Ok(None);
+    }
+    Transcripts::new(directory, terminal).map(Some).map_err(|e| {
+        let directory = directory.unwrap_or(Path::new("")).display();
+        (exit::CANNOT_CREATE, format!("the directory for transcripts, {directory}: {e}"))
     })
 }
 

@@ -8,6 +8,8 @@ mod data;
 mod faults;
 #[path = "grade/matrix.rs"]
 mod matrix;
+#[path = "grade/messages.rs"]
+mod messages;
 #[path = "grade/no_server.rs"]
 mod no_server;
 #[path = "grade/own_server.rs"]

@@ -220,6 +220,7 @@ impl Place {
             hide_users: false,
             login_time: None,
             login_delay: Duration::ZERO,
+            transcripts: None,
         };
         Place { directory, site, name: UserName::new(b"mrose").unwrap() }
     }

@@ -12,7 +12,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// Nothing that is measured takes longer; a server that is silent for so long has failed.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_secs(120);
 /// Octets read at once at first, and once much is known to come.
 const SMALL_BUFFER: usize = 4 * 1024;
 const BUFFER: usize = 256 * 1024;

@@ -1,14 +1,19 @@
 //! Maildrops to measure with, made once, and sessions on them without a network.
 
+use pop1081::limits;
 use pop1081::session::{self, Site};
 use pop1081::users::Users;
 use pop1081::wire::{Peer, Prompt, Wire};
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 const PASSWORD: &str = "secret";
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Lines of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,9 +69,12 @@ pub struct House {
 
 impl House {
     pub fn new(user: &'static str, maildrop: &[u8]) -> Self {
-        let users = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rooms-{user}-{}", std::process::id()));
+        let users =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rooms-{user}-{}", std::process::id()));
         fs::create_dir_all(&users).expect("a directory");
         fs::write(users.join(user), maildrop).expect("a maildrop");
+        // A file that changed within the clock's grain is not trusted to be the same.
+        thread::sleep(2 * limits::CLOCK_GRAIN);
         House { users, user }
     }
 
@@ -74,23 +82,35 @@ impl House {
         self.users.join(self.user)
     }
 
-    /// A whole session with these commands after the login; the octets of its replies.
+    /// A whole session, with these commands after the login; the octets of its replies.
     pub fn session(&self, commands: &str) -> u64 {
         let input = format!("USER {}\r\nPASS {PASSWORD}\r\n{commands}", self.user).into_bytes();
         let site = Site {
             users: Users::new(&self.users).expect("the Users directory"),
-            ..site()
+            host: "dewey".to_owned(),
+            hide_users: false,
+            login_time: None,
+            login_delay: Duration::ZERO,
+            transcripts: None,
         };
-        let counted = std::sync::Arc::default();
-        let output = Count(std::sync::Arc::clone(&counted));
-        let wire = Wire::new(
-            Peer::Local,
-            Box::new(Prompt(Cursor::new(input))),
-            Box::new(Prompt(output)),
-            Duration::from_secs(60),
-        );
-        session::run(&site, wire);
-        counted.load(std::sync::atomic::Ordering::Relaxed)
+        let replies = Arc::new(AtomicU64::new(0));
+        let (source, sink) = (Prompt(Cursor::new(input)), Prompt(Count(Arc::clone(&replies))));
+        session::run(&site, Wire::new(Peer::Local, Box::new(source), Box::new(sink), SILENCE));
+        replies.load(Ordering::Relaxed)
+    }
+}
+
+/// Where a session's replies go: nowhere, and counted.
+struct Count(Arc<AtomicU64>);
+
+impl Write for Count {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.fetch_add(octets.len() as u64, Ordering::Relaxed);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Any octets as a user's file: it is burst as the model says, the spans cover
-//! it, and what RETR sends of each message has the octets that were counted.
+//! it, and what RETR sends of each message has the octets that were counted. So
+//! it is through windows of any size, where everything lies at an edge sometimes.
 
 #![no_main]
 
@@ -8,7 +9,7 @@ use pop1081::credentials::UserName;
 use pop1081::maildrop::inside::{self, Span};
 use pop1081_fuzz::model::{self, Message};
 use pop1081_fuzz::place::{self, Place};
-use pop1081_fuzz::served::retrieve;
+use pop1081_fuzz::served::{Retrieved, retrieve};
 use std::fs::File;
 use std::sync::LazyLock;
 
@@ -30,6 +31,7 @@ fuzz_target!(|file: &[u8]| {
         is_sent_as_counted(&maildrop, span, message);
     }
     any_part_is_burst_alike(&maildrop, &spans, file.len() as u64);
+    any_window_shows_the_same(&maildrop, &spans, file);
 });
 
 /// In order, without overlap, and nothing but empty lines between them.
@@ -65,5 +67,20 @@ fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
         let end = spans[place].start;
         assert_eq!(part(end, size), spans[place..]);
         assert_eq!(part(spans[0].start, end), spans[..place]);
+    }
+}
+
+/// The first octet says how large a window is looked through.
+fn any_window_shows_the_same(maildrop: &File, spans: &[Span], file: &[u8]) {
+    let (Some(first), Some(octet)) = (spans.first(), file.first()) else { return };
+    let window = 16 + usize::from(*octet);
+    let found = inside::burst_through(window, maildrop, first.start, file.len() as u64).expect("a burst");
+    let known = |span: &Span| (span.start, span.text, span.end, span.octets);
+    assert!(found.iter().map(known).eq(spans.iter().map(known)));
+    for span in spans {
+        let mut retrieved = Retrieved::default();
+        inside::read_through(window, maildrop, span, |piece| retrieved.take(piece)).expect("a message");
+        assert_eq!(retrieved.octets, span.octets);
+        assert_eq!(retrieved.unstuffed(), retrieve(maildrop, span).unstuffed());
     }
 }

@@ -10,12 +10,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use pop1081::credentials::UserName;
-use pop1081::maildrop::Refusal;
-use pop1081::maildrop::inside::{self, Checksum};
+use pop1081::maildrop::{Refusal, inside};
 use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
 use pop1081_fuzz::model;
 use pop1081_fuzz::place::{self, Note, Place};
-use pop1081_fuzz::served::log_in;
+use pop1081_fuzz::served::{Failure, log_in};
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
 
@@ -24,9 +23,11 @@ static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), plac
 const MAILDROP: &[u8] = b"secret\nFrom a@b\nSubject: one\n\nFirst.\n\nFrom c@d\r\nSubject: two\r\n\r\n\
     >From here to there.\r\n\r\nFrom e@f\n\n\nFrom g@h\nSubject: four\n\n.\nLast.\n\n";
 const MAIL_OF_OTHERS: &[u8] = b"From others\nCame meanwhile.\n\n";
-/// Octets of a redo file before its payload.
+/// Octets of a redo file before its payload. They end with three checksums: of what
+/// goes, of the payload, of themselves.
 const HEAD: usize = 80;
-
+const CHECKSUM_OF_OLD: usize = HEAD - 3 * 16;
+const CHECKSUM_OF_NEW: usize = HEAD - 2 * 16;
 /// Line one with another line end: all of the maildrop moves.
 const LONGER_LINE_ONE: &[u8] = b"secret\r\n";
 
@@ -57,7 +58,7 @@ fuzz_target!(|input: &[u8]| {
     let left = place.read(name);
     let damaged = damage(&whole, input, change.lies.then_some(&left));
     place.write_note(name, Note::Redo, &damaged);
-    let refusal = log_in(&place.users, name).err();
+    let failure = log_in(&place.users, name).err();
     let after = place.read(name);
     let redo_stays = place.note(name, Note::Redo).is_some();
     if damaged == whole {
@@ -68,7 +69,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(after[..untouched], left[..untouched]);
         assert!(after == left || !redo_stays, "half a change");
     } else {
-        assert!(matches!(refusal, Some(Refusal::Unparsable(_))), "{refusal:?}");
+        assert!(matches!(failure, Some(Failure::Refused(Refusal::Unparsable(_)))), "{failure:?}");
         assert_eq!(after, left, "a damaged redo file changes nothing");
         assert!(redo_stays, "a person has to decide");
     }
@@ -124,10 +125,10 @@ fn damage(whole: &[u8], input: &[u8], lies_about: Option<&Vec<u8>>) -> Vec<u8> {
     set_word(&mut octets, 2, to);
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     if let Some(old) = maildrop.get(place(if to < size { to } else { from })..place(size)) {
-        set_checksum(&mut octets, HEAD - 48, Checksum::of(old));
+        set_checksum(&mut octets, CHECKSUM_OF_OLD, inside::checksum(old));
     }
-    let new = Checksum::of(&octets[HEAD..]);
-    set_checksum(&mut octets, HEAD - 32, new);
+    let new = inside::checksum(&octets[HEAD..]);
+    set_checksum(&mut octets, CHECKSUM_OF_NEW, new);
     make_good(&mut octets, HEAD);
     octets
 }

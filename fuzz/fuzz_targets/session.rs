@@ -27,6 +27,7 @@ static HOUSE: LazyLock<(Place, Site)> = LazyLock::new(|| {
         hide_users: false,
         login_time: None,
         login_delay: Duration::ZERO,
+        transcripts: None,
     };
     (place, site)
 });

@@ -11,15 +11,15 @@
 
 use libfuzzer_sys::fuzz_target;
 use pop1081::credentials::UserName;
-use pop1081::maildrop::inside::Checksum;
-use pop1081::maildrop::{Ending, Maildrop};
+use pop1081::maildrop::{Ending, Maildrop, inside};
 use pop1081::message::MessageNumber;
 use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
 use pop1081_fuzz::model::{self, Message};
 use pop1081_fuzz::place::{self, Note, Place};
 use pop1081_fuzz::served::{Retrieved, log_in};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::MetadataExt;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
@@ -33,10 +33,13 @@ const MAILDROPS: [&[u8]; 4] = [
     b"secret\r\n\nFrom a@b\nno line end",
     b"secret\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\nFrom a\nx\n\n",
 ];
-/// Words of the head of a sidecar, and octets of it.
-const STAMP: std::ops::RangeInclusive<usize> = 1..=7;
+/// Words of the head of a sidecar: the stamp; messages, octets, highest mark.
+const STAMP: RangeInclusive<usize> = 1..=7;
 const NUMBERS: [usize; 3] = [9, 10, 11];
+/// Octets of the head. It ends with four checksums: of the records, of two samples
+/// of the maildrop, of itself.
 const HEAD: usize = 168;
+const CHECKSUM_OF_RECORDS: usize = HEAD - 4 * 16;
 
 struct House {
     place: Place,
@@ -118,7 +121,7 @@ impl House {
 
 fn make_all_good(sidecar: &mut [u8]) {
     if let Some((head, records)) = sidecar.split_at_mut_checked(HEAD) {
-        set_checksum(head, HEAD - 64, Checksum::of(records));
+        set_checksum(head, CHECKSUM_OF_RECORDS, inside::checksum(records));
     }
     make_good(sidecar, HEAD);
 }
@@ -219,6 +222,5 @@ fn use_it_all(delete: bool) {
             let _ = maildrop.delete(MessageNumber::from_index(index));
         }
         let _ = Ending::of(maildrop).carry_out();
-        drop(place.write(name, &file).write_at(b"", 0));
     }
 }

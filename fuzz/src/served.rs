@@ -3,7 +3,7 @@
 
 use pop1081::credentials::{Password, UserName};
 use pop1081::maildrop::inside::{self, Span};
-use pop1081::maildrop::{Maildrop, Refusal};
+use pop1081::maildrop::{self, Maildrop, Refusal};
 use pop1081::message::Piece;
 use pop1081::stuffing;
 use pop1081::users::Users;
@@ -14,11 +14,19 @@ use std::ops::ControlFlow;
 /// The password of every user here.
 pub const PASSWORD: &[u8] = b"secret";
 
-/// A login that tells the right password.
-pub fn log_in(users: &Users, name: &UserName) -> Result<Maildrop, Refusal> {
-    let account = users.find(name)?;
-    let identified = account.check_password(&Password::new(PASSWORD)).expect("the right password");
-    Maildrop::open(identified)
+/// Why a login failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Line one has another password.
+    Password,
+    Refused(Refusal),
+}
+
+/// A login that tells the password.
+pub fn log_in(users: &Users, name: &UserName) -> Result<Maildrop, Failure> {
+    let account = maildrop::find(users, name).map_err(|e| Failure::Refused(e.into()))?;
+    let identified = account.check_password(&Password::new(PASSWORD)).ok_or(Failure::Password)?;
+    Maildrop::open(identified).map_err(Failure::Refused)
 }
 
 /// A message as it comes out of RETR's own conversion.

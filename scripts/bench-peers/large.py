@@ -1,4 +1,7 @@
-"""The works on 1 GB, one after the other on the same maildrop: logins, then ever more deletions."""
+"""The works on 1 GB, one after the other on the same maildrop: logins, then ever more deletions.
+
+Each session looks whether the maildrop has as many messages as the sessions before have left.
+"""
 
 import os
 
@@ -12,14 +15,54 @@ DELETES = {
     "quit-all": "all",
 }
 STEPS = ("large-unchanged", "quit-last", "large-appended", *list(DELETES)[1:])
+MESSAGES = 100_000
+DELETED = {
+    "none": lambda messages: 0,
+    "last": lambda messages: 1,
+    "first": lambda messages: 1,
+    "tenth": lambda messages: (messages + 9) // 10,
+    "all": lambda messages: messages,
+}
+
+
+class Large:
+    """The maildrop of 1 GB at a server."""
+
+    def __init__(self, world, server):
+        self.world = world
+        self.server = server
+        self.messages = MESSAGES
+
+    def session(self, delete="none"):
+        found = self.world.load("session", self.server.address, "large", delete)
+        if found["messages"] != self.messages:
+            raise RuntimeError(f"{self.server.name} has {found['messages']:.0f} messages, not {self.messages}")
+        self.messages -= DELETED[delete](self.messages)
+        return found
+
+    def append(self):
+        self.server.append("large", APPENDED)
+        self.messages += 1
+
+    def step(self, name):
+        # What the last step left to be written is not this one's affair.
+        os.sync()
+        if name == "large-unchanged":
+            self.session()
+        if name in ("large-appended", "quit-appended"):
+            self.append()
+        if name in DELETES:
+            return self.session(DELETES[name])["quit"]
+        return self.session()["login"]
 
 
 def maildir(world, server, _):
     """Only the logins: a Maildir is deleted from file by file, which is another work."""
     world.place(server, "large")
     server.forget("large")
-    first = session(world, server)["login"]
-    return {"large-first": first, "large-unchanged": session(world, server)["login"]}
+    large = Large(world, server)
+    first = large.session()["login"]
+    return {"large-first": first, "large-unchanged": large.step("large-unchanged")}
 
 
 def mbox(wanted):
@@ -27,39 +70,20 @@ def mbox(wanted):
 
     def work(world, server, _):
         world.renew(server, "large")
-        found = {"large-first": session(world, server)["login"]}
-        for step in wanted:
-            found[step] = one(world, server, step)
-        return found
+        large = Large(world, server)
+        first = large.session()["login"]
+        return {"large-first": first, **{name: large.step(name) for name in wanted}}
 
     return work
 
 
 def dirty(wanted):
     """Only what differs from the careful kind."""
-    steps = mbox([step for step in wanted if step in STEPS[:4]])
+    steps = mbox([name for name in wanted if name in STEPS[:4]])
 
-    def work(world, server, _):
-        found = steps(world, server, _)
+    def work(world, server, seconds):
+        found = steps(world, server, seconds)
         del found["large-first"]
         return found
 
     return work
-
-
-def one(world, server, step):
-    # What the last step left to be written is not this one's affair.
-    os.sync()
-    if step == "large-unchanged":
-        session(world, server)
-        return session(world, server)["login"]
-    if step == "large-appended":
-        server.append("large", APPENDED)
-        return session(world, server)["login"]
-    if step == "quit-appended":
-        server.append("large", APPENDED)
-    return session(world, server, DELETES[step])["quit"]
-
-
-def session(world, server, delete="none"):
-    return world.load("session", server.address, "large", delete)

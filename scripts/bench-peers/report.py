@@ -72,6 +72,11 @@ def bars(results):
 
 
 def verified(results):
-    users = sorted({user for _, user in results.verified}, key=list(dict.fromkeys(u for _, u in results.verified)).index)
-    servers = list(dict.fromkeys(server for server, _ in results.verified))
-    return f"maildrops {', '.join(users)} from {', '.join(servers)}"
+    """`letters, normal from pop1081, canned; large from pop1081`."""
+    servers = {}
+    for server, user in results.verified:
+        servers.setdefault(user, []).append(server)
+    users = {}
+    for user, names in servers.items():
+        users.setdefault(", ".join(names), []).append(user)
+    return "; ".join(f"{', '.join(of)} from {names}" for names, of in users.items())

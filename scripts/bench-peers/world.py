@@ -14,7 +14,7 @@ SMALL = [f"small{number}" for number in range(1, 1001)]
 USERS = [*SMALL, "letters", "normal", "dots", "short", "many", "large"]
 DOVECOT_PORTS = {"mbox": 1110, "Maildir": 1111, "dirty": 1113}
 SERVERS = ("pop1081", "canned", *(f"Dovecot {kind}" for kind in DOVECOT_PORTS), "popa3d")
-LOAD_SECONDS = 120
+LOAD_SECONDS = 150
 
 
 class Canned(Announcing):

@@ -3,6 +3,15 @@
 # for (a directory, a file) is known here.
 # bash-completion loads this file by itself; without it: source pop1081.bash
 
+# The users of the directory that the line names.
+_pop1081_users() {
+    local directory=Users i
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        [[ ${COMP_WORDS[i - 1]} == @(-u|--users) ]] && directory=${COMP_WORDS[i]}
+    done
+    (cd "$directory" 2>/dev/null && compgen -f -X '.*')
+}
+
 _pop1081() {
     local program=$1 current=$2 previous=$3 command='' help commands words placeholder
     COMPREPLY=()
@@ -27,9 +36,12 @@ _pop1081() {
     if [[ $current != -* ]]; then
         words=
         ((COMP_CWORD == 1)) && words=$commands
-        # "pop1081 user add|passwd [NAME]"
+        # "pop1081 user add [options] NAME"
         if [[ -n $command ]] && ((COMP_CWORD == 2)); then
-            words=$(sed -nE "s/^(Usage:)? *pop1081 $command ([a-z]+(\|[a-z]+)*).*/\2/p" <<<"$help" | tr '|' '\n')
+            words=$(sed -nE "s/^(Usage:)? *pop1081 $command ([a-z]+).*/\2/p" <<<"$help")
+        fi
+        if [[ -z $words ]] && grep -qE "pop1081 $command .*(USER|NAME)" <<<"$help"; then
+            words=$(_pop1081_users)
         fi
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")

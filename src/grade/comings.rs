@@ -6,6 +6,7 @@ use super::compare::{Pattern, Strictness};
 use super::dialogue::Who;
 use super::octets::brief;
 use super::stage::{Actor, Played, Stage, speaker};
+use super::timestamp::timestamp;
 use super::wrong::{Stop, explain, wrong};
 use std::io::{self, ErrorKind};
 use std::thread;
@@ -75,7 +76,9 @@ impl Stage<'_> {
         loop {
             let outcome = self.try_to_log_in(who, &pair);
             match outcome {
-                Err(Stop::Wrong(refused)) if patient && !refused.hang && Instant::now() < give_up => {
+                Err(Stop::Wrong(refused))
+                    if (patient || self.patient) && !refused.hang && Instant::now() < give_up =>
+                {
                     if let Some(actor) = self.clients.remove(&who) {
                         actor.client.leave(give_up);
                     }
@@ -153,15 +156,4 @@ fn not_opened(error: &io::Error, reserved: bool) -> Stop {
         }
         _ => wrong("a request to connect", "a connection", &error.to_string()),
     }
-}
-
-/// The msg-id in a greeting: from the last `<` to the `>` after it, with an `@`
-/// between, and no spaces.
-pub fn timestamp(greeting: &[u8]) -> Option<&[u8]> {
-    let start = greeting.iter().rposition(|&octet| octet == b'<')?;
-    let end = greeting[start..].iter().position(|&octet| octet == b'>')?;
-    let stamp = &greeting[start..=start + end];
-    let at = stamp.iter().position(|&octet| octet == b'@')?;
-    let sound = at > 1 && at < stamp.len() - 2 && stamp.iter().all(u8::is_ascii_graphic);
-    sound.then_some(stamp)
 }

@@ -137,7 +137,7 @@ impl<'a> Examiner<'a> {
             return Err(reason.clone());
         }
         if self.patience.is_over() {
-            return Err("the server has kept silent too often".to_owned());
+            return Err("the server has kept its client waiting too often".to_owned());
         }
         match self.refill {
             Some(refill) => self.fill_up(refill, dialogue.maildrop)?,
@@ -180,11 +180,14 @@ impl<'a> Examiner<'a> {
 
     /// Has the server kept what it should have kept?
     fn look(&mut self) -> Result<(), String> {
-        let all = self.present.len();
+        let (left, all) = (self.present.len(), self.library.maildrop.len());
         let count = probe::count(self.examinee, self.patience.now())?;
         self.doubtful = false;
-        if count != all {
-            self.spoilt = Some(format!("the maildrop has {count} messages, not {all}; give --reset"));
+        if count == all {
+            // Nothing was removed that should have been; so all of it is there.
+            self.present = (0..all).collect();
+        } else if count != left {
+            self.spoilt = Some(format!("the maildrop has {count} messages, not {left}; give --reset"));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@
 //! | `octets` | escapes in the data, and octets made fit to be shown |
 //! | `statement`, `dialogue`, `maildrop` | what the data says |
 //! | `said`, `parse`, `library` | from text to that |
-//! | `fill` | placeholders in dialogues |
+//! | `fill`, `timestamp` | placeholders in dialogues, and where APOP's comes from |
 //! | `compare` | when a line that came is the line that was expected |
 //! | `client` | one connection to a server that may do anything |
 //! | `wrong` | what goes wrong, in words |
@@ -43,6 +43,7 @@ mod run;
 pub mod said;
 pub mod stage;
 pub mod statement;
+mod timestamp;
 pub mod verdict;
 pub mod wrong;
 

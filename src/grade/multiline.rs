@@ -49,10 +49,10 @@ impl Stage<'_> {
         let give_up = self.give_up();
         for (at, line) in (1..).zip(lines) {
             let expected = stuffed(line);
-            let wanted = format!("line {at} of message {number}: {}", brief(&expected));
+            let wanted = format!("line {at} of message {number}: {}", quoted(&expected));
             let came = self.line(who, give_up, &wanted)?;
             if came != expected {
-                return Err(wrong(&self.actor(who)?.sent, &wanted, &brief(&came)));
+                return Err(wrong(&self.actor(who)?.sent, &wanted, &quoted(&came)));
             }
         }
         Ok(())
@@ -81,7 +81,7 @@ impl Stage<'_> {
     fn same(&mut self, who: Who, expected: &[Vec<u8>], came: &[Vec<u8>]) -> Played<()> {
         let at = (0..expected.len().max(came.len())).find(|&at| expected.get(at) != came.get(at));
         let Some(at) = at else { return Ok(()) };
-        let shown = |lines: &[Vec<u8>]| lines.get(at).map_or("the end".to_owned(), |line| brief(line));
+        let shown = |lines: &[Vec<u8>]| lines.get(at).map_or("the end".to_owned(), |line| quoted(line));
         Err(wrong(&self.actor(who)?.sent, &shown(expected), &shown(came)))
     }
 
@@ -140,4 +140,9 @@ impl Stage<'_> {
         let known = self.facts.unique_ids.entry(number).or_insert_with(|| id.to_vec());
         if sound && !taken && known == id { Ok(()) } else { Err(fault()) }
     }
+}
+
+/// A line that may be blank, or nothing but a dot.
+fn quoted(line: &[u8]) -> String {
+    format!("\"{}\"", brief(line))
 }

@@ -1,10 +1,10 @@
 //! Does the server under test have an optional command? A server without it
 //! breaks no rule; there is only nothing to show.
 
-use super::comings::timestamp;
 use super::dialogue::Optional;
 use super::examinee::Examinee;
 use super::probe::{ask, greeting, is_positive};
+use super::timestamp::timestamp;
 use std::time::Duration;
 
 /// # Errors

@@ -10,10 +10,10 @@ use super::refill::{Refill, ShellCommand};
 use super::statement::Rfc;
 use super::verdict::{Sums, judge};
 use super::{json, report};
-use crate::exit;
 use crate::options::{Examination, Grading};
+use crate::{ask, exit};
 use std::fs;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::Instant;
@@ -61,7 +61,13 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
     }
     match sums.all_passed() {
         true => Ok(()),
-        false => Err((exit::NOT_ALL_RIGHT, format!("{} statements failed", sums.failed.statements))),
+        false if sums.failed.statements == 0 => {
+            Err((exit::NOT_ALL_RIGHT, "nothing could be tried".to_owned()))
+        }
+        false => {
+            let failed = format!("{} of {} statements failed", sums.failed.statements, judged.len());
+            Err((exit::NOT_ALL_RIGHT, failed))
+        }
     }
 }
 
@@ -94,17 +100,12 @@ fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
     Err((exit::UNAVAILABLE, format!("no server on {server}: {reason}")))
 }
 
-/// Line one of the password file, or of standard input.
+/// Line one of the password file, or what is typed.
 fn password(examination: &Examination) -> Result<String, exit::Failure> {
     let text = match &examination.password_file {
         Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,
         None => {
-            let mut line = Vec::new();
-            io::stdin()
-                .lock()
-                .read_until(b'\n', &mut line)
-                .map_err(|error| cannot(exit::NO_INPUT, Path::new("standard input"), &error))?;
-            line
+            ask::for_known_password(&examination.user).map_err(|why| (exit::NO_INPUT, why.to_string()))?
         }
     };
     let line = text.split(|&octet| octet == b'\n').next().unwrap_or_default();

@@ -3,12 +3,12 @@
 //! and go stands in `comings`, lines of messages and listings in `multiline`.
 
 use super::client::{Client, Trouble};
-use super::comings::timestamp;
 use super::compare::{Pattern, Strict, Strictness};
 use super::dialogue::{Act, Dialogue, Step, Who};
 use super::fill::{Facts, fill};
 use super::maildrop::Message;
 use super::octets::brief;
+use super::timestamp::timestamp;
 use super::wrong::{Stop, explain, wrong};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -39,6 +39,9 @@ pub struct Stage<'a> {
     pub strict: Strict,
     /// What is played now only leads to what is to be shown.
     pub(super) way: bool,
+    /// A login that is refused is tried again for a while: the session before may
+    /// not have let go of the maildrop yet.
+    pub patient: bool,
     /// How long any answer may take.
     pub deadline: Duration,
     pub(super) clients: BTreeMap<Who, Actor>,
@@ -82,6 +85,7 @@ impl<'a> Stage<'a> {
             strictness,
             strict,
             way: false,
+            patient: strictness == Strictness::Memo,
             deadline,
             clients: BTreeMap::new(),
             facts,

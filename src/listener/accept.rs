@@ -79,22 +79,32 @@ impl Door {
     /// Waits for a client and serves it; `false`: this thread need not wait for
     /// another one.
     fn next_client(self: &Arc<Self>) -> bool {
+        let (stream, client, slot) = match self.welcome() {
+            Ok(welcome) => welcome,
+            Err(goes_on) => return goes_on,
+        };
+        // Nothing that a session leaves behind outlives it.
+        let session = AssertUnwindSafe(|| converse(&self.server, stream, client));
+        drop(panic::catch_unwind(session));
+        drop(slot);
+        self.needs_another_thread()
+    }
+
+    /// Waits for a client and finds a place for it; else whether to wait for
+    /// another one. A function of its own, so that the room for the longest kind
+    /// of address is not kept on the stack during the session.
+    #[inline(never)]
+    fn welcome(self: &Arc<Self>) -> Result<(TcpStream, Peer, Slot), bool> {
         let (stream, client) = match self.listener.accept() {
             Ok((stream, address)) => (TcpStream::from(stream), Peer::at(&address)),
-            Err(e) => return self.not_accepted(&e),
+            Err(e) => return Err(self.not_accepted(&e)),
         };
         match self.admit(&client) {
-            Ok(slot) => {
-                // Nothing that a session leaves behind outlives it.
-                let session = AssertUnwindSafe(|| converse(&self.server, stream, client));
-                drop(panic::catch_unwind(session));
-                drop(slot);
-                self.needs_another_thread()
-            }
+            Ok(slot) => Ok((stream, client, slot)),
             Err(why) => {
                 self.trouble().refused.warn(format_args!("{client}: refused, {why}"));
                 refuse(&stream, why);
-                true
+                Err(true)
             }
         }
     }
@@ -186,7 +196,8 @@ mod tests {
     fn server() -> Arc<Server> {
         let users = Users::new(Path::new(".")).expect("a directory");
         let (host, time) = ("dewey".to_owned(), Duration::ZERO);
-        let site = Site { users, host, hide_users: false, login_time: None, login_delay: time };
+        let site =
+            Site { users, host, hide_users: false, login_time: None, login_delay: time, transcripts: None };
         Arc::new(Server { site, autologout: limits::AUTOLOGOUT, slots: Slots::new(1, 0) })
     }
 

@@ -47,6 +47,8 @@ pub fn serve(site: Site, autologout: Duration, limits: &Limits) -> Result<(), Fa
 pub fn serve_lent(site: Site, autologout: Duration, socket: Socket) -> Result<(), Failure> {
     let timer = socket.set_read_timeout(Some(autologout));
     timer.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
+    // A socket of another family than TCP has no urgent data.
+    let _ = socket.set_out_of_band_inline(true);
     let server = Arc::new(Server { site, autologout, slots: Slots::new(limits::MAX_SESSIONS, 0) });
     let (quiet, end) = sync_channel(1);
     Door::new(&server, socket, Some(quiet)).attend().map_err(no_thread)?;
@@ -61,7 +63,11 @@ fn no_thread(e: io::Error) -> Failure {
 
 fn listen(address: &str) -> Result<TcpListener, Failure> {
     let listening = TcpListener::bind(address).and_then(|listener| {
-        SockRef::from(&listener).listen(limits::BACKLOG)?;
+        let socket = SockRef::from(&listener);
+        socket.listen(limits::BACKLOG)?;
+        // Some telnets send part of a control as urgent data. Every connection
+        // that is accepted here has it in its place.
+        socket.set_out_of_band_inline(true)?;
         Ok(listener)
     });
     listening.map_err(|e| match e.kind() {

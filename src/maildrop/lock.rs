@@ -32,18 +32,32 @@ impl SessionLock {
     }
 }
 
-/// Whether a session has the maildrop of a user, as far as the system tells. The
-/// lock is not tried: whoever logs in at that moment would be refused.
-///
-/// # Errors
-/// What the system says.
-pub fn in_use(users: &Path, name: &UserName) -> io::Result<bool> {
-    let Some((_, lock)) = Notes::new(users, name).open(Note::Lock)? else { return Ok(false) };
-    let (major, minor) = (libc::major(lock.dev()), libc::minor(lock.dev()));
-    let file = format!("{major:02x}:{minor:02x}:{}", lock.ino());
-    let holds = |line: &str| line.contains(" FLOCK ") && line.split_ascii_whitespace().any(|w| w == file);
-    // A line of it for each lock on this machine (proc_locks(5)).
-    Ok(fs::read_to_string("/proc/locks")?.lines().any(holds))
+/// The locks that are held on this machine, as the system tells. A session lock that
+/// were tried instead would be taken, and whoever logs in at that moment refused.
+#[derive(Debug)]
+pub struct HeldLocks(String);
+
+impl HeldLocks {
+    /// Those that are held now.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn now() -> io::Result<Self> {
+        fs::read_to_string("/proc/locks").map(HeldLocks)
+    }
+
+    /// Whether a session has the maildrop of a user.
+    ///
+    /// # Errors
+    /// When there is something that can't be a session lock.
+    pub fn in_use(&self, users: &Path, name: &UserName) -> io::Result<bool> {
+        let Some((_, lock)) = Notes::new(users, name).open(Note::Lock)? else { return Ok(false) };
+        let (major, minor) = (libc::major(lock.dev()), libc::minor(lock.dev()));
+        let file = format!("{major:02x}:{minor:02x}:{}", lock.ino());
+        // A line for each, proc_locks(5); those that are waited for as well.
+        let is_on_it = |line: &str| line.contains(" FLOCK ") && line.split_whitespace().any(|w| w == file);
+        Ok(self.0.lines().any(is_on_it))
+    }
 }
 
 /// Held as long as it lives.

@@ -40,7 +40,7 @@ mod properties;
 pub use deliver::{DeliveryError, deliver};
 pub use inspect::{Inspection, OddLines, Oddity, Unfinished, drop_listing, inspect, misplaced_line};
 pub use listing::Identity;
-pub use lock::in_use;
+pub use lock::HeldLocks;
 pub use notes::user_of_note;
 pub use opened::{Absent, Maildrop, Refusal};
 pub use password::{ChangeError, change_password, find};

@@ -19,7 +19,7 @@
 use super::notes::{Note, Notes};
 use super::parts::{checksum, sampled};
 use super::redo::{Kind, Redo};
-use super::{append, replace, rewrite};
+use super::{append, mbox, replace, rewrite};
 use std::fs::File;
 use std::io;
 
@@ -60,7 +60,7 @@ fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> 
     let size = maildrop.metadata()?.len();
     if size >= redo.size && sampled(maildrop, redo.to, redo.size)? == redo.old {
         rewrite::carry_out(notes, maildrop, redo)?;
-    } else if size >= redo.to && checksum(maildrop, redo.from, redo.to)? == redo.new {
+    } else if was_cut(maildrop, &redo, size)? {
         maildrop.sync_all()?;
     } else {
         let why = "the maildrop was changed while a redo file stood beside it";
@@ -68,4 +68,12 @@ fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> 
     }
     rewrite::forget(notes)?;
     notes.sync()
+}
+
+/// Whether the payload is in its place and nothing of the old octets is left
+/// behind it: only mail that came since may stand there.
+fn was_cut(maildrop: &File, redo: &Redo, size: u64) -> io::Result<bool> {
+    let ends_well =
+        size == redo.to || (size > redo.to && mbox::separator_stands_at(maildrop, redo.to, size)?);
+    Ok(ends_well && checksum(maildrop, redo.from, redo.to)? == redo.new)
 }

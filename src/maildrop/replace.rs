@@ -119,3 +119,92 @@ fn edited() -> io::Error {
     let why = "the maildrop was changed while a redo file stood beside it";
     io::Error::new(io::ErrorKind::InvalidData, why)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::UserName;
+    use crate::maildrop::recovery;
+    use std::path::PathBuf;
+    use std::{env, fs, process};
+
+    const MAIL: &[u8] = b"From a\nold\n\n";
+    const THEIRS: &[u8] = b"From b\nfrom somebody else\n\n";
+
+    /// What a recovery makes of these octets with a committed change of a maildrop:
+    /// what stood in it, and what was to come there instead of its first octets.
+    fn recovered(old: &[u8], (replaced, payload): (usize, &[u8]), found: &[u8]) -> io::Result<Vec<u8>> {
+        let place = env::temp_dir().join(format!("pop1081-replace-{}-{:p}", process::id(), &raw const found));
+        fs::create_dir(&place)?;
+        let cleared = Cleared(place.clone());
+        let path = place.join("u");
+        fs::write(&path, old)?;
+        let notes = Notes::new(&place, &UserName::new(b"u").unwrap());
+        notes.open_lock()?;
+        let maildrop = File::options().read(true).write(true).open(&path)?;
+        redo::commit(&notes, &maildrop, (0, replaced as u64), |p| p.push(payload)).unwrap();
+        maildrop.set_len(0)?;
+        maildrop.write_all_at(found, 0)?;
+        let done = recovery::recover(&notes, &maildrop);
+        let after = fs::read(&path)?;
+        assert_eq!(Redo::open(&notes)?.is_none(), done.is_ok());
+        assert!(done.is_ok() || after == found, "refused, and touched");
+        drop(cleared);
+        done.map(|_| after)
+    }
+
+    struct Cleared(PathBuf);
+
+    impl Drop for Cleared {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_line_that_fits_comes_into_its_place() {
+        let old = [b"secret\n", MAIL].concat();
+        let new = [b"pw\n\n\n\n\n", MAIL].concat();
+        for first in [&b"secret\n"[..], b"pw\n\n\n\n\n", b"pw\nret\n", b"secr\n\n\n"] {
+            for behind in [&[][..], THEIRS] {
+                let found = [first, MAIL, behind].concat();
+                let after = recovered(&old, (7, &new[..7]), &found).unwrap();
+                assert_eq!(after, [&new[..], behind].concat(), "{found:?}");
+            }
+        }
+        for edited in [&b"longer secret\nFrom a\nold\n\n"[..], b"pw\n", b""] {
+            assert!(recovered(&old, (7, &new[..7]), edited).is_err(), "{edited:?}");
+        }
+    }
+
+    /// By one octet and by many, and whatever others have appended, an empty line in
+    /// front or not.
+    #[test]
+    fn a_line_that_needs_room_moves_the_messages() {
+        let old = [b"secret\n", MAIL].concat();
+        for line in [&b"secret2\n"[..], b"a much longer secret than before\n"] {
+            let new = [line, MAIL].concat();
+            let room = new.len() - old.len();
+            let zeros = vec![0; room];
+            let half = [&new[old.len()..][..room / 2], &vec![0; room - room / 2]].concat();
+            let mixture = [&new[..5], &old[5..9], &new[9..old.len()]].concat();
+            let same = old.len();
+            for behind in [&b""[..], THEIRS, b"\n", b"\nFrom c\n\n"] {
+                for found in [
+                    [&old[..], behind].concat(),
+                    [&old, &zeros, behind].concat(),
+                    [&mixture, &zeros, behind].concat(),
+                    [&new[..same], &zeros, behind].concat(),
+                    [&new[..same], &half, behind].concat(),
+                    [&new[..], behind].concat(),
+                ] {
+                    let after = recovered(&old, (same, &new), &found).unwrap();
+                    assert_eq!(after, [&new[..], behind].concat(), "{found:?}");
+                }
+            }
+            for edited in [&old[1..], &[&old[..9], b"x", &old[9..]].concat(), b"x"] {
+                assert!(recovered(&old, (same, &new), edited).is_err(), "{edited:?}");
+            }
+        }
+    }
+}

@@ -51,8 +51,8 @@ fn options() -> Options {
     let mut options = Options::new();
     options
         .optopt("", "user", "whose maildrop it is", "NAME")
-        .optopt("", "password-file", "his password is line one of it (default: asks for it)", "FILE")
-        .optopt("", "reset", "puts the messages of $POP_MBOX into the maildrop of $POP_USER", "COMMAND")
+        .optopt("", "password-file", "the password is line one of it (default: asks for it)", "FILE")
+        .optopt("", "reset", "shell command that fills the maildrop of $POP_USER from $POP_MBOX", "COMMAND")
         .optopt("", "rfc", "the memo that counts (default 1081)", "1081|1939")
         .optmulti("", "only", "only this statement; may repeat", "ID")
         .optopt("", "json", "the same for scripts", "FILE")

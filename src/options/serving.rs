@@ -19,6 +19,10 @@ pub struct Serving {
     /// `None`: as long as it likes.
     pub login_time: Option<Duration>,
     pub login_delay: Duration,
+    /// The directory for transcripts.
+    pub transcript: Option<PathBuf>,
+    /// Transcripts are shown on the terminal.
+    pub verbose: bool,
     pub log: Option<PathBuf>,
 }
 
@@ -69,7 +73,9 @@ fn serving_options() -> Options {
         .optopt("", "login-time", "a login must succeed within that time (default 60; 0 = no limit)", "SECONDS")
         .optopt("", "login-delay", "the first failed login is answered after that time, each further one after twice as long (default 1)", "SECONDS")
         .optflag("", "practice", "every session has the maildrop as if it were its own copy; nothing is written, nobody locked out")
-        .optflag("", "hide-users", "USER does not tell whether there is such a user");
+        .optflag("", "hide-users", "USER does not tell whether there is such a user")
+        .optopt("t", "transcript", "what each session says, in a file of its own there", "DIR")
+        .optflag("v", "verbose", "the same on the terminal, after the session's number");
     options
 }
 
@@ -91,6 +97,8 @@ fn serving(matches: &Matches) -> Result<Serving, Usage> {
         autologout,
         login_time: (!login_time.is_zero()).then_some(login_time),
         login_delay: seconds(matches, "login-delay", limits::LOGIN_DELAY)?,
+        transcript: matches.opt_str("transcript").map(PathBuf::from),
+        verbose: matches.opt_present("verbose"),
         log: log(matches),
     })
 }

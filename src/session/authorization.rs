@@ -80,7 +80,7 @@ impl<'s> Authorization<'s> {
             Ok(Some(maildrop)) => Some(Transaction::new(self.site, self.wire, maildrop)),
             Ok(None) => None,
             Err(e) => {
-                log_end(&self.wire.peer, Err(e));
+                self.log_end(Err(e));
                 None
             }
         }
@@ -88,6 +88,7 @@ impl<'s> Authorization<'s> {
 
     fn converse(&mut self) -> io::Result<Option<Box<Maildrop>>> {
         log::info!("{}: connected", self.wire.peer);
+        self.wire.transcript.note(format_args!("AUTHORIZATION: who is it?"));
         self.wire.reply(&reply::ready(&self.site.host, &self.timestamp))?;
         while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, self.until)? {
             match self.answer(command)? {
@@ -96,8 +97,13 @@ impl<'s> Authorization<'s> {
                 Next::Goodbye => return Ok(None),
             }
         }
-        log_end(&self.wire.peer, Ok(()));
+        self.log_end(Ok(()));
         Ok(None)
+    }
+
+    fn log_end(&mut self, end: io::Result<()>) {
+        let peer = self.wire.peer.clone();
+        log_end(&mut self.wire, &peer, end);
     }
 
     /// The summary of p. 12, for this state.
@@ -165,6 +171,9 @@ impl<'s> Authorization<'s> {
             }
             Peer::Tcp(_) | Peer::Said { .. } | Peer::Local => {
                 log::info!("{}: RPOP from no reserved port", self.wire.peer);
+                self.wire.transcript.note(format_args!(
+                    "still AUTHORIZATION: RPOP is believed only from a port below {RESERVED_PORTS}"
+                ));
                 self.failed(Instant::now(), &reply::permission_denied())
             }
         }
@@ -181,6 +190,7 @@ impl<'s> Authorization<'s> {
     fn quit(&mut self) -> io::Result<Next> {
         log::info!("{}: quit without a login", self.wire.peer);
         self.wire.reply(&reply::signing_off(&self.site.host))?;
+        self.wire.transcript.note(format_args!("end: QUIT before a login, so there is no UPDATE"));
         self.wire.flush().map(|()| Next::Goodbye)
     }
 
@@ -189,6 +199,7 @@ impl<'s> Authorization<'s> {
         let begun = Instant::now();
         let denial = match name.as_ref().map(|name| self.open(name, proof)) {
             Some(Ok(maildrop)) => {
+                self.wire.transcript.tell(|to| to.known_as(maildrop.name.as_str()));
                 self.wire.reply(&reply::locked_and_ready(&maildrop.name, maildrop.remaining()))?;
                 return Ok(Next::Opened(maildrop));
             }
@@ -197,6 +208,7 @@ impl<'s> Authorization<'s> {
         };
         let name = name.map_or_else(|| "nobody".to_owned(), |name| name.to_string());
         log::warn!("{name} from {}: not let in, {denial}", self.wire.peer);
+        self.wire.transcript.note(format_args!("still AUTHORIZATION: {denial}"));
         match (denial, proof) {
             (Denial::NotProven, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
             (Denial::NotProven, Proof::Digest(_) | Proof::RemoteUser(..)) => {
@@ -219,6 +231,7 @@ impl<'s> Authorization<'s> {
         }
         log::warn!("{}: closed after {} failed logins", self.wire.peer, self.failed_logins);
         self.wire.reply(&reply::too_many("failed logins"))?;
+        self.wire.transcript.note(format_args!("end: too many failed logins"));
         self.wire.flush().map(|()| Next::Goodbye)
     }
 

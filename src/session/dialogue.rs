@@ -55,12 +55,14 @@ pub fn next_command(
 }
 
 /// Says why a connection has ended that no QUIT has ended.
-pub fn log_end(who: &dyn Display, end: io::Result<()>) {
-    match end {
-        Ok(()) => log::info!("{who}: closed the connection without QUIT"),
-        Err(e) if e.kind() == io::ErrorKind::TimedOut => log::info!("{who}: {e}"),
-        Err(e) => log::info!("{who}: the connection broke: {e}"),
-    }
+pub fn log_end(wire: &mut Wire, who: &dyn Display, end: io::Result<()>) {
+    let why = match end {
+        Ok(()) => "closed the connection without QUIT".to_owned(),
+        Err(e) if e.kind() == io::ErrorKind::TimedOut => e.to_string(),
+        Err(e) => format!("the connection broke: {e}"),
+    };
+    log::info!("{who}: {why}");
+    wire.transcript.note(format_args!("end, and no UPDATE: {why}"));
 }
 
 /// CAPA (RFC 2449, p. 3), the same in both states.

@@ -84,7 +84,10 @@ use crate::wire::Wire;
 ///
 /// The states are moved, and a move may leave a copy on the stack: what is large
 /// in them is boxed, so that an idle session touches three pages of its stack.
-pub fn run(site: &Site, wire: Wire) {
+pub fn run(site: &Site, mut wire: Wire) {
+    if let Some(transcripts) = &site.transcripts {
+        wire.transcript = transcripts.begin(&wire.peer);
+    }
     let Some(transaction) = Authorization::new(site, wire).run() else { return };
     if let Some(update) = transaction.run() {
         update.run();

@@ -1,5 +1,6 @@
 //! What the sessions of a server share.
 
+use crate::transcript::Transcripts;
 use crate::users::Users;
 use std::time::Duration;
 
@@ -15,4 +16,6 @@ pub struct Site {
     pub login_time: Option<Duration>,
     /// How long the reply to a first failed login takes.
     pub login_delay: Duration,
+    /// `None`: nothing is recorded.
+    pub transcripts: Option<Transcripts>,
 }

@@ -38,16 +38,21 @@ impl<'s> Transaction<'s> {
     /// is gone, which changes nothing.
     pub fn run(mut self) -> Option<Update<'s>> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
+        self.wire.transcript.note(format_args!(
+            "TRANSACTION: maildrop locked, {}, highest number accessed {}",
+            self.maildrop.remaining(),
+            self.maildrop.highest_accessed()
+        ));
         match self.converse() {
             Ok(true) => {
                 Some(Update::new(self.site, self.wire, Ending::of(*self.maildrop), self.who, self.retrieved))
             }
             Ok(false) => {
-                log_end(&self.who, Ok(()));
+                log_end(&mut self.wire, &self.who, Ok(()));
                 None
             }
             Err(e) => {
-                log_end(&self.who, Err(e));
+                log_end(&mut self.wire, &self.who, Err(e));
                 None
             }
         }

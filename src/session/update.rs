@@ -5,7 +5,7 @@
 
 use super::site::Site;
 use crate::maildrop::{Ending, Left, UpdateError};
-use crate::message::DropListing;
+use crate::message::{DropListing, Messages};
 use crate::reply::{self, Reply};
 use crate::wire::Wire;
 
@@ -41,15 +41,24 @@ impl<'s> Update<'s> {
                     self.who,
                     self.retrieved
                 );
+                self.wire.transcript.note(format_args!(
+                    "UPDATE: {} removed, {} left, lock released",
+                    Messages(*deleted),
+                    Messages(*messages)
+                ));
                 success(&self.site.host, left)
             }
             Err(e) => {
                 log::error!("{}: quit, but UPDATE failed: {e:?}", self.who);
+                self.wire.transcript.note(format_args!("UPDATE: failed, lock released"));
                 failure(e)
             }
         };
         if let Err(e) = self.wire.reply(&goodbye).and_then(|()| self.wire.flush()) {
             log::info!("{}: gone before the goodbye: {e}", self.who);
+            self.wire.transcript.note(format_args!("end: gone before the goodbye: {e}"));
+        } else {
+            self.wire.transcript.note(format_args!("end: QUIT"));
         }
         // The client need not wait until what is left of the session is thrown away.
         drop(self.wire);

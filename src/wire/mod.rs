@@ -1,12 +1,14 @@
 //! The wire: command lines come in, replies go out, whatever carries them, and
 //! nobody is waited for without end.
 //!
-//! It knows lines, buffers and time, no mail and no command.
+//! It knows lines, buffers and time, no mail and no command. TELNET controls are
+//! taken out here, and what passes is told to the transcript, if there is one.
 
 mod carrier;
 mod outbox;
 mod patient;
 mod peer;
+mod waiting;
 
 pub use carrier::{Prompt, Sink, Socket, Source};
 pub use patient::{PatientReader, PatientWriter};
@@ -14,10 +16,14 @@ pub use peer::Peer;
 
 use crate::message::Piece;
 use crate::reply::Reply;
+use crate::telnet::Filter;
+use crate::transcript::{LineEnd, Transcript};
 use crate::{limits, stuffing};
 use outbox::Outbox;
 use std::io;
+use std::mem;
 use std::time::{Duration, Instant};
+use waiting::{Waiting, is_interruption, is_timer, too_slow};
 
 /// What came in place of a command line.
 #[derive(PartialEq, Eq, Debug)]
@@ -32,6 +38,8 @@ pub enum Line<'a> {
 /// client's input runs dry, so that pipelined commands cost few system calls.
 pub struct Wire {
     pub peer: Peer,
+    /// Hears of everything that passes.
+    pub transcript: Transcript,
     source: Box<dyn Source>,
     sink: Box<dyn Sink>,
     /// For how long a client may be silent.
@@ -40,10 +48,13 @@ pub struct Wire {
     /// The octets of `unread` which are still to be looked at.
     start: usize,
     end: usize,
+    /// The line that is being read is too long, and its start forgotten.
+    too_long: bool,
     replies: Outbox,
     /// Since when, and how many octets of, replies have been written without
     /// listening in between.
     speech: Option<(Instant, u64)>,
+    telnet: Filter,
 }
 
 impl Wire {
@@ -51,14 +62,17 @@ impl Wire {
     pub fn new(peer: Peer, source: Box<dyn Source>, sink: Box<dyn Sink>, silence: Duration) -> Self {
         Wire {
             peer,
+            transcript: Transcript::none(),
             source,
             sink,
             silence,
             unread: vec![0; limits::FIRST_INPUT_BUFFER],
             start: 0,
             end: 0,
+            too_long: false,
             replies: Outbox::default(),
             speech: None,
+            telnet: Filter::default(),
         }
     }
 
@@ -69,27 +83,33 @@ impl Wire {
     /// When reading or writing fails. `TimedOut`: the client was silent for too
     /// long, or took too long for a line or for a reply.
     pub fn read_line(&mut self, until: Option<Instant>) -> io::Result<Option<Line<'_>>> {
-        let (mut too_long, mut waiting) = (false, None);
+        let mut waiting = None;
         loop {
             if let Some(length) = memchr::memchr(b'\n', &self.unread[self.start..self.end]) {
                 let line = self.start..self.start + length;
                 self.start = line.end + 1;
-                if too_long || length >= limits::COMMAND_LINE {
+                if mem::take(&mut self.too_long) || length >= limits::COMMAND_LINE {
+                    self.transcript.tell(|to| to.too_long());
                     return Ok(Some(Line::TooLong));
                 }
                 let line = &self.unread[line];
-                return Ok(Some(Line::Whole(line.strip_suffix(b"\r").unwrap_or(line))));
+                let (line, end) = match line.strip_suffix(b"\r") {
+                    Some(line) => (line, LineEnd::CrLf),
+                    None => (line, LineEnd::Lf),
+                };
+                self.transcript.tell(|to| to.command(line, end));
+                return Ok(Some(Line::Whole(line)));
             }
-            let begun = too_long || self.end > self.start;
+            let begun = self.too_long || self.end > self.start;
             if self.end - self.start >= limits::COMMAND_LINE {
-                too_long = true;
+                self.too_long = true;
                 self.start = self.end;
             }
             let waiting = waiting.get_or_insert_with(|| Waiting::new(self.silence, until));
-            if begun {
-                waiting.line_has_begun();
-            }
+            waiting.for_line(begun);
             if !self.read_more(waiting)? {
+                let half_line = &self.unread[self.start..self.end];
+                self.transcript.tell(|to| to.half_line(half_line));
                 return Ok(None);
             }
         }
@@ -108,7 +128,7 @@ impl Wire {
         loop {
             match self.source.receive(&mut self.unread[self.end..], waiting.time_left()?) {
                 Ok(n) => {
-                    self.end += n;
+                    self.take_in(n);
                     return Ok(n > 0);
                 }
                 Err(e) if is_interruption(&e) || is_timer(&e) => {}
@@ -117,12 +137,28 @@ impl Wire {
         }
     }
 
+    /// So many octets have come, of which TELNET controls are no text.
+    fn take_in(&mut self, octets: usize) {
+        let came = &mut self.unread[..self.end + octets];
+        self.end = self.telnet.strip(came, self.end, |control| {
+            self.transcript.tell(|to| to.control(control));
+            self.too_long &= !control.begins_line();
+            if let Some(answer) = control.answer() {
+                self.replies.push(&answer.octets());
+            }
+        });
+    }
+
     /// Says a reply.
     ///
     /// # Errors
     /// When the replies gathered so far had to be written and could not.
     pub fn reply(&mut self, reply: &Reply) -> io::Result<()> {
-        self.line(reply.as_str().as_bytes())
+        let reply = reply.as_str().as_bytes();
+        self.transcript.tell(|to| to.reply(reply));
+        self.replies.push(reply);
+        self.replies.push(b"\r\n");
+        self.flush_when_full()
     }
 
     /// Says a line that needs no byte-stuffing, of a CAPA or LIST response.
@@ -130,8 +166,10 @@ impl Wire {
     /// # Errors
     /// As [`Wire::reply`].
     pub fn line(&mut self, line: &[u8]) -> io::Result<()> {
+        let before = self.replies.octets().len();
         self.replies.push(line);
         self.replies.push(b"\r\n");
+        self.transcript.tell(|to| to.response(&self.replies.octets()[before..]));
         self.flush_when_full()
     }
 
@@ -142,7 +180,9 @@ impl Wire {
     /// As [`Wire::reply`].
     #[inline]
     pub fn piece(&mut self, piece: Piece<'_>) -> io::Result<u64> {
+        let before = self.replies.octets().len();
         let octets = self.replies.push_piece(piece);
+        self.transcript.tell(|to| to.response(&self.replies.octets()[before..]));
         self.flush_when_full().map(|()| octets)
     }
 
@@ -151,6 +191,7 @@ impl Wire {
     /// # Errors
     /// As [`Wire::reply`].
     pub fn end_of_response(&mut self) -> io::Result<()> {
+        self.transcript.tell(|to| to.end_of_response());
         self.replies.push(stuffing::TERMINATION);
         self.flush_when_full()
     }
@@ -168,6 +209,8 @@ impl Wire {
     pub fn flush(&mut self) -> io::Result<()> {
         self.write_replies()?;
         self.replies.shrink();
+        // Only now: the client need not wait for its transcript.
+        self.transcript.tell(|to| to.write());
         Ok(())
     }
 
@@ -195,68 +238,25 @@ impl Wire {
     }
 }
 
-/// How long a line is waited for.
-struct Waiting {
-    /// Silence ends then.
-    silence: Instant,
-    /// The line must be complete then, if it has begun.
-    line: Option<Instant>,
-    /// The caller's patience ends then.
-    caller: Option<Instant>,
-}
-
-impl Waiting {
-    fn new(silence: Duration, caller: Option<Instant>) -> Self {
-        Waiting { silence: Instant::now() + silence, line: None, caller }
-    }
-
-    fn line_has_begun(&mut self) {
-        self.line.get_or_insert_with(|| Instant::now() + limits::LINE_TIME);
-    }
-
-    /// # Errors
-    /// `TimedOut` when there is none.
-    fn time_left(&self) -> io::Result<Duration> {
-        let now = Instant::now();
-        let passed = |end: Option<Instant>| end.is_some_and(|end| end <= now);
-        if passed(Some(self.silence)) {
-            return Err(too_slow("silent for too long"));
-        } else if passed(self.line) {
-            return Err(too_slow("took too long for a line"));
-        } else if passed(self.caller) {
-            return Err(too_slow("took too long to log in"));
-        }
-        let ends = [self.line, self.caller].into_iter().flatten();
-        Ok(ends.fold(self.silence, Instant::min) - now)
-    }
-}
-
-fn too_slow(why: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, why)
-}
-
-fn is_timer(e: &io::Error) -> bool {
-    matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-fn is_interruption(e: &io::Error) -> bool {
-    e.kind() == io::ErrorKind::Interrupted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::VecDeque;
     use std::io::Read;
 
-    /// Gives its parts one per read.
+    /// Gives its parts one per read, or as much of one as there is room for.
     struct Parts(VecDeque<Vec<u8>>);
 
     impl Read for Parts {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let Some(part) = self.0.pop_front() else { return Ok(0) };
-            buffer[..part.len()].copy_from_slice(&part);
-            Ok(part.len())
+            let Some(mut part) = self.0.pop_front() else { return Ok(0) };
+            let fits = part.len().min(buffer.len());
+            let rest = part.split_off(fits);
+            if !rest.is_empty() {
+                self.0.push_front(rest);
+            }
+            buffer[..fits].copy_from_slice(&part);
+            Ok(fits)
         }
     }
 

@@ -4,8 +4,8 @@
 
 use super::inetd::{play_session, spawn_on, talkative, tcp_pair, users};
 use crate::common::house::Files;
-use crate::common::pop::Pop;
-use crate::common::program::{finish, pipes, session_on, wait};
+use crate::common::pop::{Connection, Pop};
+use crate::common::program::{finish, has, pipes, program, run, session_on, wait};
 use crate::common::{skipped, wait_for};
 use crate::player::users::PrivateUsers;
 use std::fs::{self, File};
@@ -13,7 +13,7 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A server at a socket that somebody else listens on; it ends soon after its last session.
@@ -140,6 +140,39 @@ fn standard_error_is_turned_away_from_the_client() {
         Err(_) => skipped("no /proc"),
     }
     play_session(session, pop, &users);
+}
+
+/// To a person at a terminal, who would else see nothing but an exit code.
+#[test]
+fn a_mistake_on_the_command_line_is_told_at_a_terminal() {
+    if !has("script") {
+        return;
+    }
+    let mut at_terminal = Command::new("script");
+    at_terminal.args([
+        "--quiet",
+        "--return",
+        "--command",
+        r#"exec "$PROGRAM" inetd --nonsense"#,
+        "/dev/null",
+    ]);
+    let said = run(at_terminal.env("PROGRAM", env!("CARGO_BIN_EXE_pop1081")).env("SHELL", "/bin/sh"), b"");
+    assert_eq!(said.code, Some(64));
+    assert!(said.stdout.starts_with("pop1081: "), "{}", said.stdout);
+}
+
+/// Nobody else would hear of it.
+#[test]
+fn a_server_that_can_t_serve_says_so_in_its_log() {
+    let users = users();
+    let (client, server) = tcp_pair();
+    let mut command = program(["inetd", "--users", "/nowhere"]);
+    command.arg("--log").arg(users.log());
+    let mut child = spawn_on(command, server);
+    client.client().closed();
+    assert_eq!(wait(&mut child).code(), Some(66));
+    let log = String::from_utf8(users.read("../log")).expect("text");
+    assert!(log.contains("ERROR") && log.contains("/nowhere: No such file"), "{log}");
 }
 
 #[test]

@@ -173,7 +173,7 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     (
         Fault::LockKeptByQuit,
         Rfc::Rfc1081,
-        "example-session pass-locks pass-ready pass-refusal-unlocks update-releases user-then-pass",
+        "pass-locks pass-ready pass-refusal-unlocks update-releases user-then-pass",
     ),
     (Fault::SecondUser, Rfc::Rfc1081, "user-only-when"),
     (Fault::EveryName, Rfc::Rfc1081, "user-unheard-of"),

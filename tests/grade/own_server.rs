@@ -68,6 +68,7 @@ fn every_dialogue_to_the_octet() {
         let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
         let around = Around(library.maildrop[..count].to_vec());
         let mut stage = Stage::new(running.address, &around, Strictness::Exact, DEADLINE);
+        stage.patient = true;
         let outcome = stage.play(dialogue).map_err(|(line, stop)| format!("line {line}: {stop:?}"));
         let outcome = outcome.and_then(|()| stage.close_all().map_err(|stop| format!("{stop:?}")));
         assert_eq!(outcome, Ok(()), "{}:\n{}", dialogue.id, stage.transcript);

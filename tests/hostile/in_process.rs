@@ -30,6 +30,7 @@ pub fn site(users: &PrivateUsers) -> Site {
         hide_users: false,
         login_time: None,
         login_delay: Duration::ZERO,
+        transcripts: None,
     }
 }
 

@@ -1,11 +1,10 @@
 """Brings a session, of either launch style, to the moment before its QUIT."""
 
 import contextlib
-import os
 import time
 
 from .maildrop import NAME, PASSWORD
-from .pop import WAIT, Closed
+from .pop import Closed
 from .server import Inetd, Standalone, ended
 
 LAUNCHES = ("inetd", "standalone")
@@ -18,9 +17,9 @@ CLOCK_GRAIN = 0.04
 class Quitting:
     """A session that has logged in, read its first message, and marked some deleted."""
 
-    def __init__(self, client, process, threads, noise):
+    def __init__(self, client, process, noise, door=None):
         self.client, self.process, self.noise = client, process, noise
-        self._threads_before = threads
+        self._door = door
 
     @property
     def pid(self):
@@ -29,7 +28,7 @@ class Quitting:
     @property
     def goes_on(self):
         """Whether the process outlives the session."""
-        return self._threads_before is not None
+        return self._door is not None
 
     def work(self, numbers):
         if self.client.count():
@@ -52,43 +51,13 @@ class Quitting:
             self.client.line()
 
     def settle(self):
-        """Wait until the session is over: its process, or its thread, has ended."""
+        """Wait until the session is over: its process has ended, or its thread waits for
+        the next client."""
         self.client.close()
-        if not self.goes_on:
+        if self.goes_on:
+            self._door.await_with_clients(0)
+        else:
             ended(self.process)
-            return
-        await_end(self, self._threads_before)
-
-
-def await_end(running, standing):
-    """Wait until a process has no threads but its standing ones, or has ended."""
-    end = time.monotonic() + WAIT
-    while running.process.poll() is None and threads(running.pid) - standing:
-        if time.monotonic() > end:
-            raise Closed("the session's thread did not end")
-        time.sleep(0.001)
-
-
-def threads(pid):
-    try:
-        return set(os.listdir(f"/proc/{pid}/task"))
-    except OSError:
-        return set()
-
-
-def standing_threads(server):
-    """The threads that stay when no session is there, once the first session has shown
-    that the accepting one runs."""
-    client = server.connect()
-    during = threads(server.pid)
-    client.command("QUIT")
-    client.close()
-    end = time.monotonic() + WAIT
-    while not threads(server.pid) < during:
-        if time.monotonic() > end:
-            raise Closed("the first session's thread did not end")
-        time.sleep(0.001)
-    return threads(server.pid)
 
 
 def leave_notes(binary, users):
@@ -113,10 +82,10 @@ def logged_in(binary, users, launch):
     if launch == "inetd":
         with Inetd(binary, users) as session:
             session.login()
-            yield Quitting(session.client, session.process, None, session.noise)
+            yield Quitting(session.client, session.process, session.noise)
     else:
         with Standalone(binary, users) as server:
-            others = standing_threads(server)
             client = server.connect()
             client.login(NAME, PASSWORD)
-            yield Quitting(client, server.process, others, server.noise)
+            server.door.await_with_clients(1)
+            yield Quitting(client, server.process, server.noise, server.door)

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from .door import Door
 from .maildrop import NAME, PASSWORD, SENDER
 from .pop import WAIT, Client, Closed
 
@@ -16,6 +17,10 @@ from .pop import WAIT, Client, Closed
 ENVIRONMENT = {**os.environ, "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "RUST_BACKTRACE": "0"}
 
 
+# A login that is refused is wrong enough; nobody need wait for the refusal.
+SERVING = ("--hostname", "dewey", "--login-delay", "0")
+
+
 class Hung(Exception):
     """A process did not end in its time."""
 
@@ -23,10 +28,10 @@ class Hung(Exception):
 class Inetd:
     """One session as inetd starts it: descriptors 0 and 1 are one socket."""
 
-    def __init__(self, binary, users, prefix=()):
+    def __init__(self, binary, users, prefix=(), options=()):
         ours, theirs = socket.socketpair()
         self.noise = Noise(users)
-        command = [*prefix, binary, "inetd", "--users", str(users), "--hostname", "dewey"]
+        command = [*prefix, binary, "inetd", "--users", str(users), "--hostname", "dewey", *options]
         with theirs:
             self.process = subprocess.Popen(
                 command,
@@ -73,7 +78,7 @@ class Standalone:
 
     def __init__(self, binary, users):
         self.noise = Noise(users)
-        command = [binary, "--users", str(users), "--hostname", "dewey"]
+        command = [binary, "--users", str(users), *SERVING]
         command += ["--listen", "127.0.0.1:0", "--max-sessions", "0", "--max-per-host", "0"]
         self.process = subprocess.Popen(
             command,
@@ -87,6 +92,7 @@ class Standalone:
             raise Closed(f"the server did not start: {self.noise.text()}")
         host, port = announced[-1].rsplit(":", 1)
         self.address = (host, int(port))
+        self.door = Door(self.process)
 
     @property
     def pid(self):
@@ -143,6 +149,19 @@ def start_delivery(binary, users, letter, prefix=()):
             command, stdin=text, stdout=subprocess.DEVNULL, stderr=noise.file, env=ENVIRONMENT
         )
     return process, noise
+
+
+def account(binary, users, task, password=b"", prefix=()):
+    """Run `pop1081 user` with this task to its end; its exit status and its noise."""
+    noise = Noise(users)
+    command = [*prefix, binary, "user", *task, "--users", str(users), NAME]
+    with tempfile.TemporaryFile(dir=Path(users).parent) as line:
+        line.write(password + b"\n")
+        line.seek(0)
+        process = subprocess.Popen(
+            command, stdin=line, stdout=subprocess.DEVNULL, stderr=noise.file, env=ENVIRONMENT
+        )
+    return ended(process, 2 * WAIT), noise
 
 
 def ended(process, wait=WAIT):

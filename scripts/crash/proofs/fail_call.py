@@ -12,7 +12,7 @@ from lib.compare import inode, judge
 from lib.inject import TAMPERED, Attached, Point, points, prefix
 from lib.maildrop import NAME, PASSWORD, letter, sample
 from lib.pop import Closed
-from lib.quitting import await_end, leave_notes, standing_threads
+from lib.quitting import leave_notes
 from lib.server import Inetd, Standalone, deliver
 from proofs.kill_quit import DELETIONS
 
@@ -121,10 +121,10 @@ def session_traced(bench, room, case):
             heard.wrong += (*died, *session.noise.panics())
             return heard, trace
     with Standalone(bench.binary, users) as server:
-        standing = standing_threads(server)
+        server.door.await_with_clients(0)
         with Attached(server.pid, log, case.options()) as strace:
             heard = connect_and_converse(server, case)
-            await_end(server, standing)
+            server.door.await_with_clients(0)
             trace = strace.finish(0)
         heard.wrong += (*still_serves(server), *server.noise.panics())
         return heard, trace

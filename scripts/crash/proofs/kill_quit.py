@@ -2,7 +2,8 @@
 
 Afterwards the next login must show exactly the maildrop before or exactly the one after,
 and the one after where the client has read `+OK`. The same again with mail that arrived
-during the session, and with another program that appends between the kill and the login.
+during the session, with another program that appends between the kill and the login, and
+with a maildrop that has grown since an earlier session, whose last message had no end then.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from lib.compare import inode, judge
 from lib.foreign import FOREIGN, append_under_flock
 from lib.inject import KILLED, Attached, Point, points
-from lib.maildrop import letter, sample
+from lib.maildrop import Maildrop, letter, sample
 from lib.quitting import LAUNCHES, before_quit, leave_notes
 from lib.server import deliver
 
@@ -23,6 +24,8 @@ DELETIONS = {
     "all": (1, 2, 3, 4, 5, 6),
 }
 ARRIVED = letter(b"arrived")
+# What the last message lacks when an earlier session sees it, in octets.
+GROWING = {"grown": 1, "continued": 9}
 
 # Seconds that strace gets to see the process die before the call counts as not reached.
 ENOUGH = 5
@@ -32,8 +35,10 @@ ENOUGH = 5
 class Case:
     """One way to QUIT; `extra` is "", or what else there is:
 
-    known: the notes of an earlier session; large: more octets than are written at once;
-    arrived: mail delivered during the session; foreign: mail appended after the kill.
+    known: the notes of an earlier session; large: more octets than are written at once, or
+    removed ones compared whole; arrived: mail delivered during the session; foreign: mail
+    appended after the kill; grown: notes of a last message without its empty line, and mail
+    delivered since; continued: notes of half a last message, and the rest of it since.
     """
 
     launch: str
@@ -42,7 +47,7 @@ class Case:
     point: Point = None
 
     def __str__(self):
-        extra = {"": "", "known": ", notes known"}.get(self.extra, f", {self.extra} mail")
+        extra = f", {self.extra}" if self.extra else ""
         return f"{self.launch}, {self.deleted} deleted{extra}, {self.point}"
 
     def at(self, point):
@@ -50,16 +55,16 @@ class Case:
 
     @property
     def has_foreign(self):
-        return self.extra == "foreign"
+        return "foreign" in self.extra
 
     def at_start(self):
-        return sample(700_000) if self.extra == "large" else sample()
+        return sample(1_400_000) if "large" in self.extra else sample()
 
     def maildrops(self):
         """The maildrop before and after, as the next login may find it."""
         before = self.at_start()
         after = before.without(DELETIONS[self.deleted])
-        if self.extra == "arrived":
+        if self.extra in ("arrived", "grown"):
             before, after = before.with_delivery(ARRIVED), after.with_delivery(ARRIVED)
         if self.has_foreign:
             before, after = before.with_raw(FOREIGN), after.with_raw(FOREIGN)
@@ -76,7 +81,9 @@ def run(bench):
     ]
     extras = ("arrived", "foreign")
     cases += [Case("inetd", deleted, extra) for extra in extras for deleted in DELETIONS]
-    cases += [Case("inetd", "the first", "large"), Case("inetd", "every other", "large")]
+    cases += [Case("inetd", deleted, "large") for deleted in ("the first", "every other", "all")]
+    lasting = ("a middle", "the last", "every other")
+    cases += [Case("inetd", deleted, extra) for extra in GROWING for deleted in lasting]
     found = bench.every(calls_of, cases)
     killed = [case.at(point) for case, reached in zip(cases, found) for point in reached]
     return [
@@ -102,10 +109,25 @@ def calls_of(bench, case):
 def prepare(bench, room, case):
     """A maildrop, and the notes of an earlier session where the case wants them."""
     users = room / "Users"
+    if case.extra in GROWING:
+        grow(bench, users, case)
+        return inode(users)
     case.at_start().write(users)
     if case.extra == "known":
         leave_notes(bench.binary, users)
     return inode(users)
+
+
+def grow(bench, users, case):
+    """A maildrop that an earlier session has seen before it was as the case wants it."""
+    lacking = GROWING[case.extra]
+    *others, last = case.at_start().messages
+    Maildrop(case.at_start().password_line, (*others, last[:-lacking])).write(users)
+    leave_notes(bench.binary, users)
+    if case.extra == "grown":
+        deliver(bench.binary, users, ARRIVED)
+    else:
+        append_under_flock(users, last[-lacking:])
 
 
 def quit_traced(bench, room, case):

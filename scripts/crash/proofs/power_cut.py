@@ -4,8 +4,8 @@ From the trace of a real run follow the legal states of the disk after a cut (se
 each is built as a real directory. A login on it, and a delivery on it, must show the
 maildrop before or after and nothing else; where +OK or exit 0 was said, the one after.
 
-Then the proof is proved: the same runs with their fsyncs, or those of directories, struck
-out of the trace, or with the reply moved before them, must be found out.
+Then the proof is proved: the same runs with their fsyncs, or those of directories, or a
+single one, struck out of the trace, or with the reply moved before them, must be found out.
 """
 
 import random
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lib import cuts, disk
 from lib.bench import Outcome
 from lib.compare import judge
-from lib.disk import Said, Sync
+from lib.disk import Link, Said, Sync
 from lib.maildrop import letter, sample
 from lib.scenario import Run, Scenario, killable, record
 from lib.server import deliver
@@ -26,6 +26,10 @@ LATER = letter(b"later")
 NEXT = letter(b"next", 2000)
 EACH = {True: 150, False: 2000}  # states of one cut at most, quick or not
 BATCH = 64
+
+# Without the fsync after one of these no mail is in danger: the notes are a cache, and a redo
+# file that comes back finds all of its work done.
+NOT_NEEDED = ("write mrose.new", "rename mrose.new", "unlink mrose.redo")
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,11 @@ def run(bench):
     """One line of the table for each kind of run, and one for the deliberately wrong ones."""
     quits = [Scenario(sample(20_000), (Run(n),)) for n in DELETIONS.values()]
     quits.append(Scenario(sample(20_000), (Run((1, 3, 5)),), notes=True))
+    quits.append(Scenario(sample(1_400_000), (Run((1, 5)),)))  # too much to be compared whole
     yield prove(bench, "QUIT", quits)
     yield prove(bench, "a delivery", deliveries())
     yield prove(bench, "a recovery", [*recoveries(bench, Run((1, 3))), *recoveries(bench, Run(text=SMALL))])
-    yield found_out(bench)
+    yield from found_out(bench)
 
 
 def deliveries():
@@ -121,22 +126,37 @@ def reply_before_fsync(operations):
     return others[:first] + said + others[first:]
 
 
+def lacking_one(root, operations):
+    """The operations without one of the fsyncs, for each that is needed, with its name."""
+    names, prior = names_of(root, operations), None
+    for at, operation in enumerate(operations):
+        if isinstance(operation, Sync):
+            what = getattr(prior, "name", None) or names.get(prior.node)
+            after = f"{type(prior).__name__.lower()} {what}"
+            if after not in NOT_NEEDED:
+                yield f"no fsync after {after}", operations[:at] + operations[at + 1 :]
+        prior = operation
+
+
+def names_of(root, operations):
+    names = {child: name for name, child in root.entries.items()}
+    return names | {o.child: o.name for o in operations if isinstance(o, Link)}
+
+
 def found_out(bench):
     """Every wrong variant of a QUIT and of a delivery must have a state that is wrong."""
     started, failures, notes = time.monotonic(), [], []
-    runs = (Run((1, 3)), Run(text=letter(b"sectors", 10_000)))
-    scenarios = [Scenario(sample(20_000), (run,)) for run in runs]
-    variants = [no_fsync, no_directory_fsync, reply_before_fsync]
-    for scenario in scenarios:
+    for run in (Run((1, 3)), Run(text=letter(b"sectors", 10_000))):
+        scenario = Scenario(sample(20_000), (run,))
         root, operations = record(bench, scenario)
-        for variant in variants:
-            wrong, tried = first_wrong(bench, cuts_in(bench, scenario, root, variant(operations)))
-            name = f"{variant.__name__} in {scenario}"
-            notes.append(f"{name}: found out by state {tried}" if wrong else name)
-            failures += [] if wrong else [f"{name} passed all {tried} states"]
-    seconds = time.monotonic() - started
-    points = len(scenarios) * len(variants)
-    return Outcome("wrong variants found out", points, failures, seconds, "; ".join(notes))
+        wrong_ones = [no_fsync, no_directory_fsync, reply_before_fsync]
+        variants = [(variant.__name__, variant(operations)) for variant in wrong_ones]
+        for variant, changed in [*variants, *lacking_one(root, operations)]:
+            wrong, tried = first_wrong(bench, cuts_in(bench, scenario, root, changed))
+            notes.append(f"{variant} ({tried})")
+            failures += [] if wrong else [f"{variant} in {scenario} passed all {tried} states"]
+    seconds, note = time.monotonic() - started, "by so many states: " + ", ".join(notes)
+    yield Outcome("wrong variants found out", len(notes), failures, seconds, note)
 
 
 def first_wrong(bench, points):

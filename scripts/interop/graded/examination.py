@@ -8,6 +8,8 @@ from peers.server import PASSWORD
 from .servers import USER, reset
 
 SECONDS = 600
+# Dovecot waits for ten seconds and more before it refuses a lock.
+PATIENCE = 15
 
 
 class Column:
@@ -32,7 +34,7 @@ def examine(server, binary, memos):
     for memo in memos:
         found = server.base / f"grade-{memo}.json"
         argv = [binary, "grade", "--user", USER, "--password-file", password, "--reset", reset(server)]
-        argv += ["--rfc", memo, "--json", found, server.address]
+        argv += ["--patience", PATIENCE, "--rfc", memo, "--json", found, server.address]
         said = subprocess.run(
             [str(word) for word in argv], capture_output=True, text=True, timeout=SECONDS, check=False
         )

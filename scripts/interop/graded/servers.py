@@ -12,9 +12,10 @@ from peers.server import PASSWORD
 USER = "mrose"
 DOVECOT_PORT, POPA3D_PORT = 1110, 1112
 
-# The memo's lock; APOP; no waiting for those who mistype a password on purpose.
+# The memo's lock, refused at once; LAST; APOP; no waiting for those who mistype a password on purpose.
 DOVECOT = """
 auth_mechanisms = plain apop
+mbox_lock_timeout = 1 secs
 service anvil {
   unix_listener anvil-auth-penalty {
     mode = 0
@@ -22,6 +23,8 @@ service anvil {
 }
 protocol pop3 {
   pop3_lock_session = yes
+  pop3_enable_last = yes
+  pop3_no_flag_updates = no
 }
 """
 

@@ -4,7 +4,7 @@ HEAD = """# pop1081 and its peers, statement by statement
 
 Written by `scripts/interop/peers` (part of `make interop`), which lets `pop1081 grade` examine three servers on
 the same messages: {versions}.
-Dovecot serves an mbox with `pop3_lock_session` and APOP switched on; popa3d is started by inetd as Debian has it.
+Dovecot serves an mbox with `pop3_lock_session`, `pop3_enable_last` and APOP switched on; popa3d is started by inetd as Debian has it.
 A peer that fails a statement of RFC 1081 because it follows a later memo is not at fault; the note says so.
 
 """

@@ -82,8 +82,17 @@ def end_of(pid):
         raise Failure("the server did not end, although nobody came")
 
 
-@case("xinetd", "a server for each client", serve=False)
-def xinetd(bench):
+@case("xinetd", "wait = no: a server for each client", serve=False)
+def xinetd_nowait(bench):
+    xinetd(bench, "no")
+
+
+@case("xinetd", "wait = yes: one server for all clients", serve=False)
+def xinetd_wait(bench):
+    xinetd(bench, "yes")
+
+
+def xinetd(bench, wait):
     if not shutil.which(XINETD):
         raise Failure(f"there is no {XINETD}")
 
@@ -91,11 +100,12 @@ def xinetd(bench):
         place = {
             "service pop3\n{": f"service pop3\n{{\n    type = UNLISTED\n    port = {launch.port}\n    bind = 127.0.0.1",
             "user        = pop1081": f"user = {user_name()}",
+            "wait        = no": f"wait = {wait}",
         }
         config = launch.config("xinetd.conf", **place)
         return [XINETD, "-dontfork", "-f", config, "-pidfile", launch.directory / "pid"]
 
-    trial(bench, "xinetd", lambda launch: launch.start(argv))
+    trial(bench, f"xinetd, wait = {wait}", lambda launch: launch.start(argv))
 
 
 @case("tcpserver", "a server for each client", serve=False)

@@ -10,7 +10,6 @@ import time
 from lib import tools
 from lib.bench import Figure
 from lib.maildrops import make_users, maildrop
-from lib.pop import Closed
 from lib.server import Server
 
 SILENCE = 3  # seconds

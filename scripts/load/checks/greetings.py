@@ -37,7 +37,7 @@ def parts(timestamp):
 def greetings(server, count):
     def greeting(_):
         with server.connect() as client:
-            return client.greeting().split()[-1]
+            return client.line().split()[-1]
 
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(greeting, range(count)))

@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+from dataclasses import replace
 
 from lib.bench import Figure, at_most, exactly
 from lib.maildrops import make_users, maildrop
@@ -20,7 +21,7 @@ def run(bench):
         binary = shutil.copy(bench.binary, room / "pop1081")
         os.chmod(binary, 0o755)
         limits = [(resource.RLIMIT_NPROC, (THREADS, THREADS))]
-        public = type(bench)(str(binary), bench.scratch, bench.quick)
+        public = replace(bench, binary=str(binary))
         with Server(public, users, "--max-sessions", "0", limits=limits, user=SOMEBODY) as server:
             clients = [server.connect() for _ in range(CLIENTS)]
             said = [client.line() for client in clients]

@@ -32,7 +32,7 @@ def exactly(what, wanted, value):
 def percentile(values, percent):
     """The value that so many percent of them do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 @dataclass(frozen=True)

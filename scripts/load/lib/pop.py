@@ -32,10 +32,6 @@ class Client:
         line, self.pending = self.pending.split(b"\n", 1)
         return line.rstrip(b"\r").decode("latin-1")
 
-    def greeting(self):
-        """The greeting, or why there is none."""
-        return self.line()
-
     def greeted(self):
         line = self.line()
         if not line.startswith("+OK dewey"):

@@ -18,7 +18,9 @@ class Server:
         self.users = Path(users)
         self.log = self.users.parent / f"log.{os.urandom(4).hex()}"
         command = [*prefix, bench.binary, "--users", str(users), "--hostname", "dewey"]
-        command += ["--listen", "127.0.0.1:0", "--login-delay", "0", *options]
+        command += ["--listen", "127.0.0.1:0", *options]
+        if "--login-delay" not in options:
+            command += ["--login-delay", "0"]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
                 command,

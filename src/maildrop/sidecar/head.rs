@@ -80,18 +80,23 @@ impl Head {
         Ok(self.samples(maildrop)? == (self.start_sample, self.end_sample))
     }
 
+    /// Whether a maildrop of that size can have so many octets: none counts as more
+    /// than two, and a line end that is missing at the end counts as two.
+    pub fn is_possible(&self) -> bool {
+        self.octets / 2 <= self.stamp.size.saturating_add(1)
+    }
+
     /// Whether the records can be those that this head was written with.
     pub fn fits(&self, listing: &Listing) -> bool {
         let mut at = self.first;
-        let mut octets = 0_u64;
+        let octets = listing.messages.iter().try_fold(0_u64, |all, m| all.checked_add(m.span.octets));
         let ordered = listing.messages.iter().all(|Message { span, .. }| {
             let follows = span.start >= at && span.start < span.text && span.text <= span.end;
             at = span.end;
-            octets = octets.saturating_add(span.octets);
             follows
         });
         let highest = self.highest_marked == listing.highest_marked();
-        ordered && at <= self.stamp.size && octets == self.octets && highest
+        ordered && at <= self.stamp.size && octets == Some(self.octets) && highest
     }
 
     /// The head as it is written.

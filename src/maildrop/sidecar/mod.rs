@@ -59,7 +59,7 @@ impl Sidecar {
         }
         file.read_exact_at(&mut octets, 0)?;
         let written = Stamp::from(&metadata).latest();
-        let head = Head::decode(&octets).filter(|head| {
+        let head = Head::decode(&octets).filter(Head::is_possible).filter(|head| {
             head.messages.checked_mul(RECORD as u64).and_then(|r| r.checked_add(HEAD as u64))
                 == Some(metadata.len())
         });

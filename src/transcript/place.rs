@@ -1,0 +1,97 @@
+//! Where one transcript goes: a file of its own, the terminal, or both.
+//!
+//! A file is new, for its owner's eyes only, and never takes the place of another
+//! one: several servers may share a directory.
+
+use crate::limits;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The terminal of whoever has started the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Terminal {
+    Stdout,
+    Stderr,
+}
+
+/// Where a transcript goes.
+pub struct Place {
+    /// When the session began, as it stands in the file's name.
+    stamp: String,
+    number: u64,
+    file: Option<(File, PathBuf)>,
+    terminal: Option<Terminal>,
+    /// Shared by all transcripts: a disk that is full is full for all of them.
+    trouble_told: Arc<AtomicBool>,
+}
+
+impl Place {
+    /// A place without a file.
+    pub fn new(stamp: String, terminal: Option<Terminal>, trouble_told: Arc<AtomicBool>) -> Self {
+        Place { stamp, number: 0, file: None, terminal, trouble_told }
+    }
+
+    /// Gives it the next number, and a file in the directory if there is one.
+    pub fn open(&mut self, directory: Option<&Path>, numbers: &AtomicU64) {
+        let next = || numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        self.number = next();
+        let Some(directory) = directory else { return };
+        let last = self.number + limits::TRANSCRIPT_NAMES;
+        loop {
+            let path = directory.join(format!("{}-{:04}.txt", self.stamp, self.number));
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(file) => return self.file = Some((file, path)),
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists && self.number < last => {
+                    self.number = next();
+                }
+                Err(e) => return self.trouble(&path, &e),
+            }
+        }
+    }
+
+    /// Has the user's name become part of the file's. A link is made first, for
+    /// renaming would take the place of a file that has the new name.
+    pub fn name_after(&mut self, user: &str) {
+        let Some((_, path)) = &mut self.file else { return };
+        for number in self.number..=self.number + limits::TRANSCRIPT_NAMES {
+            let named = path.with_file_name(format!("{}-{number:04}-{user}.txt", self.stamp));
+            match fs::hard_link(&*path, &named) {
+                Ok(()) => {
+                    let _ = fs::remove_file(&*path);
+                    return *path = named;
+                }
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                // A file system without links: the name tells less.
+                Err(e) => return log::info!("{}: can't be named after {user}: {e}", path.display()),
+            }
+        }
+    }
+
+    /// Writes whole lines there.
+    pub fn write(&mut self, lines: &str) {
+        if let Some((mut file, path)) = self.file.take() {
+            match file.write_all(lines.as_bytes()) {
+                Ok(()) => self.file = Some((file, path)),
+                Err(e) => self.trouble(&path, &e),
+            }
+        }
+        if let Some(terminal) = self.terminal {
+            let numbered: String = lines.lines().map(|line| format!("{:04} {line}\n", self.number)).collect();
+            // Whom nobody watches any more goes on all the same.
+            let _ = match terminal {
+                Terminal::Stdout => io::stdout().lock().write_all(numbered.as_bytes()),
+                Terminal::Stderr => io::stderr().lock().write_all(numbered.as_bytes()),
+            };
+        }
+    }
+
+    fn trouble(&self, path: &Path, e: &io::Error) {
+        if !self.trouble_told.swap(true, Ordering::Relaxed) {
+            log::error!("{}: the transcript can't be written, nor perhaps others: {e}", path.display());
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What a transcript says of each thing that happens in a session.
+
+use super::fold::Fold;
+use super::place::Place;
+use super::secret::shown_part;
+use super::shown::show;
+use crate::command::Command;
+use crate::limits;
+use crate::telnet::Control;
+use std::fmt::{self, Write};
+use std::thread;
+use std::time::Instant;
+
+/// What has ended a command line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LineEnd {
+    CrLf,
+    Lf,
+}
+
+/// Writes the transcript of one session.
+pub struct Recorder {
+    place: Place,
+    since: Instant,
+    /// Whole lines that are not written yet.
+    lines: String,
+    /// A name was given, and a password may be what comes next.
+    password_due: bool,
+    /// The multi-line response that is being said.
+    fold: Option<Fold>,
+    /// Who has sent the controls in the last line, if there are any: more of them
+    /// come on the same line.
+    controls_of: Option<char>,
+}
+
+impl Recorder {
+    /// One that starts counting the seconds now.
+    pub fn new(place: Place) -> Self {
+        Recorder {
+            place,
+            since: Instant::now(),
+            lines: String::new(),
+            password_due: false,
+            fold: None,
+            controls_of: None,
+        }
+    }
+
+    /// A change of state, or an end.
+    pub fn note(&mut self, what: fmt::Arguments<'_>) {
+        self.unfold();
+        // What a system says of an error need not be one line of ASCII.
+        let mut line = String::new();
+        show(what.to_string().as_bytes(), &mut line);
+        self.add("== ", &line);
+    }
+
+    /// A command line as it came, without what has ended it.
+    pub fn command(&mut self, octets: &[u8], end: LineEnd) {
+        self.typed(
+            octets,
+            match end {
+                LineEnd::CrLf => "",
+                LineEnd::Lf => "<LF without CR>",
+            },
+        );
+        self.password_due |= matches!(Command::parse(octets), Ok(Command::User(_)));
+    }
+
+    /// What had come of a line when the client closed its side, if anything had.
+    pub fn half_line(&mut self, octets: &[u8]) {
+        if !octets.is_empty() {
+            self.typed(octets, "<end of connection>");
+        }
+    }
+
+    fn typed(&mut self, octets: &[u8], end: &str) {
+        let mut line = String::new();
+        let shown = shown_part(octets, self.password_due);
+        show(&octets[..shown], &mut line);
+        if shown < octets.len() {
+            line.push_str(if shown > 0 { " <not shown>" } else { "<not shown>" });
+        }
+        line.push_str(end);
+        self.add("C: ", &line);
+    }
+
+    /// A command line of more octets than the limit.
+    pub fn too_long(&mut self) {
+        self.add("C: ", &format!("<a line of more than {} octets>", limits::COMMAND_LINE));
+    }
+
+    /// A reply of one line, or the first of several, without its CRLF.
+    pub fn reply(&mut self, octets: &[u8]) {
+        let mut line = String::new();
+        show(octets, &mut line);
+        self.add("S: ", &line);
+    }
+
+    /// More of a multi-line response, as it is sent.
+    pub fn response(&mut self, sent: &[u8]) {
+        let mut fold = self.fold.take().unwrap_or_default();
+        fold.take(sent, |line| self.add("S: ", line));
+        self.fold = Some(fold);
+    }
+
+    /// The line that ends a multi-line response.
+    pub fn end_of_response(&mut self) {
+        self.unfold();
+        self.add("S: ", ".");
+    }
+
+    /// Says what the response has ended with so far.
+    fn unfold(&mut self) {
+        let (left_out, last) = self.fold.take().unwrap_or_default().end();
+        if left_out > 0 {
+            let plural = if left_out == 1 { "" } else { "s" };
+            self.add("   ", &format!("... {left_out} line{plural} ..."));
+        }
+        for line in last {
+            self.add("S: ", &line);
+        }
+    }
+
+    /// A TELNET control that came, and what is answered.
+    pub fn control(&mut self, control: Control) {
+        self.add_control('C', control);
+        if let Some(answer) = control.answer() {
+            self.add_control('S', answer);
+        }
+    }
+
+    /// The client has logged in as this user.
+    pub fn known_as(&mut self, user: &str) {
+        self.password_due = false;
+        self.place.name_after(user);
+    }
+
+    /// Writes what there is to write.
+    pub fn write(&mut self) {
+        if !self.lines.is_empty() {
+            self.place.write(&self.lines);
+            self.lines.clear();
+            self.controls_of = None;
+        }
+    }
+
+    fn add_control(&mut self, who: char, control: Control) {
+        if self.controls_of == Some(who) && self.lines.ends_with('\n') {
+            self.lines.pop();
+            let _ = writeln!(self.lines, " {control}");
+        } else {
+            self.add(if who == 'C' { "C: " } else { "S: " }, &control.to_string());
+            self.controls_of = Some(who);
+        }
+    }
+
+    fn add(&mut self, who: &str, line: &str) {
+        self.controls_of = None;
+        let seconds = self.since.elapsed().as_secs_f64();
+        // Writing to a string can't fail.
+        let _ = write!(self.lines, "{seconds:8.3} {who}");
+        if line.is_empty() {
+            self.lines.pop();
+        }
+        let _ = writeln!(self.lines, "{line}");
+        if self.lines.len() >= limits::TRANSCRIPT_BUFFER {
+            self.write();
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.note(format_args!("a fault in the program has ended the session"));
+        }
+        self.write();
+    }
+}

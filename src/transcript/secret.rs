@@ -1,0 +1,72 @@
+//! What of a command line is not for other eyes, as far as that can be known.
+//!
+//! Lines are judged as [`Command::parse`] understands them. One that it does not
+//! understand may be a password all the same: mistyped, or typed without PASS.
+
+use crate::command::Command;
+
+/// How many octets of a line may be shown; the rest is a secret, or may be one.
+/// `due`: a name was given, and a password may be what comes next.
+pub fn shown_part(line: &[u8], due: bool) -> usize {
+    let blanks = line.iter().take_while(|o| o.is_ascii_whitespace() || o.is_ascii_control()).count();
+    let typed = &line[blanks..];
+    let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
+    match Command::parse(line) {
+        Ok(Command::Apop { name, .. }) => up_to_the_name(line, &name),
+        _ if begins(b"PASS") || begins(b"APOP") => blanks + b"PASS".len(),
+        Ok(_) => line.len(),
+        Err(_) if begins(b"USER") => blanks + b"USER".len(),
+        Err(_) if due => 0,
+        Err(_) => line.len(),
+    }
+}
+
+fn up_to_the_name(line: &[u8], name: &[u8]) -> usize {
+    let keyword = b"APOP".len();
+    let spaces = line[keyword..].iter().take_while(|o| **o == b' ').count();
+    keyword + spaces + name.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn shown(line: &str, due: bool, expected: &str) {
+        assert_eq!(&line[..shown_part(line.as_bytes(), due)], expected, "{line:?}");
+    }
+
+    #[test]
+    fn passwords_and_digests() {
+        for due in [true, false] {
+            shown("PASS secret", due, "PASS");
+            shown("pass  two words ", due, "pass");
+            shown("PASS\tsecret", due, "PASS");
+            shown("PaSSsecret", due, "PaSS");
+            shown(" PASS secret", due, " PASS");
+            shown("\x08\tPASS secret", due, "\x08\tPASS");
+            shown("PASS", due, "PASS");
+            shown("APOP mrose c4c9334b", due, "APOP mrose");
+            shown("apop   mrose   c4c9334b", due, "apop   mrose");
+            shown("APOP c4c9334b", due, "APOP");
+            shown("APOP a b c", due, "APOP");
+            shown("USER mrose secret", due, "USER");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret() {
+        for line in ["USER mrose", "RPOP mrose", "STAT", "LIST 1", "TOP 1 10", "QUIT"] {
+            shown(line, true, line);
+        }
+        shown("HELO dewey", false, "HELO dewey");
+        shown("PAS", false, "PAS");
+    }
+
+    #[test]
+    fn what_may_be_a_password() {
+        for line in ["secret", "PSAS secret", "two words", ""] {
+            shown(line, true, "");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Octets as they can be read: printable ASCII as it is, everything else by name.
+//! So a transcript is plain text, and steers nobody's terminal.
+
+use crate::limits;
+use std::fmt::Write;
+
+/// The octets 0 to 31, as ASCII names them.
+const NAMES: [&str; 32] = [
+    "NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "TAB", "LF", "VT", "FF", "CR", "SO", "SI",
+    "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS",
+    "US",
+];
+
+/// Adds the octets of a line as they are shown.
+pub fn show(octets: &[u8], to: &mut String) {
+    for &octet in octets {
+        match octet {
+            b' '..=b'~' => to.push(char::from(octet)),
+            127 => to.push_str("<DEL>"),
+            _ => match NAMES.get(usize::from(octet)) {
+                Some(name) => {
+                    to.push('<');
+                    to.push_str(name);
+                    to.push('>');
+                }
+                // Writing to a string can't fail.
+                None => drop(write!(to, "<0x{octet:02X}>")),
+            },
+        }
+    }
+}
+
+/// Adds the start of a line of so many octets, and how many more there are.
+pub fn show_start(start: &[u8], octets: u64, to: &mut String) {
+    let start = &start[..start.len().min(limits::SHOWN_LINE)];
+    show(start, to);
+    let more = octets.saturating_sub(start.len() as u64);
+    if more > 0 {
+        let _ = write!(to, "<{more} more octets>");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_named() {
+        let mut shown = String::new();
+        show(b"a <b>\0\r\x1b[1m\t\x7f\xe9\xff\x80", &mut shown);
+        assert_eq!(shown, "a <b><NUL><CR><ESC>[1m<TAB><DEL><0xE9><0xFF><0x80>");
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let mut shown = String::new();
+        show_start(&[b'x'; limits::SHOWN_LINE + 1], 5000, &mut shown);
+        assert!(shown.starts_with("xxx"));
+        assert!(shown.ends_with(&format!("x<{} more octets>", 5000 - limits::SHOWN_LINE)), "{shown}");
+    }
+}
