@@ -176,6 +176,9 @@ impl Redo {
         each_part_of(limits::APPEND_BUFFER, &self.file, HEAD as u64, HEAD as u64 + self.payload(), take)
     }
 
+    /// Not inlined: its state would lie on the stack of every login, which looks
+    /// for a redo file and hardly ever finds one.
+    #[inline(never)]
     fn checksum(&self) -> io::Result<u128> {
         checksum(&self.file, HEAD as u64, HEAD as u64 + self.payload())
     }

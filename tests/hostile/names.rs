@@ -48,7 +48,7 @@ const PIECES: [&[u8]; 36] = [
     b"\r",
     b"\t",
     b"\x1b[2J",
-    b"\xff",
+    b"\xe4",
     b"\xc0\xaf",
     b"%2e%2e%2f",
     b"*",
@@ -68,7 +68,8 @@ impl Dice {
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
 
-    /// A name without LF and spaces, which is no user's.
+    /// A name without LF and spaces, and without what a telnet means by 240 and more, which is no
+    /// user's.
     fn name(&mut self) -> Vec<u8> {
         let mut name = Vec::new();
         for _ in 0..=self.below(6) {
@@ -78,7 +79,7 @@ impl Dice {
                 _ => name.extend(PIECES[self.below(PIECES.len())]),
             }
         }
-        name.retain(|octet| !b"\n ".contains(octet));
+        name.retain(|octet| !b"\n ".contains(octet) && *octet < 240);
         name.truncate(900);
         if name.is_empty() || USERS.contains(&name.as_slice()) { self.name() } else { name }
     }

@@ -12,8 +12,10 @@ use pop1081::command::Command;
 use pop1081::credentials::{Password, UserName};
 use pop1081::maildrop::Maildrop;
 use pop1081::users::Users;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Stdio;
 
 /// In every password and every wrong one, so that it can be searched for.
@@ -54,8 +56,8 @@ fn users_with_secrets() -> PrivateUsers {
 }
 
 /// Every slip, too long a line, and both kinds of APOP, on a connection each; what was said, and
-/// the digests that were used.
-fn commit_all(address: &str) -> (String, Vec<String>) {
+/// the digests that were used. What repeats a name is not told, and left out unless `named`.
+fn commit_all(address: &str, named: bool) -> (String, Vec<String>) {
     let too_long = format!("USER trillian\r\nPASS {}\r\n", "Xyzzy".repeat(300));
     let (mut said, mut digests) = (String::new(), vec![digest("", RIGHT.as_bytes())]);
     let open = || Pop::greeted(TcpStream::connect(address).expect("a connection"));
@@ -65,7 +67,7 @@ fn commit_all(address: &str) -> (String, Vec<String>) {
         pop.close_output();
         said += &String::from_utf8_lossy(&pop.rest());
     }
-    for slip in NAMED {
+    for slip in NAMED.iter().filter(|_| named) {
         let mut pop = open();
         pop.send(slip.as_bytes());
         pop.close_output();
@@ -91,26 +93,44 @@ fn assert_secret(text: &str, digests: &[String]) {
     }
 }
 
-/// A server at this level of the log; what it logs, and what it has said.
-fn served(options: &[&str], level: &str) -> (String, String, Vec<String>) {
+/// What a server leaves that has met every slip.
+struct Left {
+    log: String,
+    said: String,
+    digests: Vec<String>,
+    transcripts: String,
+}
+
+fn served(options: &[&str], level: &str) -> Left {
     let users = users_with_secrets();
     let mut command =
         program(["--listen", "127.0.0.1:0", "--hostname", "dewey", "--login-delay", "0", "--users"]);
     command.arg(users.directory()).args(options).env("RUST_LOG", level);
+    let directory = users.directory().with_file_name("transcripts");
+    let transcribed = options.contains(&"--transcript");
+    if transcribed {
+        command.arg(&directory);
+    }
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
     let mut first = String::new();
     BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
     let address = first.trim_end().strip_prefix("listening on ").expect("an address");
-    let (said, digests) = commit_all(address);
+    let (said, digests) = commit_all(address, !transcribed);
     child.kill().expect("to be killed");
-    (finish(&mut child).stderr, said, digests)
+    let log = finish(&mut child).stderr;
+    Left { log, said, digests, transcripts: if transcribed { all_in(&directory) } else { String::new() } }
+}
+
+fn all_in(directory: &Path) -> String {
+    let files = fs::read_dir(directory).expect("a directory").map(|entry| entry.expect("an entry").path());
+    files.map(|path| String::from_utf8_lossy(&fs::read(path).expect("a file")).into_owned()).collect()
 }
 
 #[test]
 fn no_log_has_one_and_no_reply() {
     for options in [&[][..], &["--hide-users"]] {
         for level in ["trace", "debug", "warn"] {
-            let (log, said, digests) = served(options, level);
+            let Left { log, said, digests, .. } = served(options, level);
             assert!(
                 log.contains("trillian from") && said.contains("+OK trillian's maildrop has"),
                 "{log}{said}"
@@ -119,6 +139,15 @@ fn no_log_has_one_and_no_reply() {
             assert_secret(&said, &digests);
         }
     }
+}
+
+/// A name is shown in a transcript as it was given.
+#[test]
+fn no_transcript_has_one() {
+    let Left { log, digests, transcripts, .. } = served(&["--transcript"], "trace");
+    assert!(transcripts.contains("USER trillian") && transcripts.contains("PASS"), "{transcripts}");
+    assert_secret(&transcripts, &digests);
+    assert_secret(&log, &digests);
 }
 
 #[test]
