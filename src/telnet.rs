@@ -147,9 +147,10 @@ pub struct Filter(Place);
 
 impl Filter {
     /// Takes them out of the octets from here on, which are new; those before are
-    /// text from which no line was taken yet. Tells of each whole control.
-    /// Returns how many octets are text now, old and new.
-    pub fn strip(&mut self, octets: &mut [u8], from: usize, mut tell: impl FnMut(Control)) -> usize {
+    /// text from which no line was taken yet. Tells of each whole control, and where
+    /// the line that it is in starts. Returns how many octets are text now, old
+    /// and new.
+    pub fn strip(&mut self, octets: &mut [u8], from: usize, mut tell: impl FnMut(Control, usize)) -> usize {
         if self.0 == Place::Text && memchr::memchr(IAC, &octets[from..]).is_none() {
             return octets.len();
         }
@@ -166,9 +167,10 @@ impl Filter {
                 text = text.saturating_sub(1);
             }
             if let Some(control) = ended(was, octet) {
-                let line = if control.begins_line() { start_of_line(&octets[..text]) } else { text };
-                tell(control.dropping(text - line));
-                text = line;
+                let line = start_of_line(&octets[..text]);
+                let kept = if control.begins_line() { line } else { text };
+                tell(control.dropping(text - kept), line);
+                text = kept;
             }
         }
         text
@@ -218,7 +220,7 @@ mod tests {
         for part in octets.chunks(size) {
             let from = text.len();
             text.extend_from_slice(part);
-            let kept = filter.strip(&mut text, from, |control| controls.push(control.to_string()));
+            let kept = filter.strip(&mut text, from, |control, _| controls.push(control.to_string()));
             text.truncate(kept);
         }
         (text, controls)

@@ -8,6 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use pop1081::command::Command;
 use pop1081::limits;
 use pop1081::session::{self, Site};
+use pop1081::telnet::Filter;
 use pop1081::wire::{Peer, Prompt, Wire};
 use pop1081_fuzz::model::{self, Message, without_end};
 use pop1081_fuzz::place::{self, Note, Place};
@@ -43,9 +44,11 @@ const USERS: [(&str, &[u8]); 2] = [
 
 fuzz_target!(|octets: &[u8]| {
     let (place, site) = &*HOUSE;
-    let said = session(site, octets);
+    let said = without_answers(&session(site, octets));
     let mut client = Client::new(&said);
-    let lines = octets.split_inclusive(|o| *o == b'\n').filter(|line| line.ends_with(b"\n"));
+    let mut text = octets.to_vec();
+    let length = Filter::default().strip(&mut text, 0, |_, _| {});
+    let lines = text[..length].split_inclusive(|o| *o == b'\n').filter(|line| line.ends_with(b"\n"));
     for line in lines {
         if client.closed {
             break;
@@ -63,6 +66,18 @@ fuzz_target!(|octets: &[u8]| {
         place.forget(&name, Note::Sidecar);
     }
 });
+
+/// Without the answers to TELNET's negotiations, of three octets each: an octet 255
+/// is in none of the messages here.
+fn without_answers(mut said: &[u8]) -> Vec<u8> {
+    let mut rest = Vec::new();
+    while let Some(answer) = said.iter().position(|o| *o == 255) {
+        assert!(matches!(said[answer..], [255, 252 | 254, _, ..]), "WONT or DONT, and what");
+        rest.extend_from_slice(&said[..answer]);
+        said = &said[answer + 3..];
+    }
+    [&rest, said].concat()
+}
 
 /// All that the server says to a client that says this and is gone then.
 fn session(site: &Site, octets: &[u8]) -> Vec<u8> {

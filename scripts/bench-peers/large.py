@@ -4,6 +4,8 @@ Each session looks whether the maildrop has as many messages as the sessions bef
 """
 
 import os
+import shutil
+import time
 
 APPENDED = b"From bench@example.org Sat Nov 21 10:00:00 2026\nSubject: one more\n\nIt came meanwhile.\n\n"
 # In this order: what an append leaves to be done must not be counted twice.
@@ -87,3 +89,21 @@ def dirty(wanted):
         return found
 
     return work
+
+
+def alone(world):
+    """What the system alone takes: to count line ends, to cut the last message off, to cut all off."""
+    found = {"large-first": world.load("count", world.mail / "large.mbox")["ms"]}
+    path = world.scratch / "limit"
+    with open(world.mail / "large.mbox", "rb") as source, open(path, "w+b") as file:
+        shutil.copyfileobj(source, file, 1 << 20)
+        file.flush()
+        os.fsync(file.fileno())
+        for row, left in (("quit-last", os.fstat(file.fileno()).st_size - 10_000), ("quit-all", 7)):
+            os.sync()
+            begun = time.monotonic()
+            os.ftruncate(file.fileno(), left)
+            os.fsync(file.fileno())
+            found[row] = (time.monotonic() - begun) * 1000
+    path.unlink()
+    return found

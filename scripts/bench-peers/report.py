@@ -5,12 +5,12 @@ from pathlib import Path
 import build
 import chart
 import facts
-from rows import BY_NAME, DIRTY, PEERS, ROWS
+from rows import DIRTY, PEERS, ROWS
 from table import number
 
 DOCS = build.ROOT / "docs"
 TEXT = Path(__file__).with_name("report.md")
-COLUMNS = ("pop1081", "Dovecot mbox", "Dovecot dirty", "Dovecot Maildir", "popa3d", "canned", "newline count")
+COLUMNS = ("pop1081", "Dovecot mbox", "Dovecot dirty", "Dovecot Maildir", "popa3d", "canned", "system alone")
 
 
 def write(results):

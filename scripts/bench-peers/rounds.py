@@ -11,7 +11,7 @@ from world import World
 
 FETCHED = ("pop1081", "canned", "Dovecot mbox", "popa3d")
 ALL = (*FETCHED, "Dovecot Maildir")
-COLUMNS = (*ALL, "Dovecot dirty", "newline count")
+COLUMNS = (*ALL, "Dovecot dirty", "system alone")
 STORING = ("pop1081", "Dovecot mbox", "popa3d")
 
 
@@ -61,8 +61,9 @@ def play(world: World, chosen):
     if not chosen.quick:
         verify(world, chosen, results)
     for rows, names, work in plan(chosen.only or large.STEPS):
-        if not chosen.only or set(rows) & set(chosen.only):
-            measure(world, chosen, results, (rows, world.having(*names), work))
+        servers = world.having(*names)
+        if servers and (not chosen.only or set(rows) & set(chosen.only)):
+            measure(world, chosen, results, (rows, servers, work))
     return results
 
 
@@ -74,7 +75,7 @@ def measure(world, chosen, results, what):
             server = servers[(at + turn) % len(servers)]
             keep(results, chosen, server.name, work(world, server, 0.3 if chosen.quick else 1))
         if "quit-all" in rows:
-            keep(results, chosen, "newline count", works.count(world, None, None))
+            keep(results, chosen, "system alone", large.alone(world))
     say(f"{time.monotonic() - begun:6.1f} s  {', '.join(rows)}")
 
 

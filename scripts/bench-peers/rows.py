@@ -8,7 +8,7 @@ MBOX = ("Dovecot mbox",)
 POPA3D = ("popa3d",)
 DIRTY = ("Dovecot dirty",)
 CANNED = ("canned",)
-COUNT = ("newline count",)
+ALONE = ("system alone",)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ ROWS = (
     Row("list", "LIST of 100,000", "ms", (Goal(0.5, DOVECOT),)),
     Row("uidl", "UIDL of 100,000, ids known", "ms", (Goal(0.25, PEERS),)),
     Row("many-first", "first login, 30 MB of 100,000 messages", "ms", (Goal(1, POPA3D),)),
-    Row("large-first", "first login, 1 GB of 100,000 messages", "ms", (Goal(0.03, MBOX), Goal(2, COUNT))),
+    Row("large-first", "first login, 1 GB of 100,000 messages", "ms", (Goal(0.03, MBOX), Goal(2, ALONE))),
     Row("large-unchanged", "login on that 1 GB, unchanged since", "ms", (Goal(0.15, MBOX),)),
     Row("large-appended", "login on that 1 GB, one appended", "ms", (Goal(0.15, DIRTY),)),
     Row("quit-last", "QUIT on that 1 GB deleting the last", "ms", (Goal(0.2, MBOX),)),
@@ -60,4 +60,3 @@ ROWS = (
     Row("idle", "memory per idle session after login", "kB", (Goal(32),)),
 )
 NAMES = [row.name for row in ROWS]
-BY_NAME = {row.name: row for row in ROWS}

@@ -70,10 +70,6 @@ def many_first(world, server, _):
     return {"many-first": world.load("session", server.address, "many", "none")["login"]}
 
 
-def count(world, _, __):
-    return {"large-first": world.load("count", world.mail / "large.mbox")["ms"]}
-
-
 def idle(world, server, _):
     """How memory grows from a tenth of the sessions to all of them."""
     sessions = 1000 if isinstance(server, Pop1081) else 100

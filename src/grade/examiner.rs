@@ -100,6 +100,9 @@ impl<'a> Examiner<'a> {
         let mut dialogues: Vec<&Dialogue> = self.library.dialogues(rfc).filter(|d| wanted(d)).collect();
         sort(&mut dialogues);
         let count = dialogues.len();
+        if self.refill.is_none() {
+            self.look_first();
+        }
         let played = (1..).zip(dialogues).map(|(number, dialogue)| {
             told(number, count, dialogue);
             (dialogue, self.outcome(dialogue))
@@ -175,6 +178,17 @@ impl<'a> Examiner<'a> {
             Wanted::Empty if self.present.is_empty() => Ok(()),
             Wanted::AtLeast(count) if self.present.len() >= count => Ok(()),
             _ => Err("wants other messages than are left; give --reset".to_owned()),
+        }
+    }
+
+    /// Has somebody filled the maildrop? A server that can't tell is examined all the same.
+    fn look_first(&mut self) {
+        let all = self.library.maildrop.len();
+        if let Ok(count) = probe::count(self.examinee, self.patience.now())
+            && count != all
+        {
+            let reason = format!("the maildrop has {count} messages, not the {all} of --print-maildrop");
+            self.spoilt = Some(reason);
         }
     }
 

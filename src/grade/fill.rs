@@ -55,7 +55,7 @@ impl Facts {
             "messages" => decimal(self.messages.len()),
             "octets" => decimal(self.octets(&[])),
             "one too many" => decimal(self.messages.len() + 1),
-            "digest" => self.digest(),
+            "digest" => self.digest().map(String::into_bytes),
             _ => self.numbered(word),
         }
     }
@@ -80,12 +80,13 @@ impl Facts {
         (1..).zip(&self.messages).filter(|(number, _)| !gone.contains(number)).map(|(_, m)| m.octets()).sum()
     }
 
-    fn digest(&self) -> Option<Vec<u8>> {
+    /// MD5 over timestamp and password, in hexadecimal.
+    pub fn digest(&self) -> Option<String> {
         let digest =
             Md5::new().chain_update(self.timestamp.as_ref()?).chain_update(&self.password).finalize();
-        let mut hexadecimal = vec![0; 32];
+        let mut hexadecimal = [0; 32];
         hex::encode_to_slice(digest, &mut hexadecimal).ok()?;
-        Some(hexadecimal)
+        String::from_utf8(hexadecimal.to_vec()).ok()
     }
 }
 

@@ -163,13 +163,18 @@ impl<'a> Stage<'a> {
 
     /// What was sent, as it may be shown: another server's password is not ours to tell.
     fn discreet(&self, line: &[u8]) -> String {
-        let shown = brief(line);
-        match self.strictness {
-            Strictness::Memo if !self.facts.password.is_empty() => {
-                shown.replace(&brief(self.facts.password.as_bytes()), "{password}")
-            }
-            _ => shown,
+        let mut shown = brief(line);
+        if self.strictness == Strictness::Exact {
+            return shown;
         }
+        for (secret, placeholder) in
+            [(Some(self.facts.password.clone()), "{password}"), (self.facts.digest(), "{digest}")]
+        {
+            if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
+                shown = shown.replace(&brief(secret.as_bytes()), placeholder);
+            }
+        }
+        shown
     }
 
     pub(super) fn reply(&mut self, who: Who, expected: &Pattern) -> Played<Vec<u8>> {

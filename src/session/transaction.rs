@@ -38,8 +38,12 @@ impl<'s> Transaction<'s> {
     /// is gone, which changes nothing.
     pub fn run(mut self) -> Option<Update<'s>> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
+        let locked = match self.site.users.are_for_practice() {
+            false => "maildrop locked",
+            true => "for practice",
+        };
         self.wire.transcript.note(format_args!(
-            "TRANSACTION: maildrop locked, {}, highest number accessed {}",
+            "TRANSACTION: {locked}, {}, highest number accessed {}",
             self.maildrop.remaining(),
             self.maildrop.highest_accessed()
         ));

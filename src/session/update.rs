@@ -33,6 +33,8 @@ impl<'s> Update<'s> {
     /// replies as to the success.
     pub fn run(mut self) {
         let ended = self.ending.carry_out();
+        let practice = self.site.users.are_for_practice();
+        self.wire.transcript.note(format_args!("UPDATE: {}", outcome(&ended, practice)));
         let goodbye = match &ended {
             Ok(left) => {
                 let Left { deleted, messages, .. } = left;
@@ -41,16 +43,10 @@ impl<'s> Update<'s> {
                     self.who,
                     self.retrieved
                 );
-                self.wire.transcript.note(format_args!(
-                    "UPDATE: {} removed, {} left, lock released",
-                    Messages(*deleted),
-                    Messages(*messages)
-                ));
                 success(&self.site.host, left)
             }
             Err(e) => {
                 log::error!("{}: quit, but UPDATE failed: {e:?}", self.who);
-                self.wire.transcript.note(format_args!("UPDATE: failed, lock released"));
                 failure(e)
             }
         };
@@ -63,6 +59,17 @@ impl<'s> Update<'s> {
         // The client need not wait until what is left of the session is thrown away.
         drop(self.wire);
         drop(ended);
+    }
+}
+
+/// What the transcript says of it.
+fn outcome(ended: &Result<Left, UpdateError>, practice: bool) -> String {
+    match ended {
+        _ if practice => "for practice, so nothing is changed".to_owned(),
+        Ok(Left { deleted, messages, .. }) => {
+            format!("{} removed, {} left, lock released", Messages(*deleted), Messages(*messages))
+        }
+        Err(_) => "not carried out as it should be, lock released".to_owned(),
     }
 }
 

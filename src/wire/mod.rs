@@ -140,9 +140,9 @@ impl Wire {
     /// So many octets have come, of which TELNET controls are no text.
     fn take_in(&mut self, octets: usize) {
         let came = &mut self.unread[..self.end + octets];
-        self.end = self.telnet.strip(came, self.end, |control| {
+        self.end = self.telnet.strip(came, self.end, |control, line| {
             self.transcript.tell(|to| to.control(control));
-            self.too_long &= !control.begins_line();
+            self.too_long &= !(control.begins_line() && line == 0);
             if let Some(answer) = control.answer() {
                 self.replies.push(&answer.octets());
             }

@@ -128,16 +128,20 @@ fn one_filling_goes_far() {
     assert_eq!(said.status.code(), Some(0), "{text}");
     assert!(text.contains("give --reset"), "{text}");
     // All mail is gone now, and the examiner does not take that for faults.
-    let said = grade(&server, &users, &["--only", "retr-sends", "--only", "greeting-positive"]);
+    let said = grade(&server, &users, &["--only", "retr-sends", "--only", "list-all"]);
     let text = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(1), "{text}");
+    assert!(!text.contains("FAIL") && text.contains("has 0 messages, not the 12"), "{text}");
 }
 
 #[test]
 fn one_statement_and_json() {
     let library = Library::open().expect("sound data");
     let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
-    fill(&users, &library.maildrop[1..]);
+    // One line is longer than it should be.
+    let mut messages = library.maildrop.clone();
+    messages[0].lines.push(b"more".to_vec());
+    fill(&users, &messages);
     let server = start(&users);
     let json = users.directory().with_file_name("json");
     let path = json.display().to_string();

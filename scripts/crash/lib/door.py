@@ -24,8 +24,8 @@ class Door:
         self.socket = int(sockets[0])
 
     def await_with_clients(self, count):
-        """Until so many threads are with a client and all others, at least one if nobody is
-        there, wait at the door; or until the process has ended. The first thread serves nobody.
+        """Until so many threads are with a client and all others wait at the door, or the
+        process has ended. The first thread of the process only waits for its end.
         """
         end = time.monotonic() + WAIT
         while self.process.poll() is None:

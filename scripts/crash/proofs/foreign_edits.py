@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from lib.bench import Outcome
 from lib.compare import inode
 from lib.edits import EDITS, alike, messages, write_in_place
-from lib.maildrop import NAME, PASSWORD, Maildrop, delivered, letter, retrieved, undated
+from lib.maildrop import NAME, PASSWORD, Maildrop, letter, retrieved, undated
 from lib.pop import Closed, Refused
 from lib.quitting import leave_notes
 from lib.server import Inetd, deliver

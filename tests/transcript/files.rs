@@ -1,0 +1,112 @@
+//! Where transcripts lie: in new files with a name that says which session it was, for nobody
+//! else's eyes; and that the session goes on where they can't.
+
+use super::{Lab, names, texts};
+use crate::common::house::House;
+use crate::common::program::{program, run};
+use std::collections::HashSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::time::{Duration, SystemTime};
+
+#[test]
+fn a_name_of_date_number_and_user() {
+    let lab = Lab::new();
+    lab.house.log_in("mrose", "secret").quit();
+    lab.house.open().quit();
+    lab.ended(2);
+    let names = names(&lab.directory());
+    let shape = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "9");
+    assert_eq!(shape(&names[0]), "9999-99-99T99.99.99-9999-mrose.txt");
+    assert_eq!(shape(&names[1]), "9999-99-99T99.99.99-9999.txt");
+    assert!(names[0].contains("-0001-") && names[1].contains("-0002."), "{names:?}");
+    for name in names {
+        let mode = fs::metadata(lab.directory().join(name)).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn two_servers_in_one_directory() {
+    let lab = Lab::new();
+    let other = House::with(&["--transcript", lab.directory().to_str().expect("a plain path")]);
+    for _ in 0..10 {
+        lab.house.log_in_when_free("mrose", "secret").quit();
+        other.log_in_when_free("mrose", "secret").quit();
+    }
+    let texts = lab.ended(20);
+    let greetings: HashSet<&str> = texts
+        .iter()
+        .filter_map(|text| text.lines().find(|line| line.contains("ready <")))
+        .map(|l| &l[9..])
+        .collect();
+    assert_eq!(greetings.len(), 20);
+}
+
+/// Whoever may write in the directory can't have the server write elsewhere.
+#[test]
+fn no_link_is_followed_and_no_file_replaced() {
+    let lab = Lab::new();
+    let victim = lab.place.directory().join("victim");
+    fs::write(&victim, "mine").expect("a file");
+    let now = SystemTime::now();
+    for second in 0..30 {
+        let stamp = stamp(now + Duration::from_secs(second));
+        symlink(&victim, lab.directory().join(format!("{stamp}-0001.txt"))).expect("a link");
+        symlink(&victim, lab.directory().join(format!("{stamp}-0002-mrose.txt"))).expect("a link");
+    }
+    lab.house.log_in("mrose", "secret").quit();
+    crate::common::wait_for("the transcript", || {
+        names(&lab.directory()).into_iter().find(|name| name.ends_with("-0003-mrose.txt"))
+    });
+    assert_eq!(fs::read(&victim).expect("a file"), b"mine");
+}
+
+/// As the program writes it, worked out by another.
+fn stamp(time: SystemTime) -> String {
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_secs();
+    let mut date = std::process::Command::new("date");
+    let said =
+        date.args(["-u", "+%Y-%m-%dT%H.%M.%S", "-d", &format!("@{seconds}")]).output().expect("date(1)");
+    String::from_utf8(said.stdout).expect("ASCII").trim().to_owned()
+}
+
+#[test]
+fn a_directory_that_is_not_there() {
+    let house = House::new();
+    let users = house.users.directory();
+    let users = users.to_str().expect("a plain path");
+    for (directory, why) in [("nowhere", "No such file"), ("mrose", "not a directory")] {
+        let directory = house.path(directory);
+        let directory = directory.to_str().expect("a plain path");
+        for mode in [&["--listen", "127.0.0.1:0"][..], &["inetd"]] {
+            let arguments = [mode, &["--users", users, "--transcript", directory]].concat();
+            let ended = run(&mut program(arguments), b"");
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(73), ""), "{}", ended.stderr);
+            assert!(ended.stderr.contains(directory) && ended.stderr.contains(why), "{}", ended.stderr);
+        }
+    }
+}
+
+/// The log says it once, and nobody else notices.
+#[test]
+fn a_directory_that_goes_away() {
+    let lab = Lab::new();
+    fs::remove_dir(lab.directory()).expect("an empty directory");
+    for _ in 0..3 {
+        lab.house.log_in_when_free("mrose", "secret").quit();
+    }
+    assert_eq!(lab.house.log().matches("transcript can't be written").count(), 1, "{}", lab.house.log());
+}
+
+/// What has happened can be read while the session goes on.
+#[test]
+fn it_is_written_while_the_client_is_waited_for() {
+    let lab = Lab::new();
+    let mut pop = lab.house.log_in("mrose", "secret");
+    pop.ask("STAT");
+    crate::common::wait_for("the reply in the transcript", || {
+        texts(&lab.directory()).concat().contains("S: +OK 2 320\n").then_some(())
+    });
+    pop.quit();
+}

@@ -1,0 +1,53 @@
+//! The same on the terminal, `--verbose`; and never to the client.
+
+use super::Lab;
+use crate::common::house::House;
+use crate::common::program::{inetd, run};
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
+#[test]
+fn inetd_on_pipes_shows_it_on_standard_error() {
+    let house = House::new();
+    let mut session = inetd(&house.users);
+    let ended = run(session.arg("-v").env("RUST_LOG", "off"), b"USER mrose\r\nPASS secret\r\nQUIT\r\n");
+    assert_eq!(ended.code, Some(0));
+    assert_eq!(ended.stdout.lines().count(), 4, "{}", ended.stdout);
+    assert!(ended.stderr.lines().all(|line| line.starts_with("0001 ")), "{}", ended.stderr);
+    for part in [" == session with a local peer", "C: PASS <not shown>\n", " == end: QUIT\n"] {
+        assert!(ended.stderr.contains(part), "{part} in {}", ended.stderr);
+    }
+}
+
+/// openbsd-inetd and xinetd have standard error lead to the client.
+#[test]
+fn not_where_standard_error_leads_to_the_client() {
+    let house = House::new();
+    let (client, server) = UnixStream::pair().expect("a pair");
+    let end = || Stdio::from(OwnedFd::from(server.try_clone().expect("a descriptor")));
+    let log = house.path("log");
+    let mut session = inetd(&house.users);
+    session.arg("--verbose").arg("--log").arg(&log).stdin(end()).stdout(end()).stderr(end());
+    let status = session.spawn().expect("the program").wait().expect("its end");
+    drop((session, server));
+    assert_eq!(status.code(), Some(64));
+    assert_eq!(std::io::read_to_string(client).expect("nothing"), "");
+    let log = fs::read_to_string(log).expect("a log");
+    assert!(log.contains("--verbose needs a standard error"), "{log}");
+}
+
+/// With both, file and terminal say the same.
+#[test]
+fn the_session_s_number_before_each_line() {
+    let house = House::new();
+    let lab = Lab::new();
+    let directory = lab.directory();
+    let mut session = inetd(&house.users);
+    session.args(["-v", "-t"]).arg(&directory).env("RUST_LOG", "off");
+    let ended = run(&mut session, b"NOOP\nQUIT\n");
+    let file = lab.ended(1).remove(0);
+    let numbered: String = file.lines().map(|line| format!("0001 {line}\n")).collect();
+    assert_eq!(ended.stderr, numbered);
+}
