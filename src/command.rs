@@ -62,9 +62,9 @@ impl Command {
             b"QUIT" => arguments.none(Command::Quit, "QUIT takes no argument"),
             b"" => Err(Mistake("a command starts with its keyword, as in STAT")),
             word if word.iter().all(u8::is_ascii_alphabetic) => Err(Mistake("no command has this keyword")),
-            _ => {
-                Err(Mistake("a keyword has only letters, and a space or the end of the line comes after it"))
-            }
+            _ => Err(Mistake(
+                "a keyword has letters only, yours has another octet in it; after it comes a space",
+            )),
         }
     }
 

@@ -184,8 +184,8 @@ def normal(text, port):
     """The text without what is different every time."""
     text = re.sub(r"^ *\d+\.\d{3}(?= (?:C:|S:|==|  ))", "   0.000", text, flags=re.M)
     text = re.sub(r"<\d+\.\d+\.\d+@dewey>", "<TIMESTAMP@dewey>", text)
-    text = re.sub(r"(with 127\.0\.0\.1:)\d{5} on", r"\1PORT on", text)
-    text = re.sub(r"(with 127\.0\.0\.1:)\d{3,4} on", r"\g<1>1023 on", text)
+    source = lambda match: match[1] + ("1023" if int(match[2]) < 1024 else "PORT")
+    text = re.sub(r"(with 127\.0\.0\.1:)(\d+)", source, text)
     text = re.sub(r"(dialogues in )\d+\.\d s", r"\g<1>0.0 s", text)
     text = re.sub(r"on \d{4}-\d\d-\d\d at [\d:]+ UTC", "on DATE at TIME UTC", text)
     return text.replace(f":{port}", ":1110").replace(f" {port}", " 1110")
