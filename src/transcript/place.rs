@@ -95,3 +95,27 @@ impl Place {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A place whose file can't be written to.
+    fn full(told: &Arc<AtomicBool>) -> Place {
+        let mut place = Place::new(String::new(), None, Arc::clone(told));
+        let path = Path::new("/dev/full");
+        place.file = Some((OpenOptions::new().write(true).open(path).unwrap(), path.to_owned()));
+        place
+    }
+
+    #[test]
+    fn a_full_disk_is_told_of_once_and_left_alone() {
+        let told = Arc::default();
+        for _ in 0..2 {
+            let mut place = full(&told);
+            place.write("a line\n");
+            assert!(place.file.is_none() && told.load(Ordering::Relaxed));
+            place.write("another line\n");
+        }
+    }
+}
