@@ -21,11 +21,12 @@ pub const FIRST_INPUT_BUFFER: usize = 512;
 /// system call costs little beside the copying, small enough to stay in cache.
 pub const OUTPUT_BUFFER: usize = 64 * 1024;
 
-/// Octets that an idle connection may keep allocated for its replies: two of one
-/// line. They are in memory for as long as it lasts.
+/// Octets allocated for the replies of a connection at first: two of one line.
+/// They are in memory for as long as it lasts.
 pub const IDLE_OUTPUT: usize = 1024;
 
-/// Octets by which the room for replies grows beyond that.
+/// Octets by which the room for replies grows beyond that, and which an idle
+/// connection may keep: enough for most messages.
 pub const OUTPUT_STEP: usize = 8 * 1024;
 
 /// Octets of a maildrop looked at in one go while it is burst or copied.

@@ -55,8 +55,10 @@ impl Outbox {
     }
 
     /// Keeps no more memory than an idle connection should; only when it is clear.
+    /// What small messages need is kept all the same: whoever fetches them one by
+    /// one would have it made again for each.
     pub fn shrink(&mut self) {
-        if self.room.len() > limits::IDLE_OUTPUT {
+        if self.room.len() > limits::OUTPUT_STEP {
             self.room.truncate(limits::IDLE_OUTPUT);
             self.room.shrink_to_fit();
         }
