@@ -13,7 +13,7 @@ BINARY = $(or $(CARGO_TARGET_DIR),target)/release/pop1081
 BENCHES = --manifest-path benches/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help build run demo test check interop crash load fuzz bench bench-peers install uninstall deb clean
+.PHONY: help build run demo lab test check interop crash load fuzz bench bench-peers install uninstall deb clean
 
 help:           ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ run: $(BINARY)  ## serve the shipped Users on 127.0.0.1:1110 (LISTEN=, USERS=)
 demo:           ## play the memo's example session and compare it with the memo
 	scripts/demo
 
+lab: $(BINARY)  ## play the exercises of docs/lab.md and compare; needs python3
+	scripts/lab/run --check $(BINARY)
+
 test:           ## run the tests; needs nothing but Rust
 	$(CARGO) test --locked
 
@@ -49,6 +52,8 @@ check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pag
 	scripts/check/manual $(BINARY)
 	scripts/check/completion $(BINARY)
 	scripts/check/readme
+	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	scripts/lab/run --check $(BINARY)
 
 interop: $(BINARY) ## fetch mail with real clients, grade other servers (installs them through apt)
 	scripts/interop/run

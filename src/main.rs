@@ -55,8 +55,9 @@ fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;
     let autologout = serving.autologout;
     let site = site(serving, Terminal::Stdout)?;
+    let listeners = listener::listen(limits)?;
     check::warn(&site.users);
-    listener::serve(site, autologout, limits)
+    listener::serve(site, autologout, limits, listeners)
 }
 
 fn serve_caller(serving: Serving) -> Done {

@@ -168,7 +168,7 @@ def shell(lines, place, port):
     return shown
 
 
-def run(argv, place=None):
+def run(argv, place="/"):
     """What a command shows; if it fails, its status in the last line."""
     environment = {**os.environ, "LC_ALL": "C", "PYTHONDONTWRITEBYTECODE": "1"}
     out = subprocess.run(

@@ -53,7 +53,9 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
     let mut judged = judge(library, rfc, &played);
     judged.retain(|one| examination.only.is_empty() || examination.only.contains(&one.statement.id));
     let sums = Sums::of(&judged);
-    let head = format!("{} by RFC {}, {} dialogues in {seconds:.1} s\n", address, rfc.number(), played.len());
+    let dialogues = if played.len() == 1 { "dialogue" } else { "dialogues" };
+    let (number, count) = (rfc.number(), played.len());
+    let head = format!("{address} by RFC {number}, {count} {dialogues} in {seconds:.1} s\n");
     print((head + &report::report(&judged, rfc, examination.points)).as_bytes())?;
     if let Some(path) = &examination.json {
         let text = json::report(&judged, rfc, &address.to_string(), &examination.user, seconds);

@@ -20,13 +20,25 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
-/// Listens on every address, says so on standard output, and serves for ever.
+/// Listens on every address; whoever comes waits until [`serve`].
 ///
 /// # Errors
-/// Exit code 69 or 77 when an address can't be listened on, 74 when standard
-/// output can't be written.
-pub fn serve(site: Site, autologout: Duration, limits: &Limits) -> Result<(), Failure> {
-    let listeners = limits.listen.iter().map(|address| listen(address)).collect::<Result<Vec<_>, _>>()?;
+/// Exit code 64, 69 or 77 when an address can't be listened on.
+pub fn listen(limits: &Limits) -> Result<Vec<TcpListener>, Failure> {
+    limits.listen.iter().map(|address| listen_at(address)).collect()
+}
+
+/// Says on standard output who listens where, and serves for ever.
+///
+/// # Errors
+/// Exit code 74 when standard output can't be written, 71 when the system refuses
+/// a thread.
+pub fn serve(
+    site: Site,
+    autologout: Duration,
+    limits: &Limits,
+    listeners: Vec<TcpListener>,
+) -> Result<(), Failure> {
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
     let slots = Slots::new(limits.max_sessions, limits.max_per_host);
     let server = Arc::new(Server { site, autologout, slots });
@@ -61,7 +73,7 @@ fn no_thread(e: io::Error) -> Failure {
     (exit::SYSTEM, format!("no thread to listen: {e}"))
 }
 
-fn listen(address: &str) -> Result<TcpListener, Failure> {
+fn listen_at(address: &str) -> Result<TcpListener, Failure> {
     let listening = TcpListener::bind(address).and_then(|listener| {
         let socket = SockRef::from(&listener);
         socket.listen(limits::BACKLOG)?;

@@ -2,7 +2,7 @@
 
 use super::fold::Fold;
 use super::place::Place;
-use super::secret::shown_part;
+use super::secret::{Password, shown_part};
 use super::shown::show;
 use crate::command::Command;
 use crate::limits;
@@ -24,8 +24,7 @@ pub struct Recorder {
     since: Instant,
     /// Whole lines that are not written yet.
     lines: String,
-    /// A name was given, and a password may be what comes next.
-    password_due: bool,
+    password: Password,
     /// The multi-line response that is being said.
     fold: Option<Fold>,
     /// Who has sent the controls in the last line, if there are any: more of them
@@ -40,7 +39,7 @@ impl Recorder {
             place,
             since: Instant::now(),
             lines: String::new(),
-            password_due: false,
+            password: Password::Early,
             fold: None,
             controls_of: None,
         }
@@ -64,7 +63,9 @@ impl Recorder {
                 LineEnd::Lf => "<LF without CR>",
             },
         );
-        self.password_due |= matches!(Command::parse(octets), Ok(Command::User(_)));
+        if self.password == Password::Early && matches!(Command::parse(octets), Ok(Command::User(_))) {
+            self.password = Password::Due;
+        }
     }
 
     /// What had come of a line when the client closed its side, if anything had.
@@ -76,7 +77,7 @@ impl Recorder {
 
     fn typed(&mut self, octets: &[u8], end: &str) {
         let mut line = String::new();
-        let shown = shown_part(octets, self.password_due);
+        let shown = shown_part(octets, self.password);
         show(&octets[..shown], &mut line);
         if shown < octets.len() {
             line.push_str(if shown > 0 { " <not shown>" } else { "<not shown>" });
@@ -132,7 +133,7 @@ impl Recorder {
 
     /// The client has logged in as this user.
     pub fn known_as(&mut self, user: &str) {
-        self.password_due = false;
+        self.password = Password::Past;
         self.place.name_after(user);
     }
 

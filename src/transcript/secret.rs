@@ -5,20 +5,38 @@
 
 use crate::command::Command;
 
+/// How likely a line that is no command is a password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Password {
+    /// Nobody has said a name yet.
+    Early,
+    /// A name was given, and it is what should come next.
+    Due,
+    /// The client has logged in.
+    Past,
+}
+
 /// How many octets of a line may be shown; the rest is a secret, or may be one.
-/// `due`: a name was given, and a password may be what comes next.
-pub fn shown_part(line: &[u8], due: bool) -> usize {
+pub fn shown_part(line: &[u8], password: Password) -> usize {
     let blanks = line.iter().take_while(|o| o.is_ascii_whitespace() || o.is_ascii_control()).count();
     let typed = &line[blanks..];
     let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
     match Command::parse(line) {
-        Ok(Command::Apop { name, .. }) => up_to_the_name(line, &name),
+        Ok(Command::Apop { name, .. }) if !is_digest(&name) => up_to_the_name(line, &name),
         _ if begins(b"PASS") || begins(b"APOP") => blanks + b"PASS".len(),
         Ok(_) => line.len(),
         Err(_) if begins(b"USER") => blanks + b"USER".len(),
-        Err(_) if due => 0,
-        Err(_) => line.len(),
+        Err(_) => match password {
+            Password::Early => blanks + typed.iter().take_while(|o| **o != b' ').count(),
+            Password::Due => 0,
+            Password::Past => line.len(),
+        },
     }
+}
+
+/// Whether it looks like one: whoever confuses APOP's arguments says it first.
+fn is_digest(name: &[u8]) -> bool {
+    name.len() == 32 && name.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn up_to_the_name(line: &[u8], name: &[u8]) -> usize {
@@ -32,13 +50,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn shown(line: &str, due: bool, expected: &str) {
-        assert_eq!(&line[..shown_part(line.as_bytes(), due)], expected, "{line:?}");
+    fn shown(line: &str, password: Password, expected: &str) {
+        assert_eq!(&line[..shown_part(line.as_bytes(), password)], expected, "{line:?}");
     }
 
     #[test]
     fn passwords_and_digests() {
-        for due in [true, false] {
+        for due in [Password::Early, Password::Due, Password::Past] {
             shown("PASS secret", due, "PASS");
             shown("pass  two words ", due, "pass");
             shown("PASS\tsecret", due, "PASS");
@@ -49,6 +67,7 @@ mod tests {
             shown("APOP mrose c4c9334b", due, "APOP mrose");
             shown("apop   mrose   c4c9334b", due, "apop   mrose");
             shown("APOP c4c9334b", due, "APOP");
+            shown("APOP c4c9334bac560ecc979e58001b3e22fb mrose", due, "APOP");
             shown("APOP a b c", due, "APOP");
             shown("USER mrose secret", due, "USER");
         }
@@ -57,16 +76,17 @@ mod tests {
     #[test]
     fn what_is_no_secret() {
         for line in ["USER mrose", "RPOP mrose", "STAT", "LIST 1", "TOP 1 10", "QUIT"] {
-            shown(line, true, line);
+            shown(line, Password::Due, line);
         }
-        shown("HELO dewey", false, "HELO dewey");
-        shown("PAS", false, "PAS");
+        shown("HELO dewey", Password::Past, "HELO dewey");
     }
 
     #[test]
     fn what_may_be_a_password() {
         for line in ["secret", "PSAS secret", "two words", ""] {
-            shown(line, true, "");
+            shown(line, Password::Due, "");
         }
+        shown("LOGIN mrose secret", Password::Early, "LOGIN");
+        shown("PAS secret", Password::Early, "PAS");
     }
 }

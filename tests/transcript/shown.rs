@@ -97,6 +97,7 @@ fn no_password_and_no_digest() {
     lab.house.write("trillian", b"Xyzzy\n");
     let refused = [
         "PASS Xyzzy-too-early",
+        "LOGIN trillian Xyzzy",
         "pass\tXyzzy",
         "PASSXyzzy",
         "  PASS Xyzzy",
