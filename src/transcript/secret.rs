@@ -56,20 +56,20 @@ mod tests {
 
     #[test]
     fn passwords_and_digests() {
-        for due in [Password::Early, Password::Due, Password::Past] {
-            shown("PASS secret", due, "PASS");
-            shown("pass  two words ", due, "pass");
-            shown("PASS\tsecret", due, "PASS");
-            shown("PaSSsecret", due, "PaSS");
-            shown(" PASS secret", due, " PASS");
-            shown("\x08\tPASS secret", due, "\x08\tPASS");
-            shown("PASS", due, "PASS");
-            shown("APOP mrose c4c9334b", due, "APOP mrose");
-            shown("apop   mrose   c4c9334b", due, "apop   mrose");
-            shown("APOP c4c9334b", due, "APOP");
-            shown("APOP c4c9334bac560ecc979e58001b3e22fb mrose", due, "APOP");
-            shown("APOP a b c", due, "APOP");
-            shown("USER mrose secret", due, "USER");
+        for password in [Password::Early, Password::Due, Password::Past] {
+            shown("PASS secret", password, "PASS");
+            shown("pass  two words ", password, "pass");
+            shown("PASS\tsecret", password, "PASS");
+            shown("PaSSsecret", password, "PaSS");
+            shown(" PASS secret", password, " PASS");
+            shown("\x08\tPASS secret", password, "\x08\tPASS");
+            shown("PASS", password, "PASS");
+            shown("APOP mrose c4c9334b", password, "APOP mrose");
+            shown("apop   mrose   c4c9334b", password, "apop   mrose");
+            shown("APOP c4c9334b", password, "APOP");
+            shown("APOP c4c9334bac560ecc979e58001b3e22fb mrose", password, "APOP");
+            shown("APOP a b c", password, "APOP");
+            shown("USER mrose secret", password, "USER");
         }
     }
 
