@@ -28,6 +28,8 @@ def server(chosen):
 def everything(chosen):
     install.dovecot()
     install.popa3d(chosen.scratch / "peers")
+    for package in ("dovecot-core", "popa3d"):
+        install.version(package)
     cargo("--manifest-path", ROOT / "benches" / "Cargo.toml", "--bin", "load")
     if not chosen.binary:
         cargo("--manifest-path", ROOT / "Cargo.toml")

@@ -4,6 +4,7 @@ Debian lets only one POP3 server be installed at a time, and popa3d needs nothin
 set up: `accounts` gives it that where nobody else sees it.
 """
 
+import functools
 import os
 import subprocess
 
@@ -39,8 +40,9 @@ def installed(file, program, *packages):
     return program
 
 
+@functools.cache
 def version(package):
-    """What apt would install, and here did."""
+    """What apt would install, and here did; to be asked before its lists are covered."""
     said = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=True).stdout
     return next((line.split()[-1] for line in said.splitlines() if "Candidate:" in line), "unknown")
 
