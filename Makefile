@@ -33,7 +33,9 @@ run: $(BINARY)  ## serve the shipped Users on 127.0.0.1:1110 (LISTEN=, USERS=)
 demo:           ## play the memo's example session and compare it with the memo
 	scripts/demo
 
-lab: $(BINARY)  ## play the exercises of docs/lab.md and compare; needs python3
+lab: $(BINARY)  ## play the exercises of docs/lab.md and compare
+	@{ command -v python3 && command -v nc; } >/dev/null || \
+		{ apt-get update && apt-get install -y --no-install-recommends python3 netcat-openbsd; }
 	scripts/lab/run --check $(BINARY)
 
 test:           ## run the tests; needs nothing but Rust
@@ -52,8 +54,7 @@ check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pag
 	scripts/check/manual $(BINARY)
 	scripts/check/completion $(BINARY)
 	scripts/check/readme
-	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
-	scripts/lab/run --check $(BINARY)
+	@$(MAKE) --no-print-directory lab
 
 interop: $(BINARY) ## fetch mail with real clients, grade other servers (installs them through apt)
 	scripts/interop/run
