@@ -112,8 +112,7 @@ fn list(users: &Users) -> Result<(), Failure> {
             // Removed since the directory was read.
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => format!("can't be opened: {e}"),
-            Ok(drop) if drop.messages == 1 => format!("1 message ({} octets)", drop.octets),
-            Ok(drop) => format!("{} messages ({} octets)", drop.messages, drop.octets),
+            Ok(drop) => drop.to_string(),
         };
         let in_use = locks.as_ref().is_some_and(|l| l.in_use(users.directory(), name).unwrap_or(false));
         writeln!(out, "{:width$}  {holds}{}", name.as_str(), if in_use { ", in use" } else { "" })

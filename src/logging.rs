@@ -53,7 +53,7 @@ fn line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
 
 /// What a client has said may be part of it, and must not look like a line of
 /// its own, nor steer the terminal of whoever reads it.
-fn one_line(what: &str) -> String {
+pub fn one_line(what: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     what.chars().map(shown).collect()
 }

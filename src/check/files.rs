@@ -1,8 +1,8 @@
 //! Files and directories as such, whatever stands in them: what kind they are and
 //! who may read and write them.
 
-use super::finding::About;
-use std::ffi::OsString;
+use super::finding::{About, Finding};
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -25,6 +25,29 @@ pub fn still_there(path: &Path) -> io::Result<Option<Metadata>> {
     }
 }
 
+/// Looks at a directory of the server's, of which others may not have what `forbidden`
+/// says, and has each thing in it looked at by name.
+pub fn each_file(
+    directory: &Path,
+    (metadata, forbidden): (&Metadata, u32),
+    found: &mut dyn FnMut(Finding),
+    mut look: impl FnMut(&OsStr, &Path, &Metadata, &mut About<'_>),
+) -> io::Result<()> {
+    let about = &mut About::new(directory, found);
+    if !metadata.is_dir() {
+        about.whole("it is no directory");
+        return Ok(());
+    }
+    look_at_mode(metadata, forbidden, about);
+    for entry in names(directory)? {
+        let path = directory.join(&entry);
+        if let Some(metadata) = still_there(&path)? {
+            look(&entry, &path, &metadata, &mut About::new(&path, found));
+        }
+    }
+    Ok(())
+}
+
 /// Whether it is a regular file with one name; says so if not.
 pub fn is_own_file(metadata: &Metadata, about: &mut About<'_>) -> bool {
     let kind = metadata.file_type();
@@ -39,14 +62,6 @@ pub fn is_own_file(metadata: &Metadata, about: &mut About<'_>) -> bool {
     };
     about.whole(odd);
     false
-}
-
-/// Whether the path leads to a directory without a link; says so if not.
-pub fn is_directory(metadata: &Metadata, about: &mut About<'_>) -> bool {
-    if !metadata.is_dir() {
-        about.whole("it is no directory");
-    }
-    metadata.is_dir()
 }
 
 /// Says when others than the owner may read or write a file or directory.

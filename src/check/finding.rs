@@ -2,6 +2,7 @@
 //!
 //! What each one means is explained by `pop1081 check --help`.
 
+use crate::logging::one_line;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +20,7 @@ pub struct Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in self.path.as_os_str().as_encoded_bytes().utf8_chunks() {
-            let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-            f.write_str(&part.valid().chars().map(shown).collect::<String>())?;
+            f.write_str(&one_line(part.valid()))?;
             part.invalid().iter().try_for_each(|octet| write!(f, "\\x{octet:02x}"))?;
         }
         if let Some(line) = self.line {

@@ -1,6 +1,6 @@
 //! `.rhosts/`: who may use RPOP.
 
-use super::files::{is_directory, is_own_file, look_at_mode, names, still_there};
+use super::files::{each_file, is_own_file, look_at_mode};
 use super::finding::{About, Finding};
 use crate::credentials::UserName;
 use crate::{limits, regular, rhosts, users};
@@ -16,27 +16,18 @@ pub fn look(
     metadata: &Metadata,
     found: &mut dyn FnMut(Finding),
 ) -> io::Result<()> {
-    let about = &mut About::new(directory, found);
-    if !is_directory(metadata, about) {
-        return Ok(());
-    }
-    look_at_mode(metadata, 0o022, about);
-    for entry in names(directory)? {
-        let path = directory.join(&entry);
-        let Some(metadata) = still_there(&path)? else { continue };
-        let about = &mut About::new(&path, found);
+    each_file(directory, (metadata, 0o022), found, |entry, path, metadata, about| {
         let user = UserName::new(entry.as_bytes());
         if !user.is_some_and(|name| users::exists(users, &name)) {
             about.whole("no user is called so");
         }
-        if is_own_file(&metadata, about) {
-            look_at_mode(&metadata, 0o077, about);
-            if let Err(e) = look_at_lines(&path, about) {
+        if is_own_file(metadata, about) {
+            look_at_mode(metadata, 0o077, about);
+            if let Err(e) = look_at_lines(path, about) {
                 about.whole(format!("it can't be read: {e}"));
             }
         }
-    }
-    Ok(())
+    })
 }
 
 fn look_at_lines(path: &Path, about: &mut About<'_>) -> io::Result<()> {

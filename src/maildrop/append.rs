@@ -94,9 +94,7 @@ pub fn resume(notes: &Notes, maildrop: &File, redo: &Redo) -> io::Result<()> {
 /// Removes what lies from `from` on, up to somebody else's mail behind it.
 fn take_away(notes: &Notes, maildrop: &File, from: u64, (mail, size): (u64, u64)) -> io::Result<()> {
     let keep = |payload: &mut Payload| each_part(maildrop, mail, size, |part| payload.push(part));
-    let redo = redo::commit(notes, maildrop, (from, size), keep).map_err(|e| match e {
-        CommitError::Before(e) | CommitError::Unsure(e) => e,
-    })?;
+    let redo = redo::commit(notes, maildrop, (from, size), keep)?;
     rewrite::carry_out(notes, maildrop, redo)?;
     rewrite::forget(notes)?;
     notes.sync()

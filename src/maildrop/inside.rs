@@ -5,7 +5,7 @@
 
 use super::notes::Notes;
 use super::parts::Checksum;
-use super::redo::{self, CommitError};
+use super::redo;
 use super::sidecar::Sidecar;
 use super::{open, reading, scan};
 use crate::credentials::UserName;
@@ -93,10 +93,8 @@ pub fn commit(
     payload: &[u8],
 ) -> io::Result<()> {
     let notes = Notes::new(users, name);
-    match redo::commit(&notes, maildrop, (from, size), |redo| redo.push(payload)) {
-        Ok(_) => Ok(()),
-        Err(CommitError::Before(e) | CommitError::Unsure(e)) => Err(e),
-    }
+    redo::commit(&notes, maildrop, (from, size), |redo| redo.push(payload))?;
+    Ok(())
 }
 
 /// The checksum of these octets, as sidecars and redo files have it.

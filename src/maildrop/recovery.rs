@@ -18,7 +18,7 @@
 
 use super::notes::{Note, Notes};
 use super::parts::{checksum, sampled};
-use super::redo::{Kind, Redo};
+use super::redo::{Kind, Redo, edited};
 use super::{append, mbox, replace, rewrite};
 use std::fs::File;
 use std::io;
@@ -63,8 +63,7 @@ fn finish_removal(notes: &Notes, maildrop: &File, redo: Redo) -> io::Result<()> 
     } else if was_cut(maildrop, &redo, size)? {
         maildrop.sync_all()?;
     } else {
-        let why = "the maildrop was changed while a redo file stood beside it";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        return Err(edited());
     }
     rewrite::forget(notes)?;
     notes.sync()

@@ -54,6 +54,21 @@ pub enum CommitError {
     Unsure(io::Error),
 }
 
+/// For whoever has to stop in either case: what the system says.
+impl From<CommitError> for io::Error {
+    fn from(e: CommitError) -> Self {
+        match e {
+            CommitError::Before(e) | CommitError::Unsure(e) => e,
+        }
+    }
+}
+
+/// Why a redo file is not carried out: a person must decide.
+pub fn edited() -> io::Error {
+    let why = "the maildrop was changed while a redo file stood beside it";
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
 /// Takes the payload of a redo file, in parts of any size.
 pub struct Payload {
     file: File,

@@ -15,7 +15,7 @@
 //! | anything else | | somebody edited | refused; a person decides |
 
 use super::parts::{each_part, sampled};
-use super::redo::{self, CommitError, Redo};
+use super::redo::{self, Redo, edited};
 use super::{notes::Notes, rewrite, scan};
 use std::fs::File;
 use std::io;
@@ -106,18 +106,11 @@ fn write(maildrop: &File, redo: &Redo, range: &Range<u64>) -> io::Result<()> {
 /// A new redo file, for this payload and the octets that were appended before
 /// there was room for it.
 fn take_in_tail(notes: &Notes, maildrop: &File, redo: &Redo, size: u64) -> io::Result<Redo> {
-    redo::commit(notes, maildrop, (redo.from, size), |payload| {
+    let whole = redo::commit(notes, maildrop, (redo.from, size), |payload| {
         redo.each_part(|_, part| payload.push(part))?;
         each_part(maildrop, redo.size, size, |part| payload.push(part))
-    })
-    .map_err(|e| match e {
-        CommitError::Before(e) | CommitError::Unsure(e) => e,
-    })
-}
-
-fn edited() -> io::Error {
-    let why = "the maildrop was changed while a redo file stood beside it";
-    io::Error::new(io::ErrorKind::InvalidData, why)
+    })?;
+    Ok(whole)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::notes::{Note, Notes};
 use super::parts::each_part;
-use super::redo::{self, CommitError, Redo};
+use super::redo::{self, Redo};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -39,12 +39,10 @@ pub fn carry_out(notes: &Notes, maildrop: &File, mut redo: Redo) -> io::Result<R
 /// A new redo file, for the octets that were appended while the payload of the
 /// last one was written.
 fn take_in_tail(notes: &Notes, maildrop: &File, redo: &Redo, size: u64) -> io::Result<Redo> {
-    redo::commit(notes, maildrop, (redo.to, size), |payload| {
+    let tail = redo::commit(notes, maildrop, (redo.to, size), |payload| {
         each_part(maildrop, redo.size, size, |part| payload.push(part))
-    })
-    .map_err(|e| match e {
-        CommitError::Before(e) | CommitError::Unsure(e) => e,
-    })
+    })?;
+    Ok(tail)
 }
 
 /// 7. The change is made: forgets the redo file, durable after [`Notes::sync`].

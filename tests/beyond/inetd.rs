@@ -3,8 +3,7 @@
 
 use crate::common::house::Files;
 use crate::common::pop::{Connection, Pop};
-use crate::common::program::{Session, finish, has, inetd, pipes, program, session_on, wait};
-use crate::common::skipped;
+use crate::common::program::{Session, finish, has_terminals, inetd, pipes, program, session_on, wait};
 use crate::common::talk::talk_to_the_end;
 use crate::player::users::PrivateUsers;
 use std::net::{TcpListener, TcpStream};
@@ -114,12 +113,8 @@ fn on_a_socket_for_input_and_a_pipe_for_output() {
 
 #[test]
 fn on_a_terminal() {
-    if !has("script") || !has("stty") {
+    if !has_terminals() {
         return;
-    }
-    let version = Command::new("script").arg("--version").output().expect("script");
-    if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
-        return skipped("no script of util-linux");
     }
     let users = users();
     let (from_server, stdout, stdin, to_server) = pipes();

@@ -146,6 +146,19 @@ pub fn has(tool: &str) -> bool {
     found.is_ok()
 }
 
+/// Whether a program can be put on a terminal here; says so if not.
+pub fn has_terminals() -> bool {
+    if !has("script") || !has("stty") {
+        return false;
+    }
+    let version = Command::new("script").arg("--version").output().expect("script");
+    let of_util_linux = String::from_utf8_lossy(&version.stdout).contains("util-linux");
+    if !of_util_linux {
+        super::skipped("no script of util-linux");
+    }
+    of_util_linux
+}
+
 /// Makes a FIFO, if this machine can.
 pub fn make_fifo(path: &std::path::Path) -> bool {
     has("mkfifo") && Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())

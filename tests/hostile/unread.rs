@@ -3,8 +3,8 @@
 
 use super::in_process::{is_free, users};
 use crate::common::house::{Files, House};
-use crate::common::program::{Session, has, inetd, pipes};
-use crate::common::{skipped, wait_for};
+use crate::common::program::{Session, has_terminals, inetd, pipes};
+use crate::common::wait_for;
 use crate::player::users::PrivateUsers;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -116,12 +116,8 @@ fn on_two_pipes() {
 
 #[test]
 fn on_a_terminal() {
-    if !has("script") || !has("stty") {
+    if !has_terminals() {
         return;
-    }
-    let version = Command::new("script").arg("--version").output().expect("script");
-    if !String::from_utf8_lossy(&version.stdout).contains("util-linux") {
-        return skipped("no script of util-linux");
     }
     let users = users_with_large();
     let (from_server, stdout, stdin, to_server) = pipes();
