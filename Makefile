@@ -41,14 +41,14 @@ lab: $(BINARY)  ## play the exercises of docs/lab.md and compare
 test:           ## run the tests; needs nothing but Rust
 	$(CARGO) test --locked
 
-check: $(BINARY) ## formatting, lints, docs, the floors of the house, manual pages
+check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) fmt --check --manifest-path benches/Cargo.toml
 	$(CARGO) clippy --locked --all-targets $(BENCHES) -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
-	scripts/check/floors --self-test
-	scripts/check/floors
+	scripts/check/layers --self-test
+	scripts/check/layers
 	scripts/check/sizes --self-test
 	scripts/check/sizes
 	scripts/check/manual $(BINARY)

@@ -1,21 +1,21 @@
 //! pop1081: a POP3 server that follows the text of RFC 1081 literally.
 //!
-//! This is the map of the house. A file imports only from floors below its
-//! own; inside `maildrop` and `session` there are no circles.
+//! A module imports only from layers below its own; inside a module there are
+//! no cycles. `grade` stands beside the layers.
 //!
 //! ```text
-//!   roof main
-//!   7    listener inetd delivery grade check accounts
-//!   6    session
-//!   5    maildrop
-//!   4    users wire options logging
-//!   3    transcript
-//!   2    command reply stuffing greeting apop rhosts regular ask
-//!   1    message credentials calendar telnet
-//!   0    limits exit fault
+//!   top  main
+//!   6    server commands
+//!   5    session
+//!   4    wire maildrop
+//!   3    users transcript options
+//!   2    protocol
+//!   1    exit logging password_prompt
+//!   0    limits calendar fault
+//!   beside grade: options exit password_prompt
 //! ```
 //!
-//! A client arrives through [`listener`] or [`inetd`], which put it on a
+//! A client arrives through [`server`], which puts it on a
 //! [`wire`] and hand it to [`session`]. There it passes through the three
 //! states of the memo, each a type of its own: AUTHORIZATION earns a proof
 //! from [`users`], with which TRANSACTION opens a [`maildrop`], which only
@@ -28,31 +28,19 @@
 
 #![forbid(unsafe_code)]
 
-pub mod accounts;
-pub mod apop;
-pub mod ask;
 pub mod calendar;
-pub mod check;
-pub mod command;
-pub mod credentials;
-pub mod delivery;
+pub mod commands;
 pub mod exit;
 pub mod fault;
 pub mod grade;
-pub mod greeting;
-pub mod inetd;
 pub mod limits;
-pub mod listener;
 pub mod logging;
 pub mod maildrop;
-pub mod message;
 pub mod options;
-pub mod regular;
-pub mod reply;
-pub mod rhosts;
+pub mod password_prompt;
+pub mod protocol;
+pub mod server;
 pub mod session;
-pub mod stuffing;
-pub mod telnet;
 pub mod transcript;
 pub mod users;
 pub mod wire;

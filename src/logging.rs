@@ -44,7 +44,7 @@ pub fn start(log: Log) {
     panic::set_hook(Box::new(|what| log::error!("a fault in the program: {what}")));
 }
 
-/// `[1988-11-01T09:05:00Z INFO  pop1081::listener] what happened`
+/// `[1988-11-01T09:05:00Z INFO  pop1081::server] what happened`
 fn line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
     let (level, room, what) = (record.level(), record.target(), one_line(&record.args().to_string()));

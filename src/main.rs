@@ -2,13 +2,14 @@
 
 #![forbid(unsafe_code)]
 
-use pop1081::inetd::{self, Caller};
+use pop1081::commands::{check, deliver, user};
 use pop1081::logging::{self, Log};
 use pop1081::options::{self, Accounting, Asked, Checking, Delivery, Limits, Serving, Task};
+use pop1081::server::inetd::{self, Caller};
 use pop1081::session::{self, Site};
 use pop1081::transcript::{Terminal, Transcripts};
 use pop1081::users::Users;
-use pop1081::{accounts, check, delivery, exit, grade, listener};
+use pop1081::{exit, grade, server};
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -55,9 +56,9 @@ fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;
     let autologout = serving.autologout;
     let site = site(serving, Terminal::Stdout)?;
-    let listeners = listener::listen(limits)?;
+    let listeners = server::listen(limits)?;
     check::warn(&site.users);
-    listener::serve(site, autologout, limits, listeners)
+    server::serve(site, autologout, limits, listeners)
 }
 
 fn serve_caller(serving: Serving) -> Done {
@@ -84,14 +85,14 @@ fn serve_whoever_is_there(serving: Serving) -> Done {
     let site = site(serving, Terminal::Stderr)?;
     match inetd::caller(autologout)? {
         Caller::Client(wire) => session::run(&site, wire),
-        Caller::Clients(socket) => listener::serve_lent(site, autologout, socket)?,
+        Caller::Clients(socket) => server::serve_lent(site, autologout, socket)?,
     }
     Ok(())
 }
 
 fn deliver(delivery: &Delivery) -> Done {
     start_log(delivery.log.as_deref(), Log::Stderr)?;
-    delivery::deliver(&users(&delivery.users)?, delivery)
+    deliver::deliver(&users(&delivery.users)?, delivery)
 }
 
 fn look_over(checking: &Checking) -> Done {
@@ -101,7 +102,7 @@ fn look_over(checking: &Checking) -> Done {
 
 fn account(accounting: &Accounting) -> Done {
     start_log(accounting.log.as_deref(), Log::Stderr)?;
-    accounts::account(&users(&accounting.users)?, accounting)
+    user::account(&users(&accounting.users)?, accounting)
 }
 
 fn start_log(file: Option<&Path>, otherwise: Log) -> Done {

@@ -1,8 +1,8 @@
 //! What fuzzing has found, each a test for good.
 
-use pop1081::credentials::{Password, UserName};
 use pop1081::maildrop::{Ending, Maildrop};
-use pop1081::message::{DropListing, MessageNumber};
+use pop1081::protocol::credentials::{Password, UserName};
+use pop1081::protocol::message::{DropListing, MessageNumber};
 use pop1081::users::Users;
 use std::io::Write;
 use std::path::PathBuf;

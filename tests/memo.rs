@@ -6,7 +6,7 @@ mod the_player_itself;
 
 use player::chapter::{self, Chapter};
 use player::dialogue::Proof;
-use pop1081::grade::library::Library;
+use pop1081::grade::catalogue::Library;
 use pop1081::grade::statement::Rfc;
 use std::collections::BTreeSet;
 use std::fs;

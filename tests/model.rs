@@ -3,9 +3,9 @@
 //! a lost connection leaves behind.
 
 use arbtest::arbitrary::{self, Unstructured};
-use pop1081::credentials::UserName;
 use pop1081::limits::AUTOLOGOUT;
 use pop1081::maildrop;
+use pop1081::protocol::credentials::UserName;
 use pop1081::session::{self, Site};
 use pop1081::users::Users;
 use pop1081::wire::{Peer, Prompt, Wire};

@@ -5,7 +5,7 @@ use crate::mail::{self, House, Lines};
 use divan::Bencher;
 use divan::counter::BytesCount;
 use pop1081::limits;
-use pop1081::maildrop::inside;
+use pop1081::maildrop::internals;
 use std::fs::File;
 use std::io::Read;
 
@@ -24,7 +24,7 @@ fn burst(bencher: Bencher<'_, '_>, kind: (usize, Lines)) {
     let (house, size) = house(kind);
     let file = File::open(house.maildrop()).expect("the maildrop");
     bencher.counter(BytesCount::new(size)).bench_local(|| {
-        let messages = inside::burst(&file, mail::LINE_ONE, size).expect("a maildrop that can be parsed");
+        let messages = internals::burst(&file, mail::LINE_ONE, size).expect("a maildrop that can be parsed");
         assert_eq!(messages.len(), OCTETS / kind.0);
     });
 }

@@ -2,7 +2,7 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use pop1081::command::Command;
+use pop1081::protocol::command::Command;
 
 const LINES: [&str; 8] =
     ["USER mrose", "PASS open sesame", "STAT", "LIST", "RETR 4711", "TOP 17 20", "DELE 12", "retr x"];

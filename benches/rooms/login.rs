@@ -4,8 +4,8 @@
 use crate::mail::{self, House, Lines};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use pop1081::credentials::UserName;
-use pop1081::maildrop::inside;
+use pop1081::protocol::credentials::UserName;
+use pop1081::maildrop::internals;
 use std::fs;
 
 const MESSAGES: [usize; 3] = [10, 1_000, 100_000];
@@ -28,7 +28,7 @@ fn sidecar_loaded(bencher: Bencher<'_, '_>, messages: usize) {
     let house = house(messages);
     let name = UserName::new(house.user.as_bytes()).expect("a name");
     bencher.counter(ItemsCount::new(messages)).bench_local(|| {
-        let loaded = inside::load_sidecar(&house.users, &name).expect("a file");
+        let loaded = internals::load_sidecar(&house.users, &name).expect("a file");
         assert_eq!(loaded.expect("a sidecar").messages, messages as u64);
     });
 }

@@ -5,9 +5,9 @@ use crate::mail::{self, ALL_LINES, House, Lines};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pop1081::limits;
-use pop1081::maildrop::inside;
-use pop1081::message::Piece;
-use pop1081::stuffing::{SLACK, stuff};
+use pop1081::maildrop::internals;
+use pop1081::protocol::message::Piece;
+use pop1081::protocol::stuffing::{SLACK, stuff};
 use std::fs::File;
 use std::ops::ControlFlow;
 
@@ -34,11 +34,11 @@ fn read_and_stuffed(bencher: Bencher<'_, '_>, lines: Lines) {
     let maildrop = mail::maildrop(1, &mail::text(lines, 16_000_000));
     let house = House::new("stuffing", &maildrop);
     let file = File::open(house.maildrop()).expect("the maildrop");
-    let found = inside::burst(&file, mail::LINE_ONE, maildrop.len() as u64).expect("a maildrop");
+    let found = internals::burst(&file, mail::LINE_ONE, maildrop.len() as u64).expect("a maildrop");
     let mut response = vec![0; 4 * limits::MESSAGE_BUFFER + SLACK];
     bencher.counter(BytesCount::new(maildrop.len())).bench_local(|| {
         let mut octets = 0;
-        let taken = inside::read(&file, &found[0], |piece| {
+        let taken = internals::read(&file, &found[0], |piece| {
             octets += stuff(piece, &mut response).octets;
             Ok(ControlFlow::Continue(()))
         });

@@ -5,8 +5,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::credentials::UserName;
-use pop1081::maildrop::inside::{self, Span};
+use pop1081::protocol::credentials::UserName;
+use pop1081::maildrop::internals::{self, Span};
 use pop1081_fuzz::model::{self, Message};
 use pop1081_fuzz::place::{self, Place};
 use pop1081_fuzz::served::{Retrieved, retrieve};
@@ -19,7 +19,7 @@ fuzz_target!(|file: &[u8]| {
     let (place, name) = &*PLACE;
     let line_one = model::line_one(file) as u64;
     let maildrop = place.write(name, file);
-    let burst = inside::burst(&maildrop, line_one, file.len() as u64);
+    let burst = internals::burst(&maildrop, line_one, file.len() as u64);
     let Some(messages) = model::messages(file) else {
         assert!(burst.is_err(), "something stands before the first separator line");
         return;
@@ -61,7 +61,7 @@ fn is_sent_as_counted(maildrop: &File, span: &Span, message: &Message) {
 /// From any separator line on, the same messages are found: so it is when a
 /// maildrop has grown. And up to any separator line: so it was before.
 fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
-    let part = |from, to| inside::burst_part(maildrop, from, to).expect("a part of it");
+    let part = |from, to| internals::burst_part(maildrop, from, to).expect("a part of it");
     let places = [1, spans.len() / 2, spans.len().saturating_sub(1)];
     for place in places.into_iter().filter(|place| *place < spans.len()) {
         let end = spans[place].start;
@@ -74,12 +74,12 @@ fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
 fn any_window_shows_the_same(maildrop: &File, spans: &[Span], file: &[u8]) {
     let (Some(first), Some(octet)) = (spans.first(), file.first()) else { return };
     let window = 16 + usize::from(*octet);
-    let found = inside::burst_through(window, maildrop, first.start, file.len() as u64).expect("a burst");
+    let found = internals::burst_through(window, maildrop, first.start, file.len() as u64).expect("a burst");
     let known = |span: &Span| (span.start, span.text, span.end, span.octets);
     assert!(found.iter().map(known).eq(spans.iter().map(known)));
     for span in spans {
         let mut retrieved = Retrieved::default();
-        inside::read_through(window, maildrop, span, |piece| retrieved.take(piece)).expect("a message");
+        internals::read_through(window, maildrop, span, |piece| retrieved.take(piece)).expect("a message");
         assert_eq!(retrieved.octets, span.octets);
         assert_eq!(retrieved.unstuffed(), retrieve(maildrop, span).unstuffed());
     }

@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::command::Command;
-use pop1081::credentials::UserName;
+use pop1081::protocol::command::Command;
+use pop1081::protocol::credentials::UserName;
 use std::path::Path;
 
 fuzz_target!(|line: &[u8]| {

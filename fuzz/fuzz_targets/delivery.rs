@@ -6,9 +6,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::credentials::UserName;
+use pop1081::protocol::credentials::UserName;
 use pop1081::limits;
-use pop1081::maildrop::{deliver, inside};
+use pop1081::maildrop::{deliver, internals};
 use pop1081_fuzz::model::{self, without_end};
 use pop1081_fuzz::place::{self, Place};
 use pop1081_fuzz::served::retrieve;
@@ -30,7 +30,7 @@ fuzz_target!(|octets: &[u8]| {
     let after = place.read(name);
     assert!(after.starts_with(before), "a delivery only appends");
     let line_one = model::line_one(&after) as u64;
-    let spans = inside::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
+    let spans = internals::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
     assert_eq!(spans.len(), known.len() + 1);
     for (span, message) in spans.iter().zip(&known) {
         assert_eq!(retrieve(&maildrop, span).unstuffed(), message.sent());

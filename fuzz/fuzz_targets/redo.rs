@@ -9,8 +9,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::credentials::UserName;
-use pop1081::maildrop::{Refusal, inside};
+use pop1081::protocol::credentials::UserName;
+use pop1081::maildrop::{Refusal, internals};
 use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
 use pop1081_fuzz::model;
 use pop1081_fuzz::place::{self, Note, Place};
@@ -48,7 +48,7 @@ fuzz_target!(|input: &[u8]| {
     let (place, name) = &*PLACE;
     let maildrop = place.write(name, MAILDROP);
     let places = (change.from as u64, MAILDROP.len() as u64);
-    inside::commit(&place.directory, name, &maildrop, places, &change.payload).expect("a redo file");
+    internals::commit(&place.directory, name, &maildrop, places, &change.payload).expect("a redo file");
     let whole = place.note(name, Note::Redo).expect("a redo file");
     maildrop.write_all_at(&change.done, change.from as u64).expect("a part of it");
     if change.mail_came {
@@ -125,9 +125,9 @@ fn damage(whole: &[u8], input: &[u8], lies_about: Option<&Vec<u8>>) -> Vec<u8> {
     set_word(&mut octets, 2, to);
     let place = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
     if let Some(old) = maildrop.get(place(if to < size { to } else { from })..place(size)) {
-        set_checksum(&mut octets, CHECKSUM_OF_OLD, inside::checksum(old));
+        set_checksum(&mut octets, CHECKSUM_OF_OLD, internals::checksum(old));
     }
-    let new = inside::checksum(&octets[HEAD..]);
+    let new = internals::checksum(&octets[HEAD..]);
     set_checksum(&mut octets, CHECKSUM_OF_NEW, new);
     make_good(&mut octets, HEAD);
     octets

@@ -5,10 +5,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::command::Command;
+use pop1081::protocol::command::Command;
 use pop1081::limits;
 use pop1081::session::{self, Site};
-use pop1081::telnet::Filter;
+use pop1081::protocol::telnet::Filter;
 use pop1081::wire::{Peer, Prompt, Wire};
 use pop1081_fuzz::model::{self, Message, without_end};
 use pop1081_fuzz::place::{self, Note, Place};

@@ -10,9 +10,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::credentials::UserName;
-use pop1081::maildrop::{Ending, Maildrop, inside};
-use pop1081::message::MessageNumber;
+use pop1081::protocol::credentials::UserName;
+use pop1081::maildrop::{Ending, Maildrop, internals};
+use pop1081::protocol::message::MessageNumber;
 use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
 use pop1081_fuzz::model::{self, Message};
 use pop1081_fuzz::place::{self, Note, Place};
@@ -121,7 +121,7 @@ impl House {
 
 fn make_all_good(sidecar: &mut [u8]) {
     if let Some((head, records)) = sidecar.split_at_mut_checked(HEAD) {
-        set_checksum(head, CHECKSUM_OF_RECORDS, inside::checksum(records));
+        set_checksum(head, CHECKSUM_OF_RECORDS, internals::checksum(records));
     }
     make_good(sidecar, HEAD);
 }

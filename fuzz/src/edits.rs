@@ -1,7 +1,7 @@
 //! Small changes of a file that the server wrote for itself, and checksums
 //! made good afterwards, so that what stands behind them is reached, too.
 
-use pop1081::maildrop::inside;
+use pop1081::maildrop::internals;
 
 /// A change of some octets of a file.
 #[derive(Clone, Copy, Debug)]
@@ -79,7 +79,7 @@ pub fn set_word(octets: &mut [u8], number: usize, word: u64) {
 /// Makes good the checksum that ends a head of this length.
 pub fn make_good(octets: &mut [u8], head: usize) {
     if octets.len() >= head {
-        let checksum = inside::checksum(&octets[..head - 16]);
+        let checksum = internals::checksum(&octets[..head - 16]);
         set_checksum(octets, head - 16, checksum);
     }
 }

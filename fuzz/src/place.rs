@@ -4,7 +4,7 @@
 //! It lies in the directory for temporary files, which had better be memory.
 //! Whoever started the fuzzing removes it.
 
-use pop1081::credentials::UserName;
+use pop1081::protocol::credentials::UserName;
 use pop1081::users::Users;
 use std::fs::{self, File, Metadata};
 use std::io::ErrorKind;

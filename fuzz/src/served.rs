@@ -1,11 +1,11 @@
 //! What the server makes of a maildrop: its numbers, its messages as RETR sends
 //! them, and how it is opened without a client.
 
-use pop1081::credentials::{Password, UserName};
-use pop1081::maildrop::inside::{self, Span};
+use pop1081::protocol::credentials::{Password, UserName};
+use pop1081::maildrop::internals::{self, Span};
 use pop1081::maildrop::{self, Maildrop, Refusal};
-use pop1081::message::Piece;
-use pop1081::stuffing;
+use pop1081::protocol::message::Piece;
+use pop1081::protocol::stuffing;
 use pop1081::users::Users;
 use std::fs::File;
 use std::io;
@@ -61,6 +61,6 @@ impl Retrieved {
 /// A message of a maildrop, read as for RETR.
 pub fn retrieve(maildrop: &File, message: &Span) -> Retrieved {
     let mut retrieved = Retrieved::default();
-    inside::read(maildrop, message, |piece| retrieved.take(piece)).expect("a message that is there");
+    internals::read(maildrop, message, |piece| retrieved.take(piece)).expect("a message that is there");
     retrieved
 }

@@ -2,16 +2,16 @@
 //! other, and keeps book of what its maildrop holds. What the outcomes mean for
 //! the statements is the affair of `verdict`.
 
+use super::catalogue::Library;
 use super::compare::Strictness;
 use super::dialogue::{Dialogue, Optional, Removed, Wanted};
-use super::examinee::Examinee;
-use super::library::Library;
-use super::maildrop::{Message, mbox};
+use super::fixture::{Message, mbox};
 use super::order::{says, sort};
 use super::patience::Patience;
+use super::player::{Scene, Stage};
 use super::refill::Refill;
-use super::stage::{Scene, Stage};
 use super::statement::Rfc;
+use super::target::Examinee;
 use super::wrong::{Stop, Wrong};
 use super::{optional, probe};
 use std::time::{Duration, Instant};

@@ -20,29 +20,27 @@
 //! Nothing of pop1081's own protocol or storage is used here: it is examined by
 //! the same rules as any other server.
 
+pub mod catalogue;
 pub mod client;
-mod comings;
 pub mod compare;
 pub mod dialogue;
-pub mod examinee;
+pub mod escape;
 pub mod examiner;
-pub mod fill;
+pub mod fixture;
 pub mod json;
-pub mod library;
-pub mod maildrop;
-mod multiline;
-pub mod octets;
 mod optional;
 pub mod order;
 pub mod parse;
 pub mod patience;
+pub mod placeholders;
+pub mod player;
 mod probe;
 pub mod refill;
 pub mod report;
 mod run;
 pub mod said;
-pub mod stage;
 pub mod statement;
+pub mod target;
 mod timestamp;
 pub mod verdict;
 pub mod wrong;

@@ -2,8 +2,8 @@
 //! breaks no rule; there is only nothing to show.
 
 use super::dialogue::Optional;
-use super::examinee::Examinee;
 use super::probe::{ask, greeting, is_positive};
+use super::target::Examinee;
 use super::timestamp::timestamp;
 use std::time::Duration;
 

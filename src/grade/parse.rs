@@ -4,7 +4,7 @@
 
 use super::compare::Strict;
 use super::dialogue::{Act, Dialogue, Optional, Proof, Removed, Step, Wanted};
-use super::{octets, said};
+use super::{escape, said};
 
 /// Parses the text of a file.
 ///
@@ -89,7 +89,7 @@ impl Reader {
 
     /// `| text` - one more line of the file that was begun last.
     fn file_line(&mut self, text: &str) -> Result<(), String> {
-        let line = octets::unescape(text)?;
+        let line = escape::unescape(text)?;
         let Some(Step { act: Act::Write { octets, .. }, .. }) = self.steps()?.last_mut() else {
             return Err("no file has been begun with \"Users/NAME:\"".to_string());
         };

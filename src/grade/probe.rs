@@ -2,8 +2,8 @@
 //! judges nothing.
 
 use super::client::Client;
-use super::examinee::Examinee;
-use super::octets::brief;
+use super::escape::brief;
+use super::target::Examinee;
 use std::thread;
 use std::time::{Duration, Instant};
 

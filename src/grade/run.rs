@@ -1,17 +1,17 @@
 //! `pop1081 grade`: from its options to a report and an exit code. The
 //! examination itself is the affair of `examiner`.
 
+use super::catalogue::Library;
 use super::dialogue::Dialogue;
-use super::examinee::Examinee;
 use super::examiner::Examiner;
-use super::library::Library;
-use super::maildrop::mbox;
+use super::fixture::mbox;
 use super::refill::{Refill, ShellCommand};
 use super::statement::Rfc;
+use super::target::Examinee;
 use super::verdict::{Sums, judge};
 use super::{json, report};
 use crate::options::{Examination, Grading};
-use crate::{ask, exit};
+use crate::{exit, password_prompt};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -106,9 +106,8 @@ fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
 fn password(examination: &Examination) -> Result<String, exit::Failure> {
     let text = match &examination.password_file {
         Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,
-        None => {
-            ask::for_known_password(&examination.user).map_err(|why| (exit::NO_INPUT, why.to_string()))?
-        }
+        None => password_prompt::for_known_password(&examination.user)
+            .map_err(|why| (exit::NO_INPUT, why.to_string()))?,
     };
     let line = text.split(|&octet| octet == b'\n').next().unwrap_or_default();
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -3,7 +3,7 @@
 
 use super::compare::Pattern;
 use super::dialogue::{Act, Column, Lines, Listing, Who};
-use super::octets;
+use super::escape;
 
 /// Parses `C: text`, `S2: <action>` and `Users/NAME:`.
 ///
@@ -42,7 +42,7 @@ fn who(digits: &str) -> Result<Who, String> {
 }
 
 fn send(who: Who, text: &str) -> Result<Act, String> {
-    let mut line = octets::unescape(text)?;
+    let mut line = escape::unescape(text)?;
     if line.ended {
         line.octets.extend(b"\r\n");
     }
@@ -52,8 +52,8 @@ fn send(who: Who, text: &str) -> Result<Act, String> {
 fn pattern(text: &str) -> Result<Pattern, String> {
     let pieces: Result<Vec<Vec<u8>>, String> = text
         .split('*')
-        .map(|piece| match octets::unescape(piece)? {
-            octets::Line { octets, ended: true } => Ok(octets),
+        .map(|piece| match escape::unescape(piece)? {
+            escape::Line { octets, ended: true } => Ok(octets),
             _ => Err("every line of a reply ends in CRLF".to_string()),
         })
         .collect();

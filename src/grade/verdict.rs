@@ -1,9 +1,9 @@
 //! From the outcomes of dialogues to a verdict on each statement, and the sums
 //! of it. How that is told is the affair of `report` and `json`.
 
+use super::catalogue::Library;
 use super::dialogue::Dialogue;
 use super::examiner::Outcome;
-use super::library::Library;
 use super::statement::{Rfc, Statement};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

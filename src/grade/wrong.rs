@@ -2,7 +2,7 @@
 //! come, and what came.
 
 use super::client::Trouble;
-use super::octets::brief;
+use super::escape::brief;
 
 /// Why a dialogue ended before its end.
 #[derive(Clone, Debug)]

@@ -3,16 +3,18 @@
 //!
 //! How octets are appended durably is the affair of `append`.
 
+use super::change::Payload;
+use super::change::{append, recovery};
+use super::files::control_files::Notes;
+use super::files::stamp::Stamp;
 use super::lock::WriteLock;
-use super::notes::Notes;
-use super::quote::Quoter;
-use super::redo::Payload;
+use super::mbox::quote::Quoter;
+use super::mbox::{burst, separator};
 use super::spool::Spool;
-use super::stamp::Stamp;
-use super::{append, recovery, scan, separator};
-use crate::credentials::UserName;
+use crate::limits;
+use crate::protocol::credentials::UserName;
+use crate::users::safe_open;
 use crate::users::{Account, Users};
-use crate::{limits, regular};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -71,7 +73,7 @@ fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) ->
     let Some(_writing) = WriteLock::take(&account.file, limits::DELIVERY_LOCK_WAIT)? else {
         return Err(io::Error::other("somebody has been writing to the maildrop for too long"));
     };
-    let (appender, appended_to) = regular::open(&account.path, OpenOptions::new().append(true))?;
+    let (appender, appended_to) = safe_open::open(&account.path, OpenOptions::new().append(true))?;
     let stamp = Stamp::of(&account.file)?;
     if !stamp.is_of(&appended_to) || !stamp.stands_at(&account.path)? {
         return Ok(false);
@@ -95,7 +97,7 @@ fn mend(maildrop: &File, line_one: u64, size: u64) -> io::Result<&'static [u8]> 
     maildrop.read_exact_at(&mut last[3 - seen..], size - seen as u64)?;
     let in_line_one = size == line_one;
     // Without messages there is only line one and blank lines to be ended.
-    if in_line_one || scan::first_separator(maildrop, line_one, size)? == size {
+    if in_line_one || burst::first_separator(maildrop, line_one, size)? == size {
         return Ok(if last[2] == b'\n' { b"" } else { b"\n" });
     }
     Ok(match &last {

@@ -1,8 +1,8 @@
 //! The identity of messages: unique-ids, and how the marks of RETR follow their
 //! messages when a maildrop was changed by somebody else.
 
+use super::files::checksum::each_part;
 use super::listing::{Identity, Listing, Message, Span};
-use super::parts::each_part;
 use md5::{Digest, Md5};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;

@@ -1,16 +1,17 @@
 //! Looking at a maildrop without opening it: nothing is written, nothing is made
 //! good, and the session lock is not needed. For `pop1081 check` and `user list`.
 
+use super::change::Redo;
+use super::contents;
+use super::files::control_files::Notes;
+use super::files::stamp::Stamp;
 use super::lock::WriteLock;
 use super::mbox::SEPARATOR;
-use super::notes::Notes;
-use super::redo::Redo;
+use super::mbox::burst;
 use super::sidecar::{Sidecar, Verdict};
-use super::stamp::Stamp;
-use super::{open, scan};
-use crate::credentials::UserName;
 use crate::limits;
-use crate::message::DropListing;
+use crate::protocol::credentials::UserName;
+use crate::protocol::message::DropListing;
 use crate::users::Account;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
@@ -106,7 +107,7 @@ pub fn drop_listing(account: &Account) -> io::Result<DropListing> {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a change of it was left unfinished"));
     }
     let stamp = Stamp::of(&account.file)?;
-    Ok(open::look(&notes, &account.file, account.line_one, &stamp)?.drop_listing())
+    Ok(contents::look(&notes, &account.file, account.line_one, &stamp)?.drop_listing())
 }
 
 /// The number of a line that stands where the first separator line should, in a
@@ -115,9 +116,9 @@ pub fn drop_listing(account: &Account) -> io::Result<DropListing> {
 /// # Errors
 /// As [`inspect`].
 pub fn misplaced_line(file: &File, line_one: u64, size: u64) -> io::Result<Option<u64>> {
-    match scan::first_separator(file, line_one, size) {
+    match burst::first_separator(file, line_one, size) {
         Err(e) if e.kind() == io::ErrorKind::InvalidData => {
-            scan::after_blank_lines(file, line_one, size).map(|(_, line)| Some(line))
+            burst::after_blank_lines(file, line_one, size).map(|(_, line)| Some(line))
         }
         other => other.map(|_| None),
     }
@@ -129,10 +130,10 @@ fn sidecar_lies(notes: &Notes, file: &File, line_one: u64, stamp: &Stamp) -> io:
         return Ok(false);
     }
     let Some(listing) = sidecar.listing()? else { return Ok(true) };
-    let first = scan::first_separator(file, line_one, stamp.size)?;
+    let first = burst::first_separator(file, line_one, stamp.size)?;
     let mut noted = listing.messages.iter().map(|message| message.span);
     let mut same = true;
-    scan::burst(file, first, stamp.size, |span| same &= noted.next() == Some(span))?;
+    burst::burst(file, first, stamp.size, |span| same &= noted.next() == Some(span))?;
     Ok(!same || noted.next().is_some())
 }
 

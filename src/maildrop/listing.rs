@@ -4,7 +4,7 @@
 //! How it is found is the affair of `scan` and `sidecar`; what it means for the
 //! protocol, of the states.
 
-use crate::message::{DropListing, MessageNumber};
+use crate::protocol::message::{DropListing, MessageNumber};
 use std::fmt;
 use std::io::Write;
 

@@ -7,9 +7,9 @@
 //!
 //! Both end with the descriptor, so no death of a process leaves one behind.
 
-use super::notes::{Note, Notes};
-use crate::credentials::UserName;
+use super::files::control_files::{Note, Notes};
 use crate::limits;
+use crate::protocol::credentials::UserName;
 use fs2::FileExt;
 use std::fs::{self, File};
 use std::io;

@@ -5,45 +5,35 @@
 //! into an [`Ending`], which only the UPDATE state carries out. Dropping either
 //! releases the lock and changes nothing.
 
-mod append;
+mod change;
+mod contents;
 mod deliver;
+mod files;
 mod identity;
-#[cfg(feature = "inside")]
-pub mod inside;
 mod inspect;
+#[cfg(feature = "inside")]
+pub mod internals;
 mod listing;
 mod lock;
+mod locked;
 mod mbox;
-mod notes;
-mod open;
-mod opened;
-mod parts;
 mod password;
 mod plan;
-mod quote;
-mod reading;
-mod recovery;
-mod redo;
-mod removal;
-mod replace;
-mod rewrite;
-mod scan;
-mod separator;
+mod remove_user;
 mod sidecar;
 mod spool;
-mod stamp;
 mod update;
 
 #[cfg(test)]
 mod properties;
 
 pub use deliver::{DeliveryError, deliver};
+pub use files::control_files::user_of_note;
 pub use inspect::{Inspection, OddLines, Oddity, Unfinished, drop_listing, inspect, misplaced_line};
 pub use listing::Identity;
 pub use lock::HeldLocks;
-pub use notes::user_of_note;
-pub use opened::{Absent, Maildrop, Refusal};
+pub use locked::{Absent, Maildrop, Refusal};
 pub use password::{ChangeError, change_password, find};
-pub use removal::{forget, remove};
+pub use remove_user::{forget, remove};
 pub use spool::Spool;
 pub use update::{Ending, Left, UpdateError};

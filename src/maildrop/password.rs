@@ -4,18 +4,21 @@
 //! It is a change like an UPDATE: under both locks, written down in a redo file
 //! before it is begun, and carried out as a recovery would do it, by `replace`.
 
+use super::change::recovery;
+use super::change::{self, CommitError, Kind, Payload, Redo};
+use super::files::checksum::each_part;
+use super::files::control_files::Notes;
+use super::files::stamp::{Stamp, seal};
 use super::listing::Listing;
 use super::lock::{SessionLock, WriteLock};
-use super::notes::Notes;
-use super::opened::Refusal;
-use super::parts::each_part;
-use super::redo::{self, CommitError, Kind, Payload, Redo};
+use super::locked::Refusal;
+use super::mbox::burst;
 use super::sidecar::{self, Sidecar, Trust};
-use super::stamp::{Stamp, seal};
-use super::{identity, open, recovery, scan};
-use crate::credentials::UserName;
+use super::{contents, identity};
+use crate::limits;
+use crate::protocol::credentials::UserName;
+use crate::users::safe_open;
 use crate::users::{Account, Users};
-use crate::{limits, regular};
 use std::fs::OpenOptions;
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -60,7 +63,7 @@ pub fn find(users: &Users, name: &UserName) -> io::Result<Account> {
 
 fn finish(users: &Users, name: &UserName, notes: &Notes) -> io::Result<()> {
     let path = users.directory().join(name.as_str());
-    let (maildrop, _) = regular::open(&path, OpenOptions::new().read(true).write(true))?;
+    let (maildrop, _) = safe_open::open(&path, OpenOptions::new().read(true).write(true))?;
     let writing = WriteLock::take(&maildrop, limits::LOGIN_LOCK_WAIT)?;
     if writing.is_some() && Stamp::of(&maildrop)?.stands_at(&path)? && recovery::recover(notes, &maildrop)? {
         log::warn!("{name}: finished a change of the password that a crash had left unfinished");
@@ -93,7 +96,7 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), ChangeE
         maildrop.write_all_at(b"\n", 0)?;
         return Err(Refusal::Replaced.into());
     }
-    let first = scan::first_separator(maildrop, account.line_one, stamp.size)?;
+    let first = burst::first_separator(maildrop, account.line_one, stamp.size)?;
     let known = known(&notes, account, &stamp);
     let line = [password, b"\n"].concat();
     let redo = commit(&notes, account, &line, (first, stamp.size))?;
@@ -126,7 +129,7 @@ fn commit(
         }
         each_part(&account.file, first, size, |part| payload.push(part))
     };
-    redo::commit(notes, &account.file, (0, replaced), fill).map_err(|e| match e {
+    change::commit(notes, &account.file, (0, replaced), fill).map_err(|e| match e {
         CommitError::Before(e) => ChangeError::Refused(Refusal::Disk(e)),
         CommitError::Unsure(e) => ChangeError::Unfinished(e),
     })
@@ -142,8 +145,8 @@ struct Known {
 /// find out, or if it can't be read: then marks follow their messages by identity.
 fn known(notes: &Notes, account: &Account, stamp: &Stamp) -> Option<Known> {
     Sidecar::open(notes).ok()??;
-    let open::Known { noted, found, verified } =
-        open::look(notes, &account.file, account.line_one, stamp).ok()?;
+    let contents::Known { noted, found, verified } =
+        contents::look(notes, &account.file, account.line_one, stamp).ok()?;
     let mut listing = match noted {
         Some(sidecar) => sidecar.listing().ok()??,
         None => Listing::default(),

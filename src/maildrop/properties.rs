@@ -4,10 +4,10 @@
 //! They are held against a model that goes from line to line and has no windows.
 
 use super::listing::Span;
-use super::quote::Quoter;
-use super::{reading, scan};
-use crate::message::Piece;
-use crate::stuffing;
+use super::mbox::quote::Quoter;
+use super::mbox::{burst, read};
+use crate::protocol::message::Piece;
+use crate::protocol::stuffing;
 use arbtest::arbitrary::{self, Unstructured};
 use std::fs::{self, File};
 use std::io;
@@ -134,14 +134,14 @@ impl Drop for Scratch {
 
 fn burst(file: &File, size: usize, window: usize) -> Vec<Span> {
     let mut spans = Vec::new();
-    scan::burst_through(vec![0; window], file, 0, size as u64, |span| spans.push(span)).unwrap();
+    burst::burst_through(vec![0; window], file, 0, size as u64, |span| spans.push(span)).unwrap();
     spans
 }
 
 /// The lines that reading hands out, and the octets that it counts.
 fn read(file: &File, span: &Span, window: usize) -> (Vec<Vec<u8>>, u64) {
     let (mut lines, mut octets, mut in_line) = (Vec::<Vec<u8>>::new(), 0, false);
-    reading::read_through(vec![0; window], file, span, &mut |piece| {
+    read::read_through(vec![0; window], file, span, &mut |piece| {
         match piece {
             Piece::Lines(whole) => {
                 assert!(!in_line && whole.ends_with(b"\n"), "whole lines");

@@ -1,7 +1,7 @@
 //! A message that comes in for delivery: read whole before anything is locked,
 //! a small one into memory, a larger one into a file without a name.
 
-use super::parts::each_part;
+use super::files::checksum::each_part;
 use crate::limits;
 use std::fs::File;
 use std::io::{self, Read};

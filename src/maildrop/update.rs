@@ -2,18 +2,20 @@
 //! down what the session has referenced.
 //!
 //! The steps are numbered as in the design. 1 to 4 are here; 5 and 6 are in
-//! `rewrite`, for recovery does the same. Step 4 commits, in `redo::commit`.
+//! `rewrite`, for recovery does the same. Step 4 commits, in `change::commit`.
 
+use super::change::{self, CommitError, Redo};
+use super::change::{recovery, rewrite};
+use super::contents;
+use super::files::checksum::each_part;
+use super::files::stamp::{Stamp, seal};
 use super::identity;
 use super::listing::{Listing, Message};
 use super::lock::WriteLock;
-use super::opened::Maildrop;
-use super::parts::each_part;
+use super::locked::Maildrop;
+use super::mbox::{self, burst};
 use super::plan::Plan;
-use super::redo::{self, CommitError, Redo};
 use super::sidecar::{self, Sidecar, Trust};
-use super::stamp::{Stamp, seal};
-use super::{mbox, open, recovery, rewrite, scan};
 use crate::limits;
 use std::io;
 use std::mem;
@@ -122,7 +124,7 @@ impl Maildrop {
         let (end, size) = (self.stamp.size, self.file.metadata()?.len());
         let mut arrived = 0;
         if size > end && mbox::separator_stands_at(&self.file, end, size)? {
-            scan::burst(&self.file, end, size, |_| arrived += 1)?;
+            burst::burst(&self.file, end, size, |_| arrived += 1)?;
         }
         Ok(arrived)
     }
@@ -167,10 +169,10 @@ impl Maildrop {
         let listing = self.listing().map_err(UpdateError::Untouched)?;
         let start = listing.messages.get(first).map(|message| message.span.start);
         let found = match start.filter(|_| first > 0) {
-            None => open::burst(&self.file, self.line_one, size).map(|listing| listing.messages),
+            None => contents::burst(&self.file, self.line_one, size).map(|listing| listing.messages),
             Some(start) => mbox::separator_follows_at(&self.file, start, size).and_then(|follows| {
                 if follows {
-                    open::burst_from(&self.file, start, size)
+                    contents::burst_from(&self.file, start, size)
                 } else {
                     Err(io::ErrorKind::InvalidData.into())
                 }
@@ -211,12 +213,12 @@ impl Maildrop {
 
     /// Steps 3 and 4.
     fn commit(&self, plan: &Plan) -> Result<Redo, UpdateError> {
-        let fill = |payload: &mut redo::Payload| {
+        let fill = |payload: &mut change::Payload| {
             plan.kept.iter().try_for_each(|part| {
                 each_part(&self.file, part.start, part.end, |octets| payload.push(octets))
             })
         };
-        redo::commit(&self.notes, &self.file, (plan.from, self.stamp.size), fill).map_err(|e| match e {
+        change::commit(&self.notes, &self.file, (plan.from, self.stamp.size), fill).map_err(|e| match e {
             CommitError::Before(e) => UpdateError::Untouched(e),
             CommitError::Unsure(e) => UpdateError::Unfinished(e),
         })

@@ -1,7 +1,8 @@
 //! The options of the standalone server and of `pop1081 inetd`.
 
 use super::common::{Asked, Usage, common_options, log, no_words, number, read, seconds, users};
-use crate::{greeting, limits};
+use crate::limits;
+use crate::protocol::greeting;
 use getopts::{Matches, Options};
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -3,16 +3,17 @@
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
 
-use super::dialogue::{Forbearance, capabilities, log_end, next_command};
+use super::common::{Forbearance, capabilities, log_end, next_command};
 use super::site::Site;
 use super::transaction::Transaction;
-use crate::command::Command;
-use crate::credentials::{Password, UserName};
+use crate::limits;
 use crate::maildrop::{self, Maildrop, Refusal};
-use crate::reply::{self, Reply};
+use crate::protocol::command::Command;
+use crate::protocol::credentials::{Password, UserName};
+use crate::protocol::greeting;
+use crate::protocol::reply::{self, Reply};
 use crate::users::Identified;
 use crate::wire::{Peer, Wire};
-use crate::{greeting, limits};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;

@@ -66,10 +66,10 @@
 //! ```
 
 mod authorization;
-mod dialogue;
-mod extent;
-mod listing_line;
+mod common;
+mod listing;
 mod site;
+mod top;
 mod transaction;
 mod update;
 

@@ -1,17 +1,17 @@
 //! The TRANSACTION state (RFC 1081, pp. 5 to 12): the client works with its
 //! maildrop. Nothing of what it does here is permanent.
 
-use super::dialogue::{Forbearance, capabilities, log_end, next_command};
-use super::extent::Extent;
-use super::listing_line::ListingLine;
+use super::common::{Forbearance, capabilities, log_end, next_command};
+use super::listing::ListingLine;
 use super::site::Site;
+use super::top::Extent;
 use super::update::Update;
-use crate::command::Command;
 use crate::fault;
 use crate::limits;
 use crate::maildrop::{Absent, Ending, Maildrop};
-use crate::message::{DropListing, MessageNumber, Piece};
-use crate::reply::{self, Reply};
+use crate::protocol::command::Command;
+use crate::protocol::message::{DropListing, MessageNumber, Piece};
+use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 use std::io;
 use std::ops::ControlFlow;

@@ -5,8 +5,8 @@
 
 use super::site::Site;
 use crate::maildrop::{Ending, Left, UpdateError};
-use crate::message::{DropListing, Messages};
-use crate::reply::{self, Reply};
+use crate::protocol::message::{DropListing, Messages};
+use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 
 /// A client that has said QUIT.

@@ -10,17 +10,17 @@
 //! named (`shown`), and of a long message only the ends are there (`fold`).
 //! Whatever becomes of a transcript, the session goes on.
 
-mod fold;
-mod place;
+mod destination;
+mod elide;
+mod escape;
 mod recorder;
-mod secret;
-mod shown;
+mod redact;
 
-pub use place::Terminal;
+pub use destination::Terminal;
 pub use recorder::{LineEnd, Recorder};
 
 use crate::calendar::Moment;
-use place::Place;
+use destination::Place;
 use std::fmt;
 use std::fs;
 use std::io;

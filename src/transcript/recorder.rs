@@ -1,12 +1,12 @@
 //! What a transcript says of each thing that happens in a session.
 
-use super::fold::Fold;
-use super::place::Place;
-use super::secret::{Password, shown_part};
-use super::shown::show;
-use crate::command::Command;
+use super::destination::Place;
+use super::elide::Fold;
+use super::escape::show;
+use super::redact::{Password, shown_part};
 use crate::limits;
-use crate::telnet::Control;
+use crate::protocol::command::Command;
+use crate::protocol::telnet::Control;
 use std::fmt::{self, Write};
 use std::thread;
 use std::time::Instant;

@@ -4,26 +4,27 @@
 //! It knows lines, buffers and time, no mail and no command. TELNET controls are
 //! taken out here, and what passes is told to the transcript, if there is one.
 
-mod carrier;
-mod outbox;
+mod buffer;
+mod deadlines;
 mod patient;
 mod peer;
-mod waiting;
+mod transport;
 
-pub use carrier::{Prompt, Sink, Socket, Source};
 pub use patient::{PatientReader, PatientWriter};
 pub use peer::Peer;
+pub use transport::{Prompt, Sink, Socket, Source};
 
-use crate::message::Piece;
-use crate::reply::Reply;
-use crate::telnet::Filter;
+use crate::limits;
+use crate::protocol::message::Piece;
+use crate::protocol::reply::Reply;
+use crate::protocol::stuffing;
+use crate::protocol::telnet::Filter;
 use crate::transcript::{LineEnd, Transcript};
-use crate::{limits, stuffing};
-use outbox::Outbox;
+use buffer::Outbox;
+use deadlines::{Waiting, is_interruption, is_timer, too_slow};
 use std::io;
 use std::mem;
 use std::time::{Duration, Instant};
-use waiting::{Waiting, is_interruption, is_timer, too_slow};
 
 /// What came in place of a command line.
 #[derive(PartialEq, Eq, Debug)]

@@ -4,7 +4,7 @@
 //! A thread that waits for a dead client for ever ends with its process, of
 //! which such a client has one for itself.
 
-use super::carrier::{Sink, Source};
+use super::transport::{Sink, Source};
 use crate::limits;
 use std::fs::File;
 use std::io::{self, Read, Write};

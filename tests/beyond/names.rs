@@ -5,7 +5,7 @@ use crate::common::house::House;
 use crate::common::pop::Pop;
 use crate::common::program::make_fifo;
 use crate::common::skipped;
-use crate::player::octets::show;
+use crate::player::escape::show;
 use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;

@@ -7,7 +7,7 @@
 //! `>` and then `From ` one `>` is quoting.
 
 use super::pop::Pop;
-use crate::player::octets::show;
+use crate::player::escape::show;
 
 /// A message as its lines, without line ends, unquoted.
 #[derive(Clone, PartialEq, Debug, Default)]

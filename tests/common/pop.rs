@@ -2,7 +2,7 @@
 //! hangs fails a test and never stops it.
 
 use crate::player::DEADLINE;
-use crate::player::octets::show;
+use crate::player::escape::show;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::net::UnixStream;

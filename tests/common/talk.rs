@@ -3,7 +3,7 @@
 
 use super::pop::Pop;
 use crate::player::dialogue::{Act, Step};
-use crate::player::octets::show;
+use crate::player::escape::show;
 use crate::player::parse;
 
 /// The dialogue up to its end; the client is left connected.

@@ -1,10 +1,10 @@
 //! The data of the examiner: nothing stated without a dialogue, nothing shown that is not stated,
 //! no placeholder that stands for nothing.
 
+use pop1081::grade::catalogue::Library;
 use pop1081::grade::dialogue::{Act, Dialogue};
-use pop1081::grade::fill::{Facts, fill};
-use pop1081::grade::library::Library;
-use pop1081::grade::maildrop;
+use pop1081::grade::fixture;
+use pop1081::grade::placeholders::{Facts, fill};
 use pop1081::grade::statement::Rfc;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -111,18 +111,18 @@ fn the_standard_maildrop_has_what_catches_faults() {
 
 #[test]
 fn the_mbox_holds_the_messages() {
-    let message = |text: &str, unended| maildrop::Message {
+    let message = |text: &str, unended| fixture::Message {
         lines: text.split('\n').map(|line| line.into()).collect(),
         unended,
     };
-    let mbox = maildrop::mbox(&[message("a\n\nb", false), message("c", true)]);
+    let mbox = fixture::mbox(&[message("a\n\nb", false), message("c", true)]);
     let from = "From grade@dewey Tue Nov  1 09";
     let expected = format!("{from}:01:00 1988\na\n\nb\n\n{from}:02:00 1988\nc");
     assert_eq!(String::from_utf8_lossy(&mbox), expected);
-    assert!(maildrop::mbox(&[]).is_empty());
+    assert!(fixture::mbox(&[]).is_empty());
     assert_eq!(message("a\n\nb", false).octets(), 8);
-    let [long, faulty] = ["== x\n|7 ab\n| \\xe5\\", "| before"].map(maildrop::parse);
-    let expected = maildrop::Message { lines: vec![b"abababa".to_vec(), vec![0xe5]], unended: true };
+    let [long, faulty] = ["== x\n|7 ab\n| \\xe5\\", "| before"].map(fixture::parse);
+    let expected = fixture::Message { lines: vec![b"abababa".to_vec(), vec![0xe5]], unended: true };
     assert_eq!(long, Ok(vec![expected]));
     assert!(faulty.is_err());
 }

@@ -2,11 +2,11 @@
 
 use super::faults::{Fault, MATRIX};
 use super::server::{NAME, PASSWORD, Server};
-use pop1081::grade::examinee::Examinee;
+use pop1081::grade::catalogue::Library;
 use pop1081::grade::examiner::Examiner;
-use pop1081::grade::library::Library;
 use pop1081::grade::refill::Refill;
 use pop1081::grade::statement::Rfc;
+use pop1081::grade::target::Examinee;
 use pop1081::grade::verdict::{Verdict, judge};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

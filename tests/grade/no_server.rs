@@ -1,10 +1,10 @@
 //! Servers that are no servers: the examiner survives them, says what they did, and comes to an end.
 
 use super::server::{NAME, PASSWORD};
-use pop1081::grade::examinee::Examinee;
+use pop1081::grade::catalogue::Library;
 use pop1081::grade::examiner::{Examiner, Outcome};
-use pop1081::grade::library::Library;
 use pop1081::grade::statement::Rfc;
+use pop1081::grade::target::Examinee;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;

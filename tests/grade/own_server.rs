@@ -4,12 +4,12 @@
 use crate::player::DEADLINE;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{PrivateUsers, write_in_place};
+use pop1081::grade::catalogue::Library;
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Wanted};
-use pop1081::grade::library::Library;
-use pop1081::grade::maildrop::{Message, mbox};
+use pop1081::grade::fixture::{Message, mbox};
 use pop1081::grade::order::says;
-use pop1081::grade::stage::{Scene, Stage};
+use pop1081::grade::player::{Scene, Stage};
 use pop1081::grade::statement::Rfc;
 use std::process::{Command, Output};
 

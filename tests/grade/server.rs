@@ -4,7 +4,7 @@
 
 use super::faults::Fault;
 use super::session::Session;
-use pop1081::grade::maildrop;
+use pop1081::grade::fixture;
 use pop1081::grade::refill::Refill;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -52,11 +52,11 @@ impl House {
 pub struct Server {
     pub address: SocketAddr,
     house: Arc<House>,
-    messages: Vec<maildrop::Message>,
+    messages: Vec<fixture::Message>,
 }
 
 impl Server {
-    pub fn start(fault: Option<Fault>, messages: &[maildrop::Message]) -> Server {
+    pub fn start(fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let house = Arc::new(House {
@@ -79,7 +79,7 @@ impl Server {
 
     /// The first messages of the standard maildrop, none of them accessed.
     pub fn fill(&self, count: usize) {
-        let stored = |message: &maildrop::Message| Stored {
+        let stored = |message: &fixture::Message| Stored {
             lines: message.lines.clone(),
             id: self.house.another(),
             seen: false,

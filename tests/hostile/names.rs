@@ -5,7 +5,7 @@ use crate::common::house::House;
 use crate::common::pop::Pop;
 use crate::common::program::make_fifo;
 use crate::common::{is_superuser, skipped};
-use crate::player::octets::show;
+use crate::player::escape::show;
 use pop1081::limits::{BAD_COMMANDS_BEFORE_LOGIN, FAILED_LOGINS};
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -3,11 +3,11 @@
 
 use super::server::{NoServer, Server};
 use super::users::{PrivateUsers, write_in_place};
-use super::{DEADLINE, mbox, octets, parse};
+use super::{DEADLINE, escape, mbox, parse};
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Proof};
-use pop1081::grade::maildrop::Message;
-use pop1081::grade::stage::{Scene, Stage};
+use pop1081::grade::fixture::Message;
+use pop1081::grade::player::{Scene, Stage};
 use pop1081::grade::wrong::{Stop, Wrong};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -135,7 +135,7 @@ pub fn report(place: &str, dialogue: &Dialogue, wrong: &Wrong, transcript: &str,
     for (title, lines) in [("said before", transcript), ("server's log", log)] {
         let _ = writeln!(text, "  {title}:");
         for line in last_lines(lines) {
-            let _ = writeln!(text, "    {}", octets::show(line.as_bytes()));
+            let _ = writeln!(text, "    {}", escape::show(line.as_bytes()));
         }
     }
     text

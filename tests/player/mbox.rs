@@ -1,7 +1,7 @@
 //! Which messages a maildrop holds, worked out from its file by the plainest means, and
 //! without a line of the server's own code: what RETR must send is judged by this.
 
-use pop1081::grade::maildrop::Message;
+use pop1081::grade::fixture::Message;
 
 /// The messages of a maildrop, password line and all.
 pub fn messages_of(maildrop: &[u8]) -> Vec<Message> {

@@ -17,7 +17,7 @@ pub mod mbox;
 pub mod server;
 pub mod users;
 
-pub use pop1081::grade::{compare, dialogue, octets, parse};
+pub use pop1081::grade::{compare, dialogue, escape, parse};
 
 use std::time::Duration;
 

@@ -3,11 +3,11 @@
 
 use crate::player::compare::{Pattern, Strict, Strictness};
 use crate::player::dialogue::{Act, Column, Dialogue, Lines, Listing};
-use crate::player::octets::{self, Line};
+use crate::player::escape::{self, Line};
 use crate::player::{DEADLINE, chapter, mbox, parse};
-use pop1081::grade::fill::{Facts, fill};
-use pop1081::grade::maildrop::{Message, stuffed};
-use pop1081::grade::stage::{Scene, Stage};
+use pop1081::grade::fixture::{Message, stuffed};
+use pop1081::grade::placeholders::{Facts, fill};
+use pop1081::grade::player::{Scene, Stage};
 use pop1081::grade::statement;
 use pop1081::grade::wrong::{Stop, Wrong};
 use std::collections::BTreeMap;
@@ -22,13 +22,13 @@ const SOON: Duration = Duration::from_millis(100);
 #[test]
 fn escapes() {
     let line = |octets: &[u8], ended| Ok(Line { octets: octets.to_vec(), ended });
-    assert_eq!(octets::unescape("plain text"), line(b"plain text", true));
-    assert_eq!(octets::unescape(r"\x00\xfF\r\n\t\\"), line(b"\x00\xff\r\n\t\\", true));
-    assert_eq!(octets::unescape("no end\\"), line(b"no end", false));
+    assert_eq!(escape::unescape("plain text"), line(b"plain text", true));
+    assert_eq!(escape::unescape(r"\x00\xfF\r\n\t\\"), line(b"\x00\xff\r\n\t\\", true));
+    assert_eq!(escape::unescape("no end\\"), line(b"no end", false));
     for bad in [r"\q", r"\x1", r"\xg0"] {
-        assert!(octets::unescape(bad).is_err(), "{bad}");
+        assert!(escape::unescape(bad).is_err(), "{bad}");
     }
-    assert_eq!(octets::show(b"a\\\r\n\x00\xff"), r"a\\\r\n\x00\xff");
+    assert_eq!(escape::show(b"a\\\r\n\x00\xff"), r"a\\\r\n\x00\xff");
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn placeholders() {
         timestamp: Some(b"<1896.697170952@dbc.mtview.ca.us>".to_vec()),
         unique_ids: BTreeMap::from([(2, b"id".to_vec())]),
     };
-    let filled = |text: &str| fill(text.as_bytes(), &facts).map(|octets| octets::show(&octets));
+    let filled = |text: &str| fill(text.as_bytes(), &facts).map(|octets| escape::show(&octets));
     let all = "{name} {messages} {octets} {octets 2} {messages without 1, 2} {octets without 1, 2}";
     assert_eq!(filled(all).as_deref(), Ok("mrose 3 12 4 1 5"));
     assert_eq!(filled("{one too many}|{unique-id 2}|{password}").as_deref(), Ok("4|id|tanstaaf"));

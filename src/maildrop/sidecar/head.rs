@@ -2,9 +2,9 @@
 //!
 //! It is 13 words of 64 bits and 4 of 128, the lowest octet first.
 
+use crate::maildrop::files::checksum::{self, Checksum};
+use crate::maildrop::files::stamp::Stamp;
 use crate::maildrop::listing::{Listing, Message};
-use crate::maildrop::parts::{self, Checksum};
-use crate::maildrop::stamp::Stamp;
 use std::fs::File;
 use std::io;
 
@@ -70,8 +70,8 @@ impl Head {
     /// among them: nothing here helps to guess a password.
     fn samples(&self, maildrop: &File) -> io::Result<(u128, u128)> {
         let size = self.stamp.size;
-        let start = parts::checksum(maildrop, self.first, size.min(self.first.saturating_add(SAMPLE)))?;
-        let end = parts::checksum(maildrop, self.first.max(size.saturating_sub(SAMPLE)), size)?;
+        let start = checksum::checksum(maildrop, self.first, size.min(self.first.saturating_add(SAMPLE)))?;
+        let end = checksum::checksum(maildrop, self.first.max(size.saturating_sub(SAMPLE)), size)?;
         Ok((start, end))
     }
 

@@ -13,10 +13,10 @@ mod record;
 
 pub use head::{Head, Trust};
 
+use super::files::checksum::Checksum;
+use super::files::control_files::{Note, Notes};
+use super::files::stamp::Stamp;
 use super::listing::Listing;
-use super::notes::{Note, Notes};
-use super::parts::Checksum;
-use super::stamp::Stamp;
 use crate::limits;
 use head::HEAD;
 use record::RECORD;

@@ -1,0 +1,95 @@
+//! Placeholders in dialogues: `{octets 3}` instead of digits, so that a
+//! dialogue can be read, and played on any maildrop.
+//!
+//! | placeholder | stands for |
+//! |---|---|
+//! | `{name}` `{password}` | whom the server under test knows |
+//! | `{messages}` `{octets}` | number and size of all messages at the start of the dialogue |
+//! | `{messages without 1, 2}` `{octets without 1, 2}` | the same without these |
+//! | `{octets 3}` | the size of message 3 |
+//! | `{one too many}` | a number one higher than that of the last message |
+//! | `{digest}` | what APOP needs after this greeting |
+//! | `{unique-id 2}` | the unique-id that was listed for message 2 |
+
+use super::fixture::Message;
+use super::said::numbers;
+use md5::{Digest, Md5};
+use std::collections::BTreeMap;
+
+/// What placeholders stand for.
+#[derive(Default)]
+pub struct Facts {
+    pub name: String,
+    pub password: String,
+    pub messages: Vec<Message>,
+    /// That of the greeting, with its angle brackets.
+    pub timestamp: Option<Vec<u8>>,
+    /// By message number.
+    pub unique_ids: BTreeMap<usize, Vec<u8>>,
+}
+
+/// The text with what the placeholders stand for.
+///
+/// # Errors
+/// Names what is no placeholder, or has no value here.
+pub fn fill(text: &[u8], facts: &Facts) -> Result<Vec<u8>, String> {
+    let mut filled = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.iter().position(|&octet| octet == b'{') {
+        filled.extend(&rest[..start]);
+        let after = &rest[start + 1..];
+        let end = after.iter().position(|&octet| octet == b'}').ok_or("a \"{\" without \"}\"")?;
+        let word = String::from_utf8_lossy(&after[..end]);
+        filled.extend(facts.value(&word).ok_or_else(|| format!("{{{word}}} stands for nothing here"))?);
+        rest = &after[end + 1..];
+    }
+    filled.extend(rest);
+    Ok(filled)
+}
+
+impl Facts {
+    fn value(&self, word: &str) -> Option<Vec<u8>> {
+        match word {
+            "name" => Some(self.name.clone().into_bytes()),
+            "password" => Some(self.password.clone().into_bytes()),
+            "messages" => decimal(self.messages.len()),
+            "octets" => decimal(self.octets(&[])),
+            "one too many" => decimal(self.messages.len() + 1),
+            "digest" => self.digest().map(String::into_bytes),
+            _ => self.numbered(word),
+        }
+    }
+
+    fn numbered(&self, word: &str) -> Option<Vec<u8>> {
+        if let Some(gone) = word.strip_prefix("messages without ") {
+            return decimal(self.messages.len() - numbers(gone).ok()?.len());
+        }
+        if let Some(gone) = word.strip_prefix("octets without ") {
+            return decimal(self.octets(&numbers(gone).ok()?));
+        }
+        let (what, number) = word.split_once(' ')?;
+        let number: usize = number.parse().ok()?;
+        match what {
+            "octets" => decimal(self.messages.get(number.checked_sub(1)?)?.octets()),
+            "unique-id" => self.unique_ids.get(&number).cloned(),
+            _ => None,
+        }
+    }
+
+    fn octets(&self, gone: &[usize]) -> usize {
+        (1..).zip(&self.messages).filter(|(number, _)| !gone.contains(number)).map(|(_, m)| m.octets()).sum()
+    }
+
+    /// MD5 over timestamp and password, in hexadecimal.
+    pub fn digest(&self) -> Option<String> {
+        let digest =
+            Md5::new().chain_update(self.timestamp.as_ref()?).chain_update(&self.password).finalize();
+        let mut hexadecimal = [0; 32];
+        hex::encode_to_slice(digest, &mut hexadecimal).ok()?;
+        String::from_utf8(hexadecimal.to_vec()).ok()
+    }
+}
+
+fn decimal(number: usize) -> Option<Vec<u8>> {
+    Some(number.to_string().into_bytes())
+}

@@ -1,0 +1,104 @@
+//! A window on rooms that are private otherwise: for benches and fuzzing, which
+//! burst a maildrop, read a message or load a sidecar without a session around.
+//!
+//! Built with the feature `inside` only; nothing of the server uses it.
+
+use super::change;
+use super::contents;
+use super::files::checksum::Checksum;
+use super::files::control_files::Notes;
+use super::mbox::{burst, read};
+use super::sidecar::Sidecar;
+use crate::protocol::credentials::UserName;
+use crate::protocol::message::{DropListing, Piece};
+use std::fs::File;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+pub use super::listing::Span;
+
+/// Bursts a maildrop of this size whole, when its line one ends at `line_one`.
+///
+/// # Errors
+/// `InvalidData` when it can't be parsed; else what the system says.
+pub fn burst(maildrop: &File, line_one: u64, size: u64) -> io::Result<Vec<Span>> {
+    let listing = contents::burst(maildrop, line_one, size)?;
+    Ok(listing.messages.iter().map(|message| message.span).collect())
+}
+
+/// Bursts a maildrop from `from`, where a separator line stands or it ends, up to `to`.
+///
+/// # Errors
+/// `UnexpectedEof` when it is shorter; else what the system says.
+pub fn burst_part(maildrop: &File, from: u64, to: u64) -> io::Result<Vec<Span>> {
+    let mut spans = Vec::new();
+    burst::burst(maildrop, from, to, |span| spans.push(span))?;
+    Ok(spans)
+}
+
+/// The same through a window of so many octets, 16 at least: then fingerprints may differ.
+///
+/// # Errors
+/// As [`burst_part`].
+pub fn burst_through(window: usize, maildrop: &File, from: u64, to: u64) -> io::Result<Vec<Span>> {
+    let mut spans = Vec::new();
+    burst::burst_through(vec![0; window], maildrop, from, to, |span| spans.push(span))?;
+    Ok(spans)
+}
+
+/// Hands out the lines of a message, as for RETR and TOP.
+///
+/// # Errors
+/// As those of a session that reads it, and the taker's.
+pub fn read(
+    maildrop: &File,
+    message: &Span,
+    take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    read::read(maildrop, message, take)
+}
+
+/// The same through a window of so many octets, 16 at least.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_through(
+    window: usize,
+    maildrop: &File,
+    message: &Span,
+    mut take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+) -> io::Result<()> {
+    read::read_through(vec![0; window], maildrop, message, &mut take)
+}
+
+/// Loads the records of a user's sidecar; `None` if there is none that makes sense.
+///
+/// # Errors
+/// What the system says.
+pub fn load_sidecar(users: &Path, name: &UserName) -> io::Result<Option<DropListing>> {
+    let Some(sidecar) = Sidecar::open(&Notes::new(users, name))? else { return Ok(None) };
+    Ok(sidecar.listing()?.map(|listing| listing.remaining()))
+}
+
+/// Commits that a user's maildrop of this size becomes the payload from `from`
+/// on, and leaves it at that, as a server that dies right then.
+///
+/// # Errors
+/// What the system says.
+pub fn commit(
+    users: &Path,
+    name: &UserName,
+    maildrop: &File,
+    (from, size): (u64, u64),
+    payload: &[u8],
+) -> io::Result<()> {
+    let notes = Notes::new(users, name);
+    change::commit(&notes, maildrop, (from, size), |redo| redo.push(payload))?;
+    Ok(())
+}
+
+/// The checksum of these octets, as sidecars and redo files have it.
+pub fn checksum(octets: &[u8]) -> u128 {
+    Checksum::of(octets)
+}

@@ -1,0 +1,88 @@
+//! Quoting a message for the mbox: one more `>` before each line of any number
+//! of `>` and then `From `. Taking it off again is the affair of `mbox`.
+
+use super::SEPARATOR;
+
+/// Quotes a message that comes in parts, holding back no more of it than half a
+/// `From `.
+#[derive(Debug)]
+pub struct Quoter {
+    /// Within the `>` that a line starts with, or what may follow them.
+    at_start: bool,
+    /// Octets of `From ` that have come.
+    matched: usize,
+}
+
+impl Quoter {
+    /// At the start of a line.
+    pub fn new() -> Self {
+        Quoter { at_start: true, matched: 0 }
+    }
+
+    /// Appends a part of the message to `quoted`.
+    pub fn push(&mut self, mut part: &[u8], quoted: &mut Vec<u8>) {
+        while let Some(&octet) = part.first() {
+            if !self.at_start {
+                let line = memchr::memchr(b'\n', part).map_or(part.len(), |end| end + 1);
+                self.at_start = part[line - 1] == b'\n';
+                quoted.extend_from_slice(&part[..line]);
+                part = &part[line..];
+            } else if octet == SEPARATOR[self.matched] {
+                self.matched += 1;
+                part = &part[1..];
+                if self.matched == SEPARATOR.len() {
+                    quoted.push(b'>');
+                    self.settle(quoted);
+                }
+            } else if octet == b'>' && self.matched == 0 {
+                quoted.push(octet);
+                part = &part[1..];
+            } else {
+                self.settle(quoted);
+            }
+        }
+    }
+
+    /// Gives out what was held back: the line is what it is.
+    fn settle(&mut self, quoted: &mut Vec<u8>) {
+        quoted.extend_from_slice(&SEPARATOR[..self.matched]);
+        (self.at_start, self.matched) = (false, 0);
+    }
+
+    /// Appends what is still held back at the end of the message.
+    pub fn end(mut self, quoted: &mut Vec<u8>) {
+        self.settle(quoted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quote(parts: &[&[u8]]) -> String {
+        let mut quoted = Vec::new();
+        let mut quoter = Quoter::new();
+        for part in parts {
+            quoter.push(part, &mut quoted);
+        }
+        quoter.end(&mut quoted);
+        String::from_utf8(quoted).unwrap()
+    }
+
+    #[test]
+    fn lines_that_could_be_taken_for_separators() {
+        let quoted = quote(&[b"From a\n>From b\n>>From c\n"]);
+        assert_eq!(quoted, ">From a\n>>From b\n>>>From c\n");
+        for plain in ["From", "Fro\nm ", " From a\n", ">> From\n", "From:\n", "\n\n", "a From b"] {
+            assert_eq!(quote(&[plain.as_bytes()]), plain);
+        }
+    }
+
+    #[test]
+    fn parts_make_no_difference() {
+        let message = b"x\n>From a\nFrom b\nFroFrom c\n>>Fr\nFrom";
+        let parts: Vec<&[u8]> = message.chunks(1).collect();
+        assert_eq!(quote(&parts), quote(&[message]));
+        assert_eq!(quote(&parts), "x\n>>From a\n>From b\nFroFrom c\n>>Fr\nFrom");
+    }
+}

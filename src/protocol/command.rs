@@ -1,0 +1,223 @@
+//! Command lines: the one place where it is decided what a client said.
+//!
+//! Whether a command may be given now is for the states to say. The rules:
+//!
+//! - A keyword is taken in upper or lower case; arguments keep theirs.
+//! - Words are separated by one or more spaces; spaces at the end are ignored.
+//!   A TAB, a NUL, an octet above 127 or a space in front of the keyword is no
+//!   separator: it makes the keyword an unknown one.
+//! - PASS has one argument, everything after the first space, spaces included.
+//! - A number is decimal digits and nothing else: no sign; leading zeros are
+//!   allowed. One too large to count is a number that no message has.
+
+use super::credentials::Password;
+
+/// What a client asks for: RFC 1081, pp. 12 and 13, and APOP, UIDL and CAPA.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    User(Vec<u8>),
+    Pass(Password),
+    Rpop(Vec<u8>),
+    Apop { name: Vec<u8>, digest: Vec<u8> },
+    Stat,
+    List(Option<u64>),
+    Retr(u64),
+    Dele(u64),
+    Noop,
+    Last,
+    Rset,
+    Top { message: u64, lines: u64 },
+    Uidl(Option<u64>),
+    Capa,
+    Quit,
+}
+
+/// A line that is no command, as the sentence that tells the client why.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mistake(pub &'static str);
+
+impl Command {
+    /// Reads a command line, without its line end.
+    pub fn parse(line: &[u8]) -> Result<Command, Mistake> {
+        let (keyword, rest) = match line.iter().position(|o| *o == b' ') {
+            Some(space) => (&line[..space], Some(&line[space + 1..])),
+            None => (line, None),
+        };
+        let arguments = Arguments(rest.unwrap_or_default());
+        match keyword.to_ascii_uppercase().as_slice() {
+            b"USER" => arguments.one("USER takes one name, as in USER mrose").map(Command::User),
+            b"PASS" => password(rest).map(Command::Pass),
+            b"RPOP" => arguments.one("RPOP takes one user-id, as in RPOP mrose").map(Command::Rpop),
+            b"APOP" => arguments.apop(),
+            b"STAT" => arguments.none(Command::Stat, "STAT takes no argument"),
+            b"LIST" => arguments.number_or_none(LIST).map(Command::List),
+            b"RETR" => arguments.number(RETR).map(Command::Retr),
+            b"DELE" => arguments.number(DELE).map(Command::Dele),
+            b"NOOP" => arguments.none(Command::Noop, "NOOP takes no argument"),
+            b"LAST" => arguments.none(Command::Last, "LAST takes no argument"),
+            b"RSET" => arguments.none(Command::Rset, "RSET takes no argument"),
+            b"TOP" => arguments.top(),
+            b"UIDL" => arguments.number_or_none(UIDL).map(Command::Uidl),
+            b"CAPA" => arguments.none(Command::Capa, "CAPA takes no argument"),
+            b"QUIT" => arguments.none(Command::Quit, "QUIT takes no argument"),
+            b"" => Err(Mistake("a command starts with its keyword, as in STAT")),
+            word if word.iter().all(u8::is_ascii_alphabetic) => Err(Mistake("no command has this keyword")),
+            _ => Err(Mistake(
+                "a keyword has letters only, yours has another octet in it; after it comes a space",
+            )),
+        }
+    }
+
+    /// The command's keyword.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Command::User(_) => "USER",
+            Command::Pass(_) => "PASS",
+            Command::Rpop(_) => "RPOP",
+            Command::Apop { .. } => "APOP",
+            Command::Stat => "STAT",
+            Command::List(_) => "LIST",
+            Command::Retr(_) => "RETR",
+            Command::Dele(_) => "DELE",
+            Command::Noop => "NOOP",
+            Command::Last => "LAST",
+            Command::Rset => "RSET",
+            Command::Top { .. } => "TOP",
+            Command::Uidl(_) => "UIDL",
+            Command::Capa => "CAPA",
+            Command::Quit => "QUIT",
+        }
+    }
+}
+
+const LIST: &str = "LIST takes at most one message-id, digits only, as in LIST 1";
+const RETR: &str = "RETR takes one message-id, digits only, as in RETR 1";
+const DELE: &str = "DELE takes one message-id, digits only, as in DELE 1";
+const UIDL: &str = "UIDL takes at most one message-id, digits only, as in UIDL 1";
+const TOP: &str = "TOP takes a message-id and a number of lines, digits only, as in TOP 1 10";
+const APOP: &str = "APOP takes a name and a digest, as in APOP mrose c4c9334bac560ecc979e58001b3e22fb";
+const PASS: &str = "PASS takes the password, as in PASS secret";
+
+fn password(rest: Option<&[u8]>) -> Result<Password, Mistake> {
+    rest.filter(|octets| !octets.is_empty()).map(Password::new).ok_or(Mistake(PASS))
+}
+
+/// What follows the keyword, for every command but PASS.
+struct Arguments<'a>(&'a [u8]);
+
+impl<'a> Arguments<'a> {
+    fn words(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.split(|o| *o == b' ').filter(|word| !word.is_empty())
+    }
+
+    /// Exactly this many words, else the sentence.
+    fn exactly<const N: usize>(&self, sentence: &'static str) -> Result<[&'a [u8]; N], Mistake> {
+        let mut words = self.words();
+        let mut found = [&b""[..]; N];
+        for place in &mut found {
+            *place = words.next().ok_or(Mistake(sentence))?;
+        }
+        if words.next().is_some() { Err(Mistake(sentence)) } else { Ok(found) }
+    }
+
+    fn none(&self, command: Command, sentence: &'static str) -> Result<Command, Mistake> {
+        self.exactly::<0>(sentence).map(|_| command)
+    }
+
+    fn one(&self, sentence: &'static str) -> Result<Vec<u8>, Mistake> {
+        self.exactly(sentence).map(|[word]| word.to_vec())
+    }
+
+    fn number(&self, sentence: &'static str) -> Result<u64, Mistake> {
+        let [word] = self.exactly(sentence)?;
+        number(word).ok_or(Mistake(sentence))
+    }
+
+    fn number_or_none(&self, sentence: &'static str) -> Result<Option<u64>, Mistake> {
+        if self.words().next().is_none() { Ok(None) } else { self.number(sentence).map(Some) }
+    }
+
+    fn top(&self) -> Result<Command, Mistake> {
+        let [message, lines] = self.exactly(TOP)?;
+        match (number(message), number(lines)) {
+            (Some(message), Some(lines)) => Ok(Command::Top { message, lines }),
+            _ => Err(Mistake(TOP)),
+        }
+    }
+
+    fn apop(&self) -> Result<Command, Mistake> {
+        let [name, digest] = self.exactly(APOP)?;
+        Ok(Command::Apop { name: name.to_vec(), digest: digest.to_vec() })
+    }
+}
+
+/// A number of decimal digits; one beyond u64 counts as the largest, which no
+/// message and no line reaches.
+fn number(word: &[u8]) -> Option<u64> {
+    let digits = word.iter().all(u8::is_ascii_digit);
+    let value = |all: u64, digit: &u8| all.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
+    (digits && !word.is_empty()).then(|| word.iter().fold(0, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Command, Mistake> {
+        Command::parse(line.as_bytes())
+    }
+
+    #[test]
+    fn keywords_in_any_case_arguments_in_theirs() {
+        assert_eq!(parse("user MRose"), Ok(Command::User(b"MRose".to_vec())));
+        assert_eq!(parse("rEtR 1"), Ok(Command::Retr(1)));
+    }
+
+    #[test]
+    fn spaces_between_words_and_at_the_end() {
+        assert_eq!(parse("STAT  "), Ok(Command::Stat));
+        assert_eq!(parse("TOP   1  10 "), Ok(Command::Top { message: 1, lines: 10 }));
+        assert_eq!(parse("LIST "), Ok(Command::List(None)));
+        for line in [" STAT", "STAT\t", "LIST\t1", "STAT\0", "STAT\u{e9}", "", " "] {
+            assert!(parse(line).is_err(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_the_rest_of_the_line() {
+        let pass = |line: &str, password: &str| {
+            assert_eq!(parse(line), Ok(Command::Pass(Password::new(password.as_bytes()))));
+        };
+        pass("PASS secret", "secret");
+        pass("PASS  two words ", " two words ");
+        assert_eq!(parse("PASS"), Err(Mistake(PASS)));
+        assert_eq!(parse("PASS "), Err(Mistake(PASS)));
+    }
+
+    #[test]
+    fn numbers_are_digits() {
+        for (word, value) in [("1", 1), ("01", 1), ("0", 0), ("99999999999999999999", u64::MAX)] {
+            assert_eq!(parse(&format!("RETR {word}")), Ok(Command::Retr(value)));
+        }
+        for word in ["-1", "+1", "1 2", "1.", "0x1", "1\t", "\u{0661}", "one", "1\0"] {
+            assert_eq!(parse(&format!("RETR {word}")), Err(Mistake(RETR)), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn too_many_and_too_few_arguments() {
+        for line in ["USER", "USER a b", "RPOP", "APOP mrose", "APOP a b c", "STAT 1", "LIST 1 2", "RETR"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+        for line in
+            ["DELE", "NOOP x", "LAST 1", "RSET 1", "TOP 1", "TOP 1 2 3", "UIDL 1 2", "CAPA x", "QUIT now"]
+        {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_password_does_not_show_in_a_command() {
+        assert!(!format!("{:?}", parse("PASS secret")).contains("secret"));
+    }
+}

@@ -1,0 +1,119 @@
+//! `pop1081 inetd`: what standard input and output lead to, and that nothing but
+//! replies goes there.
+//!
+//! They may be a TCP socket, a socket pair, two pipes, a terminal, or a listening
+//! socket. Serving whoever is there is not done here.
+
+use crate::exit::{self, Failure};
+use crate::users::safe_open;
+use crate::wire::{PatientReader, PatientWriter, Peer, Sink, Socket, Wire};
+use socket2::SockRef;
+use std::env;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::net::TcpStream;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What has been handed over.
+pub enum Caller {
+    /// One client.
+    Client(Wire),
+    /// A socket at which clients arrive: inetd `wait`, or systemd's `Accept=no`.
+    Clients(socket2::Socket),
+}
+
+/// Whoever is at standard input and output, to be waited for so long.
+///
+/// # Errors
+/// Exit code 71 when they can't be used.
+pub fn caller(autologout: Duration) -> Result<Caller, Failure> {
+    caller_at(io::stdin().as_fd(), io::stdout().as_fd(), autologout)
+        .map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))
+}
+
+/// Executes the program anew, with standard error leading nowhere, if it leads to
+/// the client now. What the language itself writes there when memory runs out or
+/// a stack is too small can't be kept back otherwise. Returns if there is no need
+/// to, or if it can't be done: then log and panics keep away from it all the same.
+pub fn turn_away_stderr() {
+    if stderr_is_ours() || io::stdin().is_terminal() {
+        return;
+    }
+    let Ok(program) = env::current_exe() else { return };
+    let mut arguments = env::args_os();
+    let mut anew = Command::new(program);
+    if let Some(name) = arguments.next() {
+        anew.arg0(name);
+    }
+    // Only an error comes back.
+    let _ = anew.args(arguments).stderr(Stdio::null()).exec();
+}
+
+/// Whether standard error is ours to write to: openbsd-inetd and xinetd have it
+/// lead to the client, as standard input does.
+pub fn stderr_is_ours() -> bool {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let of_client = || same(stderr.as_fd(), stdin.as_fd()) || same(stderr.as_fd(), stdout.as_fd());
+    leads_nowhere(stderr.as_fd()) || !of_client()
+}
+
+/// Whether two descriptors lead to the same; if in doubt, they do.
+fn same(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> bool {
+    match (file(a), file(b)) {
+        (Ok(a), Ok(b)) => match (a.metadata(), b.metadata()) {
+            (Ok(a), Ok(b)) => safe_open::same_file(&a, &b),
+            _ => true,
+        },
+        _ => false,
+    }
+}
+
+fn leads_nowhere(descriptor: BorrowedFd<'_>) -> bool {
+    File::open("/dev/null").is_ok_and(|null| same(descriptor, null.as_fd()))
+}
+
+/// A descriptor of its own for what a standard descriptor leads to.
+fn file(descriptor: BorrowedFd<'_>) -> io::Result<File> {
+    descriptor.try_clone_to_owned().map(File::from)
+}
+
+fn caller_at(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, autologout: Duration) -> io::Result<Caller> {
+    let (input, output) = (file(stdin)?, file(stdout)?);
+    for descriptor in [&input, &output] {
+        // Who has started us may like it otherwise; we wait by other means.
+        SockRef::from(descriptor).set_nonblocking(false)?;
+    }
+    if !input.metadata()?.file_type().is_socket() {
+        let (source, sink) = (PatientReader::new(input)?, PatientWriter::new(output)?);
+        return Ok(Caller::Client(Wire::new(Peer::said(), Box::new(source), Box::new(sink), autologout)));
+    }
+    if listens(&input) {
+        return Ok(Caller::Clients(OwnedFd::from(input).into()));
+    }
+    let one_socket = same(input.as_fd(), output.as_fd());
+    let stream = TcpStream::from(OwnedFd::from(input));
+    // A socket of another family than TCP has no delay to turn off and no urgent
+    // data, as which some telnets send part of a control.
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_out_of_band_inline(true);
+    let peer = stream.peer_addr().map_or_else(|_| Peer::said(), Peer::behind);
+    let stream = Arc::new(stream);
+    let source = Box::new(Socket::new(&stream));
+    let sink: Box<dyn Sink> =
+        if one_socket { Box::new(Socket::new(&stream)) } else { Box::new(PatientWriter::new(output)?) };
+    Ok(Caller::Client(Wire::new(peer, source, sink, autologout)))
+}
+
+/// Whether clients are to be accepted at a socket: it has no peer, and that is
+/// not because its client has gone already, for then reading would find an end.
+fn listens(socket: &File) -> bool {
+    let socket = SockRef::from(socket);
+    let no_peer = socket.peer_addr().is_err_and(|e| e.kind() == io::ErrorKind::NotConnected);
+    let kind = || socket.peek(&mut []).map_err(|e| e.kind());
+    no_peer && matches!(kind(), Err(io::ErrorKind::NotConnected | io::ErrorKind::InvalidInput))
+}

@@ -1,0 +1,76 @@
+//! What the states have in common: how they listen, and what they say alike.
+
+use crate::limits;
+use crate::protocol::command::{Command, Mistake};
+use crate::protocol::reply::{self, Reply};
+use crate::wire::{Line, Wire};
+use std::fmt::Display;
+use std::io;
+use std::time::Instant;
+
+/// How many more bad commands are answered.
+pub struct Forbearance(u32);
+
+impl Forbearance {
+    /// So many bad commands, and the last of them is answered with a goodbye.
+    pub fn new(bad_commands: u32) -> Self {
+        Forbearance(bad_commands)
+    }
+
+    /// Answers a bad command.
+    ///
+    /// # Errors
+    /// When it was one too many, or when the reply can't be sent.
+    pub fn answer(&mut self, wire: &mut Wire, reply: &Reply) -> io::Result<()> {
+        self.0 = self.0.saturating_sub(1);
+        if self.0 > 0 {
+            return wire.reply(reply);
+        }
+        wire.reply(&reply::too_many("bad commands"))?;
+        wire.flush()?;
+        Err(io::Error::other("too many bad commands"))
+    }
+}
+
+/// Waits for the next command and answers lines that are none; `None` at the
+/// end of the connection. `until`: waits no longer.
+pub fn next_command(
+    wire: &mut Wire,
+    forbearance: &mut Forbearance,
+    until: Option<Instant>,
+) -> io::Result<Option<Command>> {
+    loop {
+        let mistake = match wire.read_line(until)? {
+            None => return Ok(None),
+            Some(Line::TooLong) => {
+                Reply::err(format_args!("a command line has at most {} octets", limits::COMMAND_LINE))
+            }
+            Some(Line::Whole(line)) => match Command::parse(line) {
+                Ok(command) => return Ok(Some(command)),
+                Err(Mistake(sentence)) => Reply::err(sentence),
+            },
+        };
+        forbearance.answer(wire, &mistake)?;
+    }
+}
+
+/// Says why a connection has ended that no QUIT has ended.
+pub fn log_end(wire: &mut Wire, who: &dyn Display, end: io::Result<()>) {
+    let why = match end {
+        Ok(()) => "closed the connection without QUIT".to_owned(),
+        Err(e) if e.kind() == io::ErrorKind::TimedOut => e.to_string(),
+        Err(e) => format!("the connection broke: {e}"),
+    };
+    log::info!("{who}: {why}");
+    wire.transcript.note(format_args!("end, and no UPDATE: {why}"));
+}
+
+/// CAPA (RFC 2449, p. 3), the same in both states.
+pub fn capabilities(wire: &mut Wire) -> io::Result<()> {
+    wire.reply(&Reply::ok("what this server can do"))?;
+    for capability in ["TOP", "USER", "UIDL", "PIPELINING", "RESP-CODES", "EXPIRE NEVER"] {
+        wire.line(capability.as_bytes())?;
+    }
+    wire.line(concat!("IMPLEMENTATION pop1081-", env!("CARGO_PKG_VERSION")).as_bytes())?;
+    wire.end_of_response()
+}

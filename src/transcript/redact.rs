@@ -1,0 +1,92 @@
+//! What of a command line is not for other eyes, as far as that can be known.
+//!
+//! Lines are judged as [`Command::parse`] understands them. One that it does not
+//! understand may be a password all the same: mistyped, or typed without PASS.
+
+use crate::protocol::command::Command;
+
+/// How likely a line that is no command is a password.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Password {
+    /// Nobody has said a name yet.
+    Early,
+    /// A name was given, and it is what should come next.
+    Due,
+    /// The client has logged in.
+    Past,
+}
+
+/// How many octets of a line may be shown; the rest is a secret, or may be one.
+pub fn shown_part(line: &[u8], password: Password) -> usize {
+    let blanks = line.iter().take_while(|o| o.is_ascii_whitespace() || o.is_ascii_control()).count();
+    let typed = &line[blanks..];
+    let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
+    match Command::parse(line) {
+        Ok(Command::Apop { name, .. }) if !is_digest(&name) => up_to_the_name(line, &name),
+        _ if begins(b"PASS") || begins(b"APOP") => blanks + b"PASS".len(),
+        Ok(_) => line.len(),
+        Err(_) if begins(b"USER") => blanks + b"USER".len(),
+        Err(_) => match password {
+            Password::Early => blanks + typed.iter().take_while(|o| **o != b' ').count(),
+            Password::Due => 0,
+            Password::Past => line.len(),
+        },
+    }
+}
+
+/// Whether it looks like one: whoever confuses APOP's arguments says it first.
+fn is_digest(name: &[u8]) -> bool {
+    name.len() == 32 && name.iter().all(u8::is_ascii_hexdigit)
+}
+
+fn up_to_the_name(line: &[u8], name: &[u8]) -> usize {
+    let keyword = b"APOP".len();
+    let spaces = line[keyword..].iter().take_while(|o| **o == b' ').count();
+    keyword + spaces + name.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn shown(line: &str, password: Password, expected: &str) {
+        assert_eq!(&line[..shown_part(line.as_bytes(), password)], expected, "{line:?}");
+    }
+
+    #[test]
+    fn passwords_and_digests() {
+        for password in [Password::Early, Password::Due, Password::Past] {
+            shown("PASS secret", password, "PASS");
+            shown("pass  two words ", password, "pass");
+            shown("PASS\tsecret", password, "PASS");
+            shown("PaSSsecret", password, "PaSS");
+            shown(" PASS secret", password, " PASS");
+            shown("\x08\tPASS secret", password, "\x08\tPASS");
+            shown("PASS", password, "PASS");
+            shown("APOP mrose c4c9334b", password, "APOP mrose");
+            shown("apop   mrose   c4c9334b", password, "apop   mrose");
+            shown("APOP c4c9334b", password, "APOP");
+            shown("APOP c4c9334bac560ecc979e58001b3e22fb mrose", password, "APOP");
+            shown("APOP a b c", password, "APOP");
+            shown("USER mrose secret", password, "USER");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret() {
+        for line in ["USER mrose", "RPOP mrose", "STAT", "LIST 1", "TOP 1 10", "QUIT"] {
+            shown(line, Password::Due, line);
+        }
+        shown("HELO dewey", Password::Past, "HELO dewey");
+    }
+
+    #[test]
+    fn what_may_be_a_password() {
+        for line in ["secret", "PSAS secret", "two words", ""] {
+            shown(line, Password::Due, "");
+        }
+        shown("LOGIN mrose secret", Password::Early, "LOGIN");
+        shown("PAS secret", Password::Early, "PAS");
+    }
+}

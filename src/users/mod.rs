@@ -1,0 +1,230 @@
+//! The Users directory: one regular file per user, the password on line one.
+//!
+//! What follows line one is the maildrop's affair. Only this room can say that
+//! somebody is who they claim to be.
+
+pub mod rhosts;
+pub mod safe_open;
+
+use crate::limits;
+use crate::protocol::apop;
+use crate::protocol::credentials::{Password, UserName};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The directory of the RPOP files, beside the users.
+pub const RHOSTS: &str = ".rhosts";
+
+/// The directory of the server's notes, beside the users.
+pub const NOTES: &str = ".pop1081";
+
+/// Whether a user of this name exists in a Users directory.
+pub fn exists(directory: &Path, name: &UserName) -> bool {
+    let found = fs::symlink_metadata(directory.join(name.as_str()));
+    found.is_ok_and(|m| m.is_file())
+}
+
+/// The directory in which a user exists when a regular file has their name.
+#[derive(Clone, Debug)]
+pub struct Users {
+    directory: PathBuf,
+    practice: bool,
+}
+
+/// A user's file, opened, with line one read. It admits nobody yet.
+#[derive(Debug)]
+pub struct Account {
+    pub name: UserName,
+    pub directory: PathBuf,
+    pub path: PathBuf,
+    pub file: File,
+    /// Nothing may be written: the maildrop is for practice.
+    pub practice: bool,
+    /// Octets of line one with its line end: messages come after it.
+    pub line_one: u64,
+    password: Password,
+}
+
+/// The proof that a client may have a user's maildrop. Only the three checks
+/// of an [`Account`] make one.
+#[derive(Debug)]
+pub struct Identified(Account);
+
+impl Identified {
+    /// The account that the client has earned.
+    pub fn into_account(self) -> Account {
+        self.0
+    }
+}
+
+impl Users {
+    /// # Errors
+    /// When the path leads to no directory.
+    pub fn new(directory: &Path) -> io::Result<Self> {
+        if fs::metadata(directory)?.is_dir() {
+            Ok(Users { directory: directory.to_owned(), practice: false })
+        } else {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
+    }
+
+    /// The same users, and whatever a session does, nothing is written: each has
+    /// the maildrop as if it were a copy of its own.
+    pub fn for_practice(self) -> Self {
+        Users { practice: true, ..self }
+    }
+
+    /// Whether nothing may be written.
+    pub fn are_for_practice(&self) -> bool {
+        self.practice
+    }
+
+    /// Whether a user of this name exists.
+    pub fn knows(&self, name: &UserName) -> bool {
+        exists(&self.directory, name)
+    }
+
+    /// The users in the order of their names.
+    ///
+    /// # Errors
+    /// When the directory can't be read.
+    pub fn names(&self) -> io::Result<Vec<UserName>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let name = UserName::new(entry?.file_name().as_encoded_bytes());
+            names.extend(name.filter(|name| self.knows(name)));
+        }
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        Ok(names)
+    }
+
+    /// Makes the file of a new user, without a password yet, durable.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when anything has that name; else what the system says.
+    pub fn create(&self, name: &UserName) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        let path = self.directory.join(name.as_str());
+        options.write(true).create_new(true).mode(0o600).open(path)?.sync_all()?;
+        self.sync()
+    }
+
+    /// Removes a user's file and `.rhosts/NAME`, durable.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn remove(&self, name: &UserName) -> io::Result<()> {
+        let rhosts = self.directory.join(RHOSTS);
+        // That first: it must not let anybody in to a later user of that name.
+        match fs::remove_file(rhosts.join(name.as_str())) {
+            Ok(()) => File::open(&rhosts)?.sync_all()?,
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(e) => return Err(e),
+        }
+        fs::remove_file(self.directory.join(name.as_str()))?;
+        self.sync()
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        File::open(&self.directory)?.sync_all()
+    }
+
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Opens a user's file and reads line one.
+    ///
+    /// # Errors
+    /// `NotFound` and `InvalidInput` if there is no such user; `InvalidData` if
+    /// line one is longer than any password; else what the system says.
+    pub fn find(&self, name: &UserName) -> io::Result<Account> {
+        let path = self.directory.join(name.as_str());
+        let (file, metadata) = safe_open::open(&path, OpenOptions::new().read(true).write(!self.practice))?;
+        let (password, line_one) = read_line_one(&file, metadata.len())?;
+        let (directory, practice) = (self.directory.clone(), self.practice);
+        Ok(Account { name: name.clone(), directory, path, file, practice, line_one, password })
+    }
+
+    /// What `.rhosts/NAME` says, empty if there is no such file.
+    fn rhosts(&self, name: &UserName) -> io::Result<String> {
+        let path = self.directory.join(RHOSTS).join(name.as_str());
+        let (file, _) = match safe_open::open(&path, OpenOptions::new().read(true)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
+            other => other?,
+        };
+        let mut octets = Vec::new();
+        file.take(limits::RHOSTS_FILE).read_to_end(&mut octets)?;
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    }
+
+    /// RPOP (RFC 1081, p. 12): whether `.rhosts/NAME` names this host and user.
+    ///
+    /// # Errors
+    /// When `.rhosts/NAME` can't be read.
+    pub fn check_remote(
+        &self,
+        account: Account,
+        client: IpAddr,
+        remote_user: &[u8],
+    ) -> io::Result<Option<Identified>> {
+        let file = self.rhosts(&account.name)?;
+        Ok(rhosts::admits(&file, client, remote_user).then_some(Identified(account)))
+    }
+}
+
+impl Account {
+    /// Whether line one is still the same, in the file that has this size now: the
+    /// password may have been changed since the file was opened.
+    ///
+    /// # Errors
+    /// As [`Users::find`].
+    pub fn line_one_stands(&self, size: u64) -> io::Result<bool> {
+        let (password, line_one) = read_line_one(&self.file, size)?;
+        Ok(line_one == self.line_one && password == self.password)
+    }
+
+    /// PASS (RFC 1081, p. 4): whether the password is that on line one.
+    pub fn check_password(self, offered: &Password) -> Option<Identified> {
+        self.password.admits(offered).then_some(Identified(self))
+    }
+
+    /// APOP (RFC 1939, p. 15): whether the digest shows knowledge of line one.
+    pub fn check_digest(self, digest: &[u8], timestamp: &str) -> Option<Identified> {
+        apop::proves(digest, timestamp, &self.password).then_some(Identified(self))
+    }
+}
+
+/// The password, without LF or CRLF, and the octets of its line with them.
+fn read_line_one(file: &File, size: u64) -> io::Result<(Password, u64)> {
+    let mut buffer = [0; limits::PASSWORD_LINE];
+    let length = read_up_to(file, size, &mut buffer)?;
+    let read = &buffer[..length];
+    match memchr::memchr(b'\n', read) {
+        Some(end) => {
+            let line = read[..end].strip_suffix(b"\r").unwrap_or(&read[..end]);
+            Ok((Password::new(line), end as u64 + 1))
+        }
+        None if length < buffer.len() => Ok((Password::new(read), length as u64)),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "line one is too long for a password")),
+    }
+}
+
+/// Fills the buffer from the start of a file of this size as far as the file goes.
+fn read_up_to(file: &File, size: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let wanted = size.min(buffer.len() as u64) as usize;
+    let mut length = 0;
+    while length < wanted {
+        match file.read_at(&mut buffer[length..], length as u64) {
+            Ok(0) => break,
+            Ok(n) => length += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(length)
+}
