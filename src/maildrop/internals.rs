@@ -1,7 +1,7 @@
-//! A window on rooms that are private otherwise: for benches and fuzzing, which
+//! What is private otherwise, for benches and fuzzing, which
 //! burst a maildrop, read a message or load a sidecar without a session around.
 //!
-//! Built with the feature `inside` only; nothing of the server uses it.
+//! Built with the feature `internals` only; nothing of the server uses it.
 
 use super::change;
 use super::contents;

@@ -11,7 +11,7 @@ mod deliver;
 mod files;
 mod identity;
 mod inspect;
-#[cfg(feature = "inside")]
+#[cfg(feature = "internals")]
 pub mod internals;
 mod listing;
 mod lock;
