@@ -1,13 +1,10 @@
 //! The command line: what goes to standard output and what to standard error, and the exit codes of
 //! sysexits(3).
 
-mod common;
-mod player;
-
-use common::house::Files;
-use common::program::{Ended, finish, program, run};
-use common::{is_superuser, skipped};
-use player::users::PrivateUsers;
+use crate::common::house::Files;
+use crate::common::program::{Ended, finish, program, run};
+use crate::common::{is_superuser, skipped};
+use crate::player::users::PrivateUsers;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

@@ -1,17 +1,13 @@
 //! `pop1081 deliver`: what it takes is what RETR gives back.
 
-mod common;
-mod player;
-
-#[path = "deliver/exit_codes.rs"]
 mod exit_codes;
 
-use common::house::{Files, House};
-use common::mail::{maildrop, messages};
-use common::model::{Message, assert_serves, messages as modelled};
-use common::program::{deliver, deliver_command, deliver_to, finish};
-use common::wait_for;
-use player::users::PrivateUsers;
+use crate::common::house::{Files, House};
+use crate::common::mail::{maildrop, messages};
+use crate::common::model::{Message, assert_serves, messages as modelled};
+use crate::common::program::{deliver, deliver_command, deliver_to, finish};
+use crate::common::wait_for;
+use crate::player::users::PrivateUsers;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::process::Stdio;

@@ -1,21 +1,14 @@
 //! Transcripts: what they show and what they hide, where they lie, and that no trouble with them
 //! disturbs a session. And the TELNET controls that are shown there and nowhere else.
 
-mod common;
-mod player;
-
-#[path = "transcript/files.rs"]
 mod files;
-#[path = "transcript/shown.rs"]
 mod shown;
-#[path = "transcript/telnet.rs"]
 mod telnet;
-#[path = "transcript/terminal.rs"]
 mod terminal;
 
-use common::house::House;
-use common::wait_for;
-use player::users::PrivateUsers;
+use crate::common::house::House;
+use crate::common::wait_for;
+use crate::player::users::PrivateUsers;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,10 @@
 //! `pop1081 check`: each fault of a Users directory is found, and named with its file and line;
 //! nothing else is; nothing is changed.
 
-mod common;
-mod player;
-
-use common::house::{Files, House};
-use common::program::{Ended, finish, has, make_fifo, program, run};
-use common::{skipped, wait_for};
-use player::users::PrivateUsers;
+use crate::common::house::{Files, House};
+use crate::common::program::{Ended, finish, has, make_fifo, program, run};
+use crate::common::{skipped, wait_for};
+use crate::player::users::PrivateUsers;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -79,7 +76,7 @@ fn a_directory_in_use_is_well() {
     assert!(pop.ask("DELE 1").starts_with("+OK"));
     assert_eq!(findings(&house.users), [""; 0], "during a session");
     pop.quit();
-    common::program::deliver_to(&house.users, "mrose", b"Subject: x\n\nFrom here\n\nFrom there\n");
+    crate::common::program::deliver_to(&house.users, "mrose", b"Subject: x\n\nFrom here\n\nFrom there\n");
     house.log_in("stef", "zaphod").quit();
     assert_eq!(findings(&house.users), [""; 0]);
     assert!(!house.log().contains("finding"), "{}", house.log());

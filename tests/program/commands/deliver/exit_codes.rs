@@ -1,5 +1,6 @@
 //! The exit code of `pop1081 deliver`, one of sysexits(3): unless it is 0, the maildrop is as it was.
 
+use super::users;
 use crate::common::house::Files;
 use crate::common::model::messages;
 use crate::common::program::{
@@ -7,7 +8,6 @@ use crate::common::program::{
 };
 use crate::common::{is_superuser, skipped};
 use crate::player::users::PrivateUsers;
-use crate::users;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};

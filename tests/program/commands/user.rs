@@ -1,12 +1,9 @@
 //! `pop1081 user`: what it does to a Users directory, on which a server is at work.
 
-mod common;
-mod player;
-
-use common::house::{Files, House};
-use common::model::{assert_serves, messages as modelled};
-use common::program::{Ended, deliver_to, program, run};
-use player::users::PrivateUsers;
+use crate::common::house::{Files, House};
+use crate::common::model::{assert_serves, messages as modelled};
+use crate::common::program::{Ended, deliver_to, program, run};
+use crate::player::users::PrivateUsers;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::thread;
@@ -323,7 +320,7 @@ fn a_password_that_changes_during_a_login() {
     assert!(pop.ask("USER mrose").starts_with("+OK"));
     pop.send(b"PASS secret\r\n");
     // From then on the login waits for the write lock.
-    common::wait_for("the session lock", || house.path(".pop1081/mrose.lock").exists().then_some(()));
+    crate::common::wait_for("the session lock", || house.path(".pop1081/mrose.lock").exists().then_some(()));
     house.write("mrose", &[b"other\n", &house.read("mrose")[7..]].concat());
     fs2::FileExt::unlock(&file).expect("the write lock");
     assert_eq!(pop.line(), "-ERR invalid password");

@@ -1,0 +1,8 @@
+//! The library itself, without a network: any octets, any history, any sidecar.
+//!
+//! No test of this program starts a process. A child that has not reached its exec yet holds a
+//! copy of every descriptor, and so the session lock of a session that has ended.
+
+mod any_history;
+mod any_octets;
+mod forged_sidecar;

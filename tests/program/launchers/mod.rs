@@ -1,0 +1,4 @@
+//! The server started by inetd and its like.
+
+mod inetd;
+mod launched;
