@@ -2,7 +2,7 @@
 //!
 //! | module    | duty                                                              |
 //! |-----------|-------------------------------------------------------------------|
-//! | `house`   | a server with a private Users directory, both gone when dropped   |
+//! | `fixture` | a server with a Users directory of its own, gone when dropped   |
 //! | `pop`     | a client on anything that carries octets, a deadline on each wait |
 //! | `talk`    | the memo's `C:` / `S:` notation, spoken by such a client          |
 //! | `model`   | what a maildrop holds, worked out by the plainest means           |
@@ -10,7 +10,7 @@
 //! | `mail`    | maildrops put together from messages                              |
 #![allow(dead_code, reason = "every test program uses its own part of this")]
 
-pub mod house;
+pub mod fixture;
 pub mod mail;
 pub mod model;
 pub mod pop;

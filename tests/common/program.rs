@@ -3,7 +3,7 @@
 use super::pop::{Connection, Pop};
 use super::wait_for;
 use crate::player::server::HOSTNAME;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -63,7 +63,7 @@ fn said(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle
 }
 
 /// `pop1081 inetd` on these Users, as the host of the memo's examples.
-pub fn inetd(users: &PrivateUsers) -> Command {
+pub fn inetd(users: &TestUsers) -> Command {
     let directory = users.directory();
     program([
         "inetd",
@@ -91,7 +91,7 @@ impl Session {
 
     /// A client of its own process that has logged in.
     #[track_caller]
-    pub fn logged_in(users: &PrivateUsers, name: &str, password: &str) -> (Session, Pop) {
+    pub fn logged_in(users: &TestUsers, name: &str, password: &str) -> (Session, Pop) {
         let (session, mut pop) = Session::on_pipes(&mut inetd(users));
         let reply = pop.log_in(name, password);
         assert!(reply.starts_with("+OK"), "{reply}");
@@ -121,18 +121,18 @@ pub fn pipes() -> (PipeReader, PipeWriter, PipeReader, PipeWriter) {
 
 /// `pop1081 deliver` with these arguments besides the Users directory.
 #[track_caller]
-pub fn deliver(users: &PrivateUsers, arguments: &[&str], message: &[u8]) -> Ended {
+pub fn deliver(users: &TestUsers, arguments: &[&str], message: &[u8]) -> Ended {
     run(deliver_command(users).args(arguments), message)
 }
 
-pub fn deliver_command(users: &PrivateUsers) -> Command {
+pub fn deliver_command(users: &TestUsers) -> Command {
     let directory = users.directory();
     program(["deliver", "--users", directory.to_str().expect("a plain path")])
 }
 
 /// Has a message delivered, which must succeed.
 #[track_caller]
-pub fn deliver_to(users: &PrivateUsers, name: &str, message: &[u8]) {
+pub fn deliver_to(users: &TestUsers, name: &str, message: &[u8]) {
     let ended = deliver(users, &["-f", "ann@example.org", name], message);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }

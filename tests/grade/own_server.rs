@@ -3,7 +3,7 @@
 
 use crate::player::DEADLINE;
 use crate::player::server::{NoServer, Server};
-use crate::player::users::{PrivateUsers, write_in_place};
+use crate::player::users::{TestUsers, write_in_place};
 use pop1081::grade::catalogue::Library;
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Wanted};
@@ -16,14 +16,14 @@ use std::process::{Command, Output};
 const NAME: &str = "mrose";
 const PASSWORD: &str = "tanstaaf";
 
-fn start(users: &PrivateUsers) -> Server {
+fn start(users: &TestUsers) -> Server {
     match Server::start(users, &[]) {
         Ok(server) => server,
         Err(NoServer::AddressRefused(why) | NoServer::Failed(why)) => panic!("no server: {why}"),
     }
 }
 
-fn fill(users: &PrivateUsers, messages: &[Message]) {
+fn fill(users: &TestUsers, messages: &[Message]) {
     let file = [PASSWORD.as_bytes(), b"\n", &mbox(messages)].concat();
     write_in_place(&users.directory().join(NAME), &file).expect("to fill the maildrop");
 }
@@ -54,11 +54,11 @@ fn changes_nothing(dialogue: &Dialogue) -> bool {
 #[test]
 fn every_dialogue_to_the_octet() {
     let library = Library::open().expect("sound data");
-    let mut server: Option<(PrivateUsers, Server)> = None;
+    let mut server: Option<(TestUsers, Server)> = None;
     let mut played = 0;
     for dialogue in library.dialogues.iter().filter(|dialogue| dialogue.not_tried.is_none()) {
         if server.is_none() || !changes_nothing(dialogue) {
-            let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+            let users = TestUsers::copy_of_shipped().expect("a Users directory");
             let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
             fill(&users, &library.maildrop[..count]);
             let started = start(&users);
@@ -84,7 +84,7 @@ fn every_dialogue_to_the_octet() {
 #[test]
 fn it_passes_its_own_examination() {
     let library = Library::open().expect("sound data");
-    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
     fill(&users, &library.maildrop);
     let server = start(&users);
     let place = users.directory();
@@ -104,7 +104,7 @@ fn it_passes_its_own_examination() {
     }
 }
 
-fn grade(server: &Server, users: &PrivateUsers, options: &[&str]) -> Output {
+fn grade(server: &Server, users: &TestUsers, options: &[&str]) -> Output {
     let password = users.directory().with_file_name("password");
     write_in_place(&password, format!("{PASSWORD}\r\nanother line\n").as_bytes()).expect("a password file");
     Command::new(env!("CARGO_BIN_EXE_pop1081"))
@@ -120,7 +120,7 @@ fn grade(server: &Server, users: &PrivateUsers, options: &[&str]) -> Output {
 #[test]
 fn one_filling_goes_far() {
     let library = Library::open().expect("sound data");
-    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
     fill(&users, &library.maildrop);
     let server = start(&users);
     let said = grade(&server, &users, &[]);
@@ -137,7 +137,7 @@ fn one_filling_goes_far() {
 #[test]
 fn one_statement_and_json() {
     let library = Library::open().expect("sound data");
-    let users = PrivateUsers::copy_of_shipped().expect("a Users directory");
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
     // One line is longer than it should be.
     let mut messages = library.maildrop.clone();
     messages[0].lines.push(b"more".to_vec());

@@ -2,7 +2,7 @@
 //! shipped Users of its own. A chapter fails with everything that went wrong in it.
 
 use super::server::{NoServer, Server};
-use super::users::{PrivateUsers, write_in_place};
+use super::users::{TestUsers, write_in_place};
 use super::{DEADLINE, escape, mbox, parse};
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Proof};
@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<Chapter, String> {
 }
 
 /// A Users directory around the dialogue: any user's maildrop is the file of that name.
-impl Scene for PrivateUsers {
+impl Scene for TestUsers {
     fn pair(&self) -> (&str, &str) {
         ("mrose", "secret")
     }
@@ -82,7 +82,7 @@ fn say_skipped(dialogue: &Dialogue, reason: &str) {
 
 fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, Failure> {
     let users =
-        PrivateUsers::copy_of_shipped().map_err(|error| failed(chapter, dialogue, &error.to_string()))?;
+        TestUsers::copy_of_shipped().map_err(|error| failed(chapter, dialogue, &error.to_string()))?;
     let server = start(chapter, dialogue, &users)?;
     let mut stage = Stage::new(server.address, &users, Strictness::Exact, DEADLINE);
     let played = stage.play(dialogue);
@@ -98,7 +98,7 @@ fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, Failu
     }
 }
 
-fn start(chapter: &Chapter, dialogue: &Dialogue, users: &PrivateUsers) -> Result<Server, Failure> {
+fn start(chapter: &Chapter, dialogue: &Dialogue, users: &TestUsers) -> Result<Server, Failure> {
     let started = match dialogue.default_port {
         None => Server::start(users, &dialogue.options),
         Some(_) => Server::start_where_it_likes(users, &dialogue.options),

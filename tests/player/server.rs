@@ -1,7 +1,7 @@
 //! The built server, started on a port of its own and killed when it is dropped.
 
 use super::DEADLINE;
-use super::users::PrivateUsers;
+use super::users::TestUsers;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
@@ -30,13 +30,13 @@ pub enum NoServer {
 
 impl Server {
     /// Starts the server on a port that the system picks.
-    pub fn start(users: &PrivateUsers, options: &[String]) -> Result<Server, NoServer> {
+    pub fn start(users: &TestUsers, options: &[String]) -> Result<Server, NoServer> {
         let listen = ["--listen".to_string(), "127.0.0.1:0".to_string()];
         Server::start_where_it_likes(users, &[&listen, options].concat())
     }
 
     /// Starts the server where it listens by default.
-    pub fn start_where_it_likes(users: &PrivateUsers, options: &[String]) -> Result<Server, NoServer> {
+    pub fn start_where_it_likes(users: &TestUsers, options: &[String]) -> Result<Server, NoServer> {
         let mut child =
             spawn(users, options).map_err(|error| NoServer::Failed(format!("no start: {error}")))?;
         let output = child.stdout.take().map(BufReader::new);
@@ -50,7 +50,7 @@ impl Server {
         Ok(server)
     }
 
-    fn why_not(&mut self, line: &str, users: &PrivateUsers) -> NoServer {
+    fn why_not(&mut self, line: &str, users: &TestUsers) -> NoServer {
         let _ = self.child.kill();
         let status = self.child.wait();
         let log = fs::read_to_string(users.log()).unwrap_or_default();
@@ -68,7 +68,7 @@ impl Drop for Server {
     }
 }
 
-fn spawn(users: &PrivateUsers, options: &[String]) -> io::Result<Child> {
+fn spawn(users: &TestUsers, options: &[String]) -> io::Result<Child> {
     Command::new(env!("CARGO_BIN_EXE_pop1081"))
         .arg("--users")
         .arg(users.directory())

@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The server's own notes; a copy starts without any.
 const NOTES: &str = ".pop1081";
 
-pub struct PrivateUsers {
+pub struct TestUsers {
     place: PathBuf,
 }
 
-impl PrivateUsers {
-    pub fn copy_of_shipped() -> io::Result<PrivateUsers> {
-        let users = PrivateUsers { place: fresh_place() };
+impl TestUsers {
+    pub fn copy_of_shipped() -> io::Result<TestUsers> {
+        let users = TestUsers { place: fresh_place() };
         create_directory(&users.place)?;
         copy_directory(&Path::new(env!("CARGO_MANIFEST_DIR")).join("Users"), &users.directory())?;
         Ok(users)
@@ -31,7 +31,7 @@ impl PrivateUsers {
     }
 }
 
-impl Drop for PrivateUsers {
+impl Drop for TestUsers {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.place);
     }

@@ -1,10 +1,10 @@
 //! `pop1081 check`: each fault of a Users directory is found, and named with its file and line;
 //! nothing else is; nothing is changed.
 
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::program::{Ended, finish, has, make_fifo, program, run};
 use crate::common::{skipped, wait_for};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -13,21 +13,21 @@ use std::process::{Command, Stdio};
 
 const SEPARATOR: &str = "From ann@example.org Sat Nov 21 09:00:00 2026\n";
 
-fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-fn check_command(users: &PrivateUsers) -> Command {
+fn check_command(users: &TestUsers) -> Command {
     program(["check", "--users", users.directory().to_str().expect("a plain path")])
 }
 
-fn check(users: &PrivateUsers) -> Ended {
+fn check(users: &TestUsers) -> Ended {
     run(&mut check_command(users), b"")
 }
 
 /// What is found, without the directory in front.
 #[track_caller]
-fn findings(users: &PrivateUsers) -> Vec<String> {
+fn findings(users: &TestUsers) -> Vec<String> {
     let ended = check(users);
     let lines: Vec<String> = ended.stdout.lines().map(str::to_owned).collect();
     let code = if lines.is_empty() { 0 } else { 65 };
@@ -44,7 +44,7 @@ fn findings(users: &PrivateUsers) -> Vec<String> {
 
 /// Just one thing is found, that begins and ends like this.
 #[track_caller]
-fn assert_finds(users: &PrivateUsers, at: &str, what: &str) {
+fn assert_finds(users: &TestUsers, at: &str, what: &str) {
     let found = findings(users);
     assert!(
         found.len() == 1 && found[0].starts_with(&format!("{at}: ")) && found[0].contains(what),
@@ -70,16 +70,16 @@ fn the_shipped_users_are_well() {
 /// Also with everything that sessions and deliveries leave.
 #[test]
 fn a_directory_in_use_is_well() {
-    let house = House::new();
-    house.settle("mrose");
-    let mut pop = house.log_in("mrose", "secret");
+    let server = TestServer::new();
+    server.settle("mrose");
+    let mut pop = server.log_in("mrose", "secret");
     assert!(pop.ask("DELE 1").starts_with("+OK"));
-    assert_eq!(findings(&house.users), [""; 0], "during a session");
+    assert_eq!(findings(&server.users), [""; 0], "during a session");
     pop.quit();
-    crate::common::program::deliver_to(&house.users, "mrose", b"Subject: x\n\nFrom here\n\nFrom there\n");
-    house.log_in("stef", "zaphod").quit();
-    assert_eq!(findings(&house.users), [""; 0]);
-    assert!(!house.log().contains("finding"), "{}", house.log());
+    crate::common::program::deliver_to(&server.users, "mrose", b"Subject: x\n\nFrom here\n\nFrom there\n");
+    server.log_in("stef", "zaphod").quit();
+    assert_eq!(findings(&server.users), [""; 0]);
+    assert!(!server.log().contains("finding"), "{}", server.log());
 }
 
 #[test]
@@ -164,11 +164,11 @@ fn passwords() {
 /// A password of the greatest length that is not complained about opens the maildrop.
 #[test]
 fn the_longest_password() {
-    let house = House::new();
+    let server = TestServer::new();
     let password = "x".repeat(1017);
-    house.write("u", format!("{password}\n").as_bytes());
-    assert_eq!(findings(&house.users), [""; 0]);
-    house.log_in("u", &password).quit();
+    server.write("u", format!("{password}\n").as_bytes());
+    assert_eq!(findings(&server.users), [""; 0]);
+    server.log_in("u", &password).quit();
 }
 
 #[test]
@@ -237,11 +237,11 @@ fn rpop_files() {
 
 #[test]
 fn notes() {
-    let house = House::new();
-    house.log_in("mrose", "secret").quit();
-    house.write(".pop1081/gone.lock", b"");
-    house.write(".pop1081/garbage", b"");
-    let found = findings(&house.users);
+    let server = TestServer::new();
+    server.log_in("mrose", "secret").quit();
+    server.write(".pop1081/gone.lock", b"");
+    server.write(".pop1081/garbage", b"");
+    let found = findings(&server.users);
     assert_eq!(
         found,
         [
@@ -249,25 +249,25 @@ fn notes() {
             ".pop1081/gone.lock: a note about gone, and there is no such user"
         ]
     );
-    fs::remove_file(house.path(".pop1081/gone.lock")).expect("a file");
-    fs::remove_file(house.path(".pop1081/garbage")).expect("a file");
-    house.write(".pop1081/mrose.redo", b"garbage");
-    assert_finds(&house.users, "mrose", "the redo file is not whole: nobody can open the maildrop");
+    fs::remove_file(server.path(".pop1081/gone.lock")).expect("a file");
+    fs::remove_file(server.path(".pop1081/garbage")).expect("a file");
+    server.write(".pop1081/mrose.redo", b"garbage");
+    assert_finds(&server.users, "mrose", "the redo file is not whole: nobody can open the maildrop");
 }
 
 /// A sidecar of another time is normal, one that tells untruths of this time is not.
 #[test]
 fn sidecars() {
-    let house = House::new();
-    house.settle("mrose");
-    house.log_in("mrose", "secret").quit();
-    let mut state = house.read(".pop1081/mrose.state");
-    assert_eq!(findings(&house.users), [""; 0]);
+    let server = TestServer::new();
+    server.settle("mrose");
+    server.log_in("mrose", "secret").quit();
+    let mut state = server.read(".pop1081/mrose.state");
+    assert_eq!(findings(&server.users), [""; 0]);
     *state.last_mut().expect("a record") ^= 1;
-    house.write(".pop1081/mrose.state", &state);
-    assert_finds(&house.users, "mrose", "the sidecar (its .state file) claims");
-    house.write("mrose", &house.read("mrose"));
-    assert_eq!(findings(&house.users), [""; 0]);
+    server.write(".pop1081/mrose.state", &state);
+    assert_finds(&server.users, "mrose", "the sidecar (its .state file) claims");
+    server.write("mrose", &server.read("mrose"));
+    assert_eq!(findings(&server.users), [""; 0]);
 }
 
 /// What a session has, `check` neither waits for nor takes away.
@@ -282,13 +282,13 @@ fn whoever_writes_is_waited_for_two_seconds_at_most() {
 /// Names, octets, modes and times are all as before.
 #[test]
 fn nothing_is_changed() {
-    let house = House::new();
-    house.log_in("mrose", "secret").quit();
-    house.write(".pop1081/mrose.redo", b"garbage");
-    house.write("u", b"pw\r\ntext\n");
-    let before = snapshot(&house.users.directory());
-    assert_eq!(findings(&house.users).len(), 3);
-    assert_eq!(snapshot(&house.users.directory()), before);
+    let server = TestServer::new();
+    server.log_in("mrose", "secret").quit();
+    server.write(".pop1081/mrose.redo", b"garbage");
+    server.write("u", b"pw\r\ntext\n");
+    let before = snapshot(&server.users.directory());
+    assert_eq!(findings(&server.users).len(), 3);
+    assert_eq!(snapshot(&server.users.directory()), before);
 }
 
 type Seen = (String, u32, (i64, i64), (i64, i64), Vec<u8>);

@@ -1,10 +1,10 @@
 //! The command line: what goes to standard output and what to standard error, and the exit codes of
 //! sysexits(3).
 
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::program::{Ended, finish, program, run};
 use crate::common::{is_superuser, skipped};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -27,12 +27,12 @@ fn assert_fails(ended: &Ended, code: i32, says: &str) {
     assert!(lines[0].contains(says), "{}", ended.stderr);
 }
 
-fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
 /// The arguments that every server of these tests has.
-fn serving(users: &PrivateUsers) -> Vec<String> {
+fn serving(users: &TestUsers) -> Vec<String> {
     let directory = users.directory().into_os_string().into_string().expect("a plain path");
     ["--listen", "127.0.0.1:0", "--users", &directory].map(str::to_owned).to_vec()
 }

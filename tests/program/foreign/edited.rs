@@ -1,7 +1,7 @@
 //! An editor that rewrites the maildrop in place while a session is open: UPDATE removes messages
 //! only where it still finds every separator line where it was; else it touches nothing.
 
-use super::visit::{DELETIONS, assert_holds, house, left, visit};
+use super::visit::{DELETIONS, assert_holds, left, server, visit};
 use crate::common::mail::{maildrop, message, replaced};
 
 const FOREIGN: &str = "-ERR deleted messages not removed: another program has changed the maildrop";
@@ -10,18 +10,18 @@ const FOREIGN: &str = "-ERR deleted messages not removed: another program has ch
 #[test]
 fn an_edit_that_keeps_every_length_is_kept() {
     let edits = [("message 1", "MESSAGE 1"), ("message 2", "message Z"), ("number 3", "numbre 3")];
-    let (house, messages) = house();
+    let (server, messages) = server();
     for (old, new) in edits {
         for deleted in DELETIONS {
-            house.write("u", &maildrop(&messages));
+            server.write("u", &maildrop(&messages));
             let edit = |message: &Vec<u8>| match String::from_utf8_lossy(message).contains(old) {
                 true => replaced(message, old, new),
                 false => message.clone(),
             };
             let edited: Vec<Vec<u8>> = messages.iter().map(edit).collect();
-            let goodbye = visit(&house, deleted, |house| house.write("u", &maildrop(&edited)));
+            let goodbye = visit(&server, deleted, |server| server.write("u", &maildrop(&edited)));
             assert!(goodbye.starts_with("+OK"), "{new:?}, {deleted:?}: {goodbye}");
-            assert_holds(&house, "pw", &maildrop(left(&edited, deleted)));
+            assert_holds(&server, "pw", &maildrop(left(&edited, deleted)));
         }
     }
 }
@@ -29,7 +29,7 @@ fn an_edit_that_keeps_every_length_is_kept() {
 /// What moves a separator line, or changes one, makes UPDATE impossible.
 #[test]
 fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
-    let (house, m) = house();
+    let (server, m) = server();
     let whole = maildrop(&m);
     let edits = [
         ("a longer first message", replaced(&whole, "message 1", "message one")),
@@ -55,14 +55,14 @@ fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
     for (what, edited) in edits {
         let password = if what == "a longer password" { "pw2" } else { "pw" };
         for deleted in DELETIONS {
-            house.write("u", &whole);
-            let goodbye = visit(&house, deleted, |house| house.write("u", &edited));
+            server.write("u", &whole);
+            let goodbye = visit(&server, deleted, |server| server.write("u", &edited));
             if deleted.is_empty() {
                 assert!(goodbye.starts_with("+OK"), "{what}: {goodbye}");
             } else {
                 assert_eq!(goodbye, FOREIGN, "{what}, {deleted:?}");
             }
-            assert_holds(&house, password, &edited);
+            assert_holds(&server, password, &edited);
         }
     }
 }
@@ -71,44 +71,45 @@ fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
 #[test]
 fn an_edit_after_which_it_cannot_be_parsed() {
     for deleted in DELETIONS {
-        let (house, messages) = house();
+        let (server, messages) = server();
         let edited = replaced(&maildrop(&messages), "pw\n", "pw\nwhat is this?\n");
-        let goodbye = visit(&house, deleted, |house| house.write("u", &edited));
+        let goodbye = visit(&server, deleted, |server| server.write("u", &edited));
         assert_eq!(goodbye.starts_with("+OK"), deleted.is_empty(), "{deleted:?}: {goodbye}");
-        assert_eq!(house.read("u"), edited);
-        assert_eq!(house.open().log_in("u", "pw"), "-ERR u's maildrop can't be parsed");
-        house.write("u", &maildrop(&messages));
-        assert_holds(&house, "pw", &maildrop(&messages));
+        assert_eq!(server.read("u"), edited);
+        assert_eq!(server.open().log_in("u", "pw"), "-ERR u's maildrop can't be parsed");
+        server.write("u", &maildrop(&messages));
+        assert_holds(&server, "pw", &maildrop(&messages));
     }
 }
 
 /// An edit of the last message that makes it longer looks like one still being written.
 #[test]
 fn a_longer_last_message_is_kept() {
-    let (house, messages) = house();
+    let (server, messages) = server();
     let mut edited = messages.clone();
     edited[2] = replaced(&messages[2], "message 3", "message three");
     for deleted in DELETIONS {
-        house.write("u", &maildrop(&messages));
-        let goodbye = visit(&house, deleted, |house| house.write("u", &maildrop(&edited)));
+        server.write("u", &maildrop(&messages));
+        let goodbye = visit(&server, deleted, |server| server.write("u", &maildrop(&edited)));
         let others = deleted.strip_suffix(&[3]).unwrap_or(deleted);
         let kept = others.len() < deleted.len();
         assert_eq!(goodbye.starts_with("-ERR some deleted messages not removed"), kept, "{goodbye}");
-        assert_holds(&house, "pw", &maildrop(left(&edited, others)));
+        assert_holds(&server, "pw", &maildrop(left(&edited, others)));
     }
 }
 
 #[test]
 fn a_new_password_of_the_same_length_holds_after_update() {
-    let (house, messages) = house();
+    let (server, messages) = server();
     for deleted in DELETIONS {
-        house.write("u", &maildrop(&messages));
-        let goodbye =
-            visit(&house, deleted, |house| house.write("u", &replaced(&maildrop(&messages), "pw\n", "PW\n")));
+        server.write("u", &maildrop(&messages));
+        let goodbye = visit(&server, deleted, |server| {
+            server.write("u", &replaced(&maildrop(&messages), "pw\n", "PW\n"))
+        });
         assert!(goodbye.starts_with("+OK"), "{deleted:?}: {goodbye}");
         let expected = replaced(&maildrop(left(&messages, deleted)), "pw\n", "PW\n");
-        assert_holds(&house, "PW", &expected);
-        assert_eq!(house.open().log_in("u", "pw"), "-ERR invalid password");
+        assert_holds(&server, "PW", &expected);
+        assert_eq!(server.open().log_in("u", "pw"), "-ERR invalid password");
     }
 }
 
@@ -116,7 +117,7 @@ fn a_new_password_of_the_same_length_holds_after_update() {
 /// error, or the connection ends within the message; the next session has it right.
 #[test]
 fn a_message_moved_under_a_session() {
-    let (_, m) = house();
+    let (_, m) = server();
     let whole = maildrop(&m);
     let edits = [
         replaced(&whole, "message 2", "message two"),
@@ -127,10 +128,10 @@ fn a_message_moved_under_a_session() {
         b"pw\n".to_vec(),
     ];
     for edited in edits {
-        let (house, _) = house();
-        let mut pop = house.log_in("u", "pw");
+        let (server, _) = server();
+        let mut pop = server.log_in("u", "pw");
         let announced = pop.ask("LIST 2").replace("+OK 2 ", "");
-        house.write("u", &edited);
+        server.write("u", &edited);
         pop.send(b"RETR 2\r\nNOOP\r\n");
         pop.close_output();
         let said = String::from_utf8(pop.rest()).expect("text");
@@ -141,6 +142,6 @@ fn a_message_moved_under_a_session() {
         } else {
             assert!(said.is_empty() || said.starts_with("-ERR ") || !said.contains("\r\n.\r\n"), "{said}");
         }
-        assert_holds(&house, "pw", &edited);
+        assert_holds(&server, "pw", &edited);
     }
 }

@@ -1,8 +1,8 @@
 //! Somebody puts another thing in the maildrop's place, cuts it or takes it away while a session is
 //! open: a QUIT with deletions says `-ERR` and touches neither, one without has nothing to do.
 
-use super::visit::{DELETIONS, assert_holds, house, visit};
-use crate::common::house::House;
+use super::visit::{DELETIONS, assert_holds, server, visit};
+use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message};
 use crate::common::model;
 use crate::common::program::make_fifo;
@@ -19,14 +19,14 @@ fn assert_refused(goodbye: &str, deleted: &[usize]) {
 #[test]
 fn another_file_is_renamed_over_it() {
     for deleted in DELETIONS {
-        let (house, _) = house();
+        let (server, _) = server();
         let new = maildrop([&message(7, "another\n")]);
-        let goodbye = visit(&house, deleted, |house| {
-            house.write("u.new", &new);
-            fs::rename(house.path("u.new"), house.path("u")).expect("to rename");
+        let goodbye = visit(&server, deleted, |server| {
+            server.write("u.new", &new);
+            fs::rename(server.path("u.new"), server.path("u")).expect("to rename");
         });
         assert_refused(&goodbye, deleted);
-        assert_holds(&house, "pw", &new);
+        assert_holds(&server, "pw", &new);
     }
 }
 
@@ -34,48 +34,48 @@ fn another_file_is_renamed_over_it() {
 #[test]
 fn a_copy_takes_its_place_and_it_stays_beside() {
     for deleted in DELETIONS {
-        let (house, messages) = house();
+        let (server, messages) = server();
         let whole = maildrop(&messages);
-        let goodbye = visit(&house, deleted, |house| {
-            fs::rename(house.path("u"), house.path("u~")).expect("to rename");
-            house.write("u", &whole);
+        let goodbye = visit(&server, deleted, |server| {
+            fs::rename(server.path("u"), server.path("u~")).expect("to rename");
+            server.write("u", &whole);
         });
         assert_refused(&goodbye, deleted);
-        assert_eq!(house.read("u~"), whole);
-        assert_holds(&house, "pw", &whole);
+        assert_eq!(server.read("u~"), whole);
+        assert_holds(&server, "pw", &whole);
     }
 }
 
 #[test]
 fn it_is_removed() {
     for deleted in DELETIONS {
-        let (house, _) = house();
-        let goodbye = visit(&house, deleted, |house| fs::remove_file(house.path("u")).expect("to remove"));
+        let (server, _) = server();
+        let goodbye = visit(&server, deleted, |server| fs::remove_file(server.path("u")).expect("to remove"));
         assert_refused(&goodbye, deleted);
-        assert!(!house.path("u").exists());
-        assert_eq!(house.open().ask("USER u"), "-ERR sorry, u doesn't get his mail here");
+        assert!(!server.path("u").exists());
+        assert_eq!(server.open().ask("USER u"), "-ERR sorry, u doesn't get his mail here");
         // Somebody of that name comes later.
-        house.write("u", b"pw\nFrom a\nnew\n\n");
-        assert_holds(&house, "pw", b"pw\nFrom a\nnew\n\n");
+        server.write("u", b"pw\nFrom a\nnew\n\n");
+        assert_holds(&server, "pw", b"pw\nFrom a\nnew\n\n");
     }
 }
 
 #[test]
 fn it_is_cut() {
-    let (house, messages) = house();
+    let (server, messages) = server();
     let whole = maildrop(&messages);
     let second = whole.windows(7).position(|window| window == b"From m2").expect("message 2");
     for length in [0, 2, 3, second - 1, second, second + 4, second + 60, whole.len() - 20, whole.len() - 1] {
         for deleted in DELETIONS {
-            house.write("u", &whole);
-            let goodbye = visit(&house, deleted, |house| {
-                let file = OpenOptions::new().write(true).open(house.path("u")).expect("a maildrop");
+            server.write("u", &whole);
+            let goodbye = visit(&server, deleted, |server| {
+                let file = OpenOptions::new().write(true).open(server.path("u")).expect("a maildrop");
                 file.set_len(length as u64).expect("to cut");
             });
             assert_refused(&goodbye, deleted);
-            assert_eq!(house.read("u"), whole[..length]);
+            assert_eq!(server.read("u"), whole[..length]);
             if length >= 2 {
-                assert_holds(&house, "pw", &whole[..length]);
+                assert_holds(&server, "pw", &whole[..length]);
             }
         }
     }
@@ -84,32 +84,32 @@ fn it_is_cut() {
 #[test]
 fn a_directory_takes_its_place() {
     for deleted in DELETIONS {
-        let (house, _) = house();
-        let goodbye = visit(&house, deleted, |house| {
-            fs::remove_file(house.path("u")).expect("to remove");
-            fs::create_dir(house.path("u")).expect("a directory");
+        let (server, _) = server();
+        let goodbye = visit(&server, deleted, |server| {
+            fs::remove_file(server.path("u")).expect("to remove");
+            fs::create_dir(server.path("u")).expect("a directory");
         });
         assert_refused(&goodbye, deleted);
-        assert_eq!(fs::read_dir(house.path("u")).expect("a directory").count(), 0);
-        assert!(house.open().ask("USER u").starts_with("-ERR"));
+        assert_eq!(fs::read_dir(server.path("u")).expect("a directory").count(), 0);
+        assert!(server.open().ask("USER u").starts_with("-ERR"));
     }
 }
 
 #[test]
 fn a_fifo_takes_its_place() {
     for deleted in DELETIONS {
-        let (house, _) = house();
+        let (server, _) = server();
         let mut made = true;
-        let goodbye = visit(&house, deleted, |house| {
-            fs::remove_file(house.path("u")).expect("to remove");
-            made = make_fifo(&house.path("u"));
+        let goodbye = visit(&server, deleted, |server| {
+            fs::remove_file(server.path("u")).expect("to remove");
+            made = make_fifo(&server.path("u"));
         });
         assert_refused(&goodbye, deleted);
         if !made {
             return;
         }
-        assert!(fs::symlink_metadata(house.path("u")).expect("a FIFO").file_type().is_fifo());
-        assert!(house.open().ask("USER u").starts_with("-ERR"));
+        assert!(fs::symlink_metadata(server.path("u")).expect("a FIFO").file_type().is_fifo());
+        assert!(server.open().ask("USER u").starts_with("-ERR"));
     }
 }
 
@@ -117,16 +117,16 @@ fn a_fifo_takes_its_place() {
 #[test]
 fn a_symbolic_link_takes_its_place() {
     for deleted in DELETIONS {
-        let (house, messages) = house();
+        let (server, messages) = server();
         let whole = maildrop(&messages);
-        let goodbye = visit(&house, deleted, |house| {
-            fs::rename(house.path("u"), house.path("elsewhere")).expect("to rename");
-            symlink("elsewhere", house.path("u")).expect("a link");
+        let goodbye = visit(&server, deleted, |server| {
+            fs::rename(server.path("u"), server.path("elsewhere")).expect("to rename");
+            symlink("elsewhere", server.path("u")).expect("a link");
         });
         assert_refused(&goodbye, deleted);
-        assert_eq!(house.read("elsewhere"), whole);
-        assert!(fs::symlink_metadata(house.path("u")).expect("a link").is_symlink());
-        assert!(house.open().ask("USER u").starts_with("-ERR"));
+        assert_eq!(server.read("elsewhere"), whole);
+        assert!(fs::symlink_metadata(server.path("u")).expect("a link").is_symlink());
+        assert!(server.open().ask("USER u").starts_with("-ERR"));
     }
 }
 
@@ -134,43 +134,43 @@ fn a_symbolic_link_takes_its_place() {
 #[test]
 fn nobody_may_open_it_any_more() {
     for deleted in DELETIONS {
-        let (house, messages) = house();
-        let goodbye = visit(&house, deleted, |house| {
-            fs::set_permissions(house.path("u"), Permissions::from_mode(0o0)).expect("a mode");
+        let (server, messages) = server();
+        let goodbye = visit(&server, deleted, |server| {
+            fs::set_permissions(server.path("u"), Permissions::from_mode(0o0)).expect("a mode");
         });
         assert!(goodbye.starts_with("+OK"), "{goodbye}");
-        let mode = fs::metadata(house.path("u")).expect("a maildrop").permissions().mode();
+        let mode = fs::metadata(server.path("u")).expect("a maildrop").permissions().mode();
         assert_eq!(mode & 0o7777, 0);
-        fs::set_permissions(house.path("u"), Permissions::from_mode(0o600)).expect("a mode");
-        assert_holds(&house, "pw", &maildrop(super::visit::left(&messages, deleted)));
+        fs::set_permissions(server.path("u"), Permissions::from_mode(0o600)).expect("a mode");
+        assert_holds(&server, "pw", &maildrop(super::visit::left(&messages, deleted)));
     }
 }
 
 /// A session goes on with the file that it has opened, whatever bears its name now.
 #[test]
 fn what_was_opened_is_served_to_the_end() {
-    let (house, messages) = house();
-    let mut pop = house.log_in("u", "pw");
-    fs::remove_file(house.path("u")).expect("to remove");
-    house.write("u", b"pw\nFrom z\nanother\n\n");
+    let (server, messages) = server();
+    let mut pop = server.log_in("u", "pw");
+    fs::remove_file(server.path("u")).expect("to remove");
+    server.write("u", b"pw\nFrom z\nanother\n\n");
     model::assert_serves(&mut pop, &maildrop(&messages));
     assert!(pop.quit().starts_with("+OK"));
-    assert_holds(&house, "pw", b"pw\nFrom z\nanother\n\n");
+    assert_holds(&server, "pw", b"pw\nFrom z\nanother\n\n");
 }
 
 /// The server's notes may go at any moment; mail needs none of them.
 #[test]
 fn the_notes_are_removed_during_a_session() {
     for deleted in DELETIONS {
-        let (house, messages) = house();
-        let goodbye = visit(&house, deleted, |house: &House| {
-            fs::remove_dir_all(house.path(".pop1081")).expect("notes");
+        let (server, messages) = server();
+        let goodbye = visit(&server, deleted, |server: &TestServer| {
+            fs::remove_dir_all(server.path(".pop1081")).expect("notes");
         });
         let whole = maildrop(&messages);
         if goodbye.starts_with("-ERR") {
-            assert_holds(&house, "pw", &whole);
+            assert_holds(&server, "pw", &whole);
         } else {
-            assert_holds(&house, "pw", &maildrop(super::visit::left(&messages, deleted)));
+            assert_holds(&server, "pw", &maildrop(super::visit::left(&messages, deleted)));
         }
     }
 }
@@ -178,22 +178,22 @@ fn the_notes_are_removed_during_a_session() {
 /// A login that waits for a writer starts again when another file has taken the maildrop's place.
 #[test]
 fn another_file_is_renamed_over_it_during_a_login() {
-    let (house, _) = house();
-    let old = OpenOptions::new().append(true).open(house.path("u")).expect("a maildrop");
+    let (server, _) = server();
+    let old = OpenOptions::new().append(true).open(server.path("u")).expect("a maildrop");
     fs2::FileExt::lock_exclusive(&old).expect("a lock");
-    let mut pop = house.open();
+    let mut pop = server.open();
     assert!(pop.ask("USER u").starts_with("+OK"));
     pop.send(b"PASS pw\r\n");
     // Who asks for the session lock has the maildrop open.
-    wait_for("the login", || house.path(".pop1081/u.lock").exists().then_some(()));
+    wait_for("the login", || server.path(".pop1081/u.lock").exists().then_some(()));
     let new = maildrop([&message(7, "another\n")]);
-    house.write("u.new", &new);
-    fs::rename(house.path("u.new"), house.path("u")).expect("to rename");
+    server.write("u.new", &new);
+    fs::rename(server.path("u.new"), server.path("u")).expect("to rename");
     drop(old);
     let reply = pop.line();
-    assert!(reply.starts_with("+OK u's maildrop has 1 message ("), "{reply}\n{}", house.log());
+    assert!(reply.starts_with("+OK u's maildrop has 1 message ("), "{reply}\n{}", server.log());
     model::assert_serves(&mut pop, &new);
     pop.ask("DELE 1");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (maildrop empty)");
-    assert_eq!(house.read("u"), b"pw\n");
+    assert_eq!(server.read("u"), b"pw\n");
 }

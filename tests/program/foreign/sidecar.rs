@@ -1,7 +1,7 @@
 //! The sidecar is a cache: whatever becomes of it, the next login serves the right numbers and
 //! octets, and marks no message that no RETR has referenced.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message, messages, replaced};
 use crate::common::model::{Message, assert_serves, messages as modelled};
 use crate::common::pop::Pop;
@@ -11,26 +11,26 @@ use std::os::unix::fs::symlink;
 
 const STATE: &str = ".pop1081/u.state";
 
-/// A house where "u" has two messages, of which the first was retrieved, with unique-ids, and a
+/// A server where "u" has two messages, of which the first was retrieved, with unique-ids, and a
 /// sidecar that can be believed at once: an UPDATE has just removed a third.
-fn house() -> (House, Vec<u8>, Vec<String>) {
-    let house = House::new();
-    house.write("u", &maildrop(&messages(3)));
-    let mut pop = house.log_in("u", "pw");
+fn server() -> (TestServer, Vec<u8>, Vec<String>) {
+    let server = TestServer::new();
+    server.write("u", &maildrop(&messages(3)));
+    let mut pop = server.log_in("u", "pw");
     pop.response("RETR 1");
     pop.ask("DELE 3");
     let ids = pop.lines("UIDL");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
-    let file = house.read("u");
+    let file = server.read("u");
     assert_eq!(file, maildrop(&messages(2)));
-    assert_eq!(house.log_in("u", "pw").ask("LAST"), "+OK 1", "the sidecar is read");
-    (house, file, ids)
+    assert_eq!(server.log_in("u", "pw").ask("LAST"), "+OK 1", "the sidecar is read");
+    (server, file, ids)
 }
 
 /// A login sees the maildrop as it is. Marks may be lost, and never appear on another message.
 #[track_caller]
-fn assert_right(house: &House, file: &[u8], ids: &[String]) {
-    let mut pop = house.log_in_when_free("u", "pw");
+fn assert_right(server: &TestServer, file: &[u8], ids: &[String]) {
+    let mut pop = server.log_in_when_free("u", "pw");
     let last = pop.ask("LAST");
     assert!(["+OK 0", "+OK 1"].contains(&last.as_str()), "{last}");
     assert_serves(&mut pop, file);
@@ -40,37 +40,37 @@ fn assert_right(house: &House, file: &[u8], ids: &[String]) {
 
 #[test]
 fn it_is_removed() {
-    let (house, file, ids) = house();
-    fs::remove_file(house.path(STATE)).expect("a sidecar");
-    assert_right(&house, &file, &ids);
+    let (server, file, ids) = server();
+    fs::remove_file(server.path(STATE)).expect("a sidecar");
+    assert_right(&server, &file, &ids);
 }
 
 #[test]
 fn it_is_cut_anywhere() {
-    let (house, file, ids) = house();
-    let state = house.read(STATE);
+    let (server, file, ids) = server();
+    let state = server.read(STATE);
     let messages = modelled(&file);
     for length in 0..state.len() {
-        house.write(STATE, &state[..length]);
-        let pop = house.log_in_when_free("u", "pw");
+        server.write(STATE, &state[..length]);
+        let pop = server.log_in_when_free("u", "pw");
         assert!(serves(pop, &messages, &ids), "{length} octets are left of {}", state.len());
     }
 }
 
 #[test]
 fn it_is_longer() {
-    let (house, file, ids) = house();
-    let state = house.read(STATE);
+    let (server, file, ids) = server();
+    let state = server.read(STATE);
     for more in [1, 8, 64, 4096] {
-        house.write(STATE, &[&state[..], &vec![0; more]].concat());
-        assert_right(&house, &file, &ids);
+        server.write(STATE, &[&state[..], &vec![0; more]].concat());
+        assert_right(&server, &file, &ids);
     }
 }
 
 #[test]
 fn it_is_something_else() {
-    let (house, file, ids) = house();
-    let state = house.read(STATE);
+    let (server, file, ids) = server();
+    let state = server.read(STATE);
     let others = [
         vec![0; state.len()],
         vec![0xff; state.len()],
@@ -80,22 +80,22 @@ fn it_is_something_else() {
         [&state[..152], &state[152 + 64..], &state[152..152 + 64]].concat(),
     ];
     for other in others {
-        house.write(STATE, &other);
-        assert_right(&house, &file, &ids);
+        server.write(STATE, &other);
+        assert_right(&server, &file, &ids);
     }
 }
 
 /// Every octet in turn, one bit of it or two.
 #[test]
 fn a_bit_of_it_is_flipped() {
-    let (house, file, ids) = house();
-    let state = house.read(STATE);
+    let (server, file, ids) = server();
+    let state = server.read(STATE);
     let messages = modelled(&file);
     let served_wrong = (0..state.len() * 8).step_by(7).filter(|bit| {
         let mut flipped = state.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        house.write(STATE, &flipped);
-        !serves(house.log_in_when_free("u", "pw"), &messages, &ids)
+        server.write(STATE, &flipped);
+        !serves(server.log_in_when_free("u", "pw"), &messages, &ids)
     });
     let served_wrong: Vec<usize> = served_wrong.map(|bit| bit / 8).collect();
     assert!(served_wrong.is_empty(), "wrong for a flip in octets {served_wrong:?} of {}", state.len());
@@ -122,38 +122,38 @@ fn serves(mut pop: Pop, messages: &[Message], ids: &[String]) -> bool {
 
 #[test]
 fn it_is_that_of_another_maildrop() {
-    let (house, file, ids) = house();
-    house.write("v", &maildrop(&messages(5)));
-    let mut pop = house.log_in("v", "pw");
+    let (server, file, ids) = server();
+    server.write("v", &maildrop(&messages(5)));
+    let mut pop = server.log_in("v", "pw");
     pop.response("RETR 5");
     pop.ask("DELE 2");
     pop.quit();
-    fs::copy(house.path(".pop1081/v.state"), house.path(STATE)).expect("a copy");
-    assert_right(&house, &file, &ids);
+    fs::copy(server.path(".pop1081/v.state"), server.path(STATE)).expect("a copy");
+    assert_right(&server, &file, &ids);
 }
 
 /// The same sidecar beside a copy of the same maildrop, which has another inode.
 #[test]
 fn the_maildrop_is_a_copy() {
-    let (house, file, ids) = house();
-    house.write("copy", &file);
-    fs::rename(house.path("copy"), house.path("u")).expect("to rename");
-    assert_right(&house, &file, &ids);
+    let (server, file, ids) = server();
+    server.write("copy", &file);
+    fs::rename(server.path("copy"), server.path("u")).expect("to rename");
+    assert_right(&server, &file, &ids);
 }
 
 #[test]
 fn a_directory_or_a_link_or_a_fifo_is_in_its_place() {
-    let (house, file, ids) = house();
-    let state = house.path(STATE);
-    fs::rename(&state, house.path("../state")).expect("to rename");
-    symlink(house.path("../state"), &state).expect("a link");
-    assert_right(&house, &file, &ids);
+    let (server, file, ids) = server();
+    let state = server.path(STATE);
+    fs::rename(&state, server.path("../state")).expect("to rename");
+    symlink(server.path("../state"), &state).expect("a link");
+    assert_right(&server, &file, &ids);
     fs::remove_file(&state).expect("a link");
     fs::create_dir(&state).expect("a directory");
-    assert_right(&house, &file, &ids);
+    assert_right(&server, &file, &ids);
     fs::remove_dir(&state).expect("a directory");
     if make_fifo(&state) {
-        assert_right(&house, &file, &ids);
+        assert_right(&server, &file, &ids);
     }
 }
 
@@ -162,14 +162,14 @@ fn a_directory_or_a_link_or_a_fifo_is_in_its_place() {
 fn unfinished_notes_of_a_crash() {
     for note in [".pop1081/u.tmp", ".pop1081/u.new"] {
         for octets in [&b""[..], b"garbage", &[0; 5000], &maildrop(&messages(9))] {
-            let (house, file, ids) = house();
-            house.write(note, octets);
-            assert_right(&house, &file, &ids);
-            let mut pop = house.log_in_when_free("u", "pw");
+            let (server, file, ids) = server();
+            server.write(note, octets);
+            assert_right(&server, &file, &ids);
+            let mut pop = server.log_in_when_free("u", "pw");
             pop.ask("DELE 2");
             assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (1 message left)");
-            assert_eq!(house.read("u"), maildrop(&messages(1)));
-            assert_eq!(house.log_in("u", "pw").ask("LAST"), "+OK 1", "the new sidecar is read");
+            assert_eq!(server.read("u"), maildrop(&messages(1)));
+            assert_eq!(server.log_in("u", "pw").ask("LAST"), "+OK 1", "the new sidecar is read");
         }
     }
 }
@@ -179,15 +179,15 @@ fn unfinished_notes_of_a_crash() {
 #[test]
 fn an_edit_right_after_an_update() {
     for round in 0..10 {
-        let (house, file, _) = house();
-        let modified = fs::metadata(house.path("u")).and_then(|m| m.modified()).expect("a time");
+        let (server, file, _) = server();
+        let modified = fs::metadata(server.path("u")).and_then(|m| m.modified()).expect("a time");
         let edited: Vec<u8> = file.iter().map(|o| if *o == b'y' { b'\n' } else { *o }).collect();
-        house.write("u", &edited);
-        let opened = fs::OpenOptions::new().write(true).open(house.path("u")).expect("a maildrop");
+        server.write("u", &edited);
+        let opened = fs::OpenOptions::new().write(true).open(server.path("u")).expect("a maildrop");
         if round % 2 == 0 {
             opened.set_modified(modified).expect("a time");
         }
-        let mut pop = house.log_in_when_free("u", "pw");
+        let mut pop = server.log_in_when_free("u", "pw");
         assert_serves(&mut pop, &edited);
         pop.hang_up();
     }
@@ -200,8 +200,8 @@ fn an_edit_in_the_middle_with_mail_at_the_end() {
     for (found_out, deleted) in
         [(true, None), (true, Some(1)), (true, Some(3)), (true, Some(6)), (false, Some(1)), (false, Some(3))]
     {
-        let (house, edited) = only_seems_to_have_grown();
-        let mut pop = house.log_in("u", "pw");
+        let (server, edited) = only_seems_to_have_grown();
+        let mut pop = server.log_in("u", "pw");
         if found_out {
             let response = pop.response("RETR 4");
             assert!(response.starts_with(b"-ERR") || response == modelled(&edited)[3].retr());
@@ -210,7 +210,7 @@ fn an_edit_in_the_middle_with_mail_at_the_end() {
             pop.ask(format!("DELE {number}"));
         }
         let goodbye = pop.quit();
-        let file = house.read("u");
+        let file = server.read("u");
         if goodbye.starts_with("-ERR") || deleted.is_none() {
             assert_eq!(file, edited, "{goodbye}");
         } else {
@@ -219,50 +219,50 @@ fn an_edit_in_the_middle_with_mail_at_the_end() {
             assert_eq!(modelled(&file), left.collect::<Vec<_>>());
         }
         if found_out {
-            assert_serves(&mut house.log_in("u", "pw"), &file);
+            assert_serves(&mut server.log_in("u", "pw"), &file);
         }
     }
 }
 
 /// Message 4 is made a part of message 3 in place, and another message comes at the end; the first
 /// and the last octets that the sidecar knows are as they were.
-fn only_seems_to_have_grown() -> (House, Vec<u8>) {
+fn only_seems_to_have_grown() -> (TestServer, Vec<u8>) {
     let body = "a line of a message that is long enough\n".repeat(20);
     let mail: Vec<Vec<u8>> = (1..=7).map(|n| message(n, &format!("Subject: {n}\n\n{body}"))).collect();
-    let house = House::new();
-    house.write("u", &maildrop(&mail));
-    let mut pop = house.log_in("u", "pw");
+    let server = TestServer::new();
+    server.write("u", &maildrop(&mail));
+    let mut pop = server.log_in("u", "pw");
     pop.lines("UIDL");
     pop.ask("DELE 7");
     pop.quit();
     let edited = replaced(&maildrop(&mail[..6]), "From m4@", "xrom m4@");
     let edited = [edited, message(9, "new\n")].concat();
-    house.write("u", &edited);
-    house.settle("u");
-    (house, edited)
+    server.write("u", &edited);
+    server.settle("u");
+    (server, edited)
 }
 
 /// It says where messages were before somebody exchanged two and somebody else delivered one, so
 /// that the maildrop only seems to have grown. A removal finds out, refuses, and the next one works.
 #[test]
 fn one_that_was_believed_wrongly_is_not_believed_again() {
-    let house = House::new();
+    let server = TestServer::new();
     let long = "x".repeat(600);
     let texts = [long.as_str(), "two", "three, which is longer", long.as_str()];
     let m: Vec<_> = (1..).zip(texts).map(|(number, text)| message(number, text)).collect();
-    house.write("u", &maildrop(&m));
-    let mut pop = house.log_in("u", "pw");
+    server.write("u", &maildrop(&m));
+    let mut pop = server.log_in("u", "pw");
     pop.lines("UIDL");
     pop.quit();
-    house.settle("u");
+    server.settle("u");
     let exchanged = [m[0].clone(), m[2].clone(), m[1].clone(), m[3].clone(), message(5, "new")];
-    house.write("u", &maildrop(&exchanged));
+    server.write("u", &maildrop(&exchanged));
     let remove = || {
-        let mut pop = house.log_in_when_free("u", "pw");
+        let mut pop = server.log_in_when_free("u", "pw");
         assert_eq!(pop.ask("DELE 2"), "+OK message 2 deleted");
         pop.quit()
     };
     assert_eq!(remove(), "-ERR deleted messages not removed: another program has changed the maildrop");
     assert_eq!(remove(), "+OK dewey POP3 server signing off (4 messages left)");
-    assert_eq!(house.read("u"), maildrop([&m[0], &m[1], &m[3], &exchanged[4]]));
+    assert_eq!(server.read("u"), maildrop([&m[0], &m[1], &m[3], &exchanged[4]]));
 }

@@ -1,6 +1,6 @@
 //! A session during which somebody else does something to the maildrop, and what is left after it.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::mail;
 use crate::common::model::assert_serves;
 use std::time::{Duration, Instant};
@@ -11,19 +11,19 @@ pub const DELETIONS: [&[usize]; 6] = [&[], &[1], &[2], &[3], &[1, 3], &[1, 2, 3]
 /// Nothing that somebody else does makes QUIT wait.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// A house where "u" (password "pw") has three messages.
-pub fn house() -> (House, Vec<Vec<u8>>) {
-    let house = House::new();
+/// A server where "u" (password "pw") has three messages.
+pub fn server() -> (TestServer, Vec<Vec<u8>>) {
+    let server = TestServer::new();
     let messages = mail::messages(3);
-    house.write("u", &mail::maildrop(&messages));
-    (house, messages)
+    server.write("u", &mail::maildrop(&messages));
+    (server, messages)
 }
 
 /// A session that deletes these messages after somebody has done something, and quits; its goodbye.
 #[track_caller]
-pub fn visit(house: &House, deleted: &[usize], somebody: impl FnOnce(&House)) -> String {
-    let mut pop = house.log_in_when_free("u", "pw");
-    somebody(house);
+pub fn visit(server: &TestServer, deleted: &[usize], somebody: impl FnOnce(&TestServer)) -> String {
+    let mut pop = server.log_in_when_free("u", "pw");
+    somebody(server);
     for number in deleted {
         assert_eq!(pop.ask(format!("DELE {number}")), format!("+OK message {number} deleted"));
     }
@@ -40,10 +40,10 @@ pub fn left<'a>(messages: &'a [Vec<u8>], deleted: &[usize]) -> Vec<&'a Vec<u8>> 
 
 /// The file holds these octets, and a new session serves what is in them.
 #[track_caller]
-pub fn assert_holds(house: &House, password: &str, expected: &[u8]) {
-    let file = house.read("u");
+pub fn assert_holds(server: &TestServer, password: &str, expected: &[u8]) {
+    let file = server.read("u");
     assert_eq!(String::from_utf8_lossy(&file), String::from_utf8_lossy(expected));
-    let mut pop = house.log_in_when_free("u", password);
+    let mut pop = server.log_in_when_free("u", password);
     assert_eq!(pop.ask("LAST"), "+OK 0", "no RETR was ever followed by a QUIT");
     assert_serves(&mut pop, expected);
     pop.hang_up();

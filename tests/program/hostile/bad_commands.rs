@@ -1,6 +1,6 @@
 //! Bad commands: a person who slips is answered every time, who does nothing else is sent away.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use pop1081::limits::{BAD_COMMANDS, BAD_COMMANDS_BEFORE_LOGIN};
 
@@ -20,8 +20,8 @@ const BEFORE_LOGIN: [&str; 9] =
 
 #[test]
 fn before_the_login() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN, &BEFORE_LOGIN);
     assert_eq!(pop.ask("STAT"), SENT_AWAY);
     pop.closed();
@@ -29,38 +29,38 @@ fn before_the_login() {
 
 #[test]
 fn after_the_login_more_and_counted_anew() {
-    let house = House::new();
-    let before = house.read("mrose");
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let before = server.read("mrose");
+    let mut pop = server.open();
     all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN, &BEFORE_LOGIN);
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
     assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
     all_but_one(&mut pop, BAD_COMMANDS, &["USER mrose", "PASS secret", "XYZZY", "TOP 1", "RETR one"]);
     assert_eq!(pop.ask(""), SENT_AWAY);
     pop.closed();
-    assert_eq!(house.read("mrose"), before, "being sent away is no QUIT");
-    house.log_in_when_free("mrose", "secret").quit();
+    assert_eq!(server.read("mrose"), before, "being sent away is no QUIT");
+    server.log_in_when_free("mrose", "secret").quit();
 }
 
 /// What is after the last one in the same segment is not looked at, least of all a QUIT.
 #[test]
 fn pipelined_with_a_quit_behind_them() {
-    let house = House::new();
-    let before = house.read("mrose");
-    let mut pop = house.log_in("mrose", "secret");
+    let server = TestServer::new();
+    let before = server.read("mrose");
+    let mut pop = server.log_in("mrose", "secret");
     let commands = format!("DELE 1\r\n{}QUIT\r\n", "X\r\n".repeat(BAD_COMMANDS as usize));
     pop.send(commands.as_bytes());
     let said = String::from_utf8(pop.rest()).expect("text");
     assert!(said.ends_with(&format!("{SENT_AWAY}\r\n")), "{said}");
     assert_eq!(said.lines().count(), 1 + BAD_COMMANDS as usize);
-    house.log_in_when_free("mrose", "secret").quit();
-    assert_eq!(house.read("mrose"), before);
+    server.log_in_when_free("mrose", "secret").quit();
+    assert_eq!(server.read("mrose"), before);
 }
 
 #[test]
 fn a_line_without_end_is_one_of_them() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     pop.send(&[&b"x".repeat(2_000_000)[..], b"\r\n"].concat());
     assert_eq!(pop.line(), "-ERR a command line has at most 1024 octets");
     all_but_one(&mut pop, BAD_COMMANDS_BEFORE_LOGIN - 1, &["NOOP"]);
@@ -71,8 +71,8 @@ fn a_line_without_end_is_one_of_them() {
 /// Commands in their place are never too many, even if there is nothing to be had with them.
 #[test]
 fn what_is_no_bad_command() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     for _ in 0..2 * BAD_COMMANDS_BEFORE_LOGIN {
         assert_eq!(pop.lines("CAPA").len(), 7);
     }

@@ -2,7 +2,7 @@
 //! and nobody but the guesser waits for it.
 
 use super::in_process::{LONG, greeted, is_free, site, users};
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::{program, run};
 use crate::player::DEADLINE;
@@ -32,24 +32,24 @@ fn fail(pop: &mut Pop, way: usize) -> String {
 
 #[test]
 fn the_last_one_closes_the_connection_whatever_they_were() {
-    let house = House::new();
+    let server = TestServer::new();
     for first in 0..FAILING.len() {
-        let mut pop = house.open();
+        let mut pop = server.open();
         for number in 1..FAILED_LOGINS as usize {
             assert_eq!(fail(&mut pop, first + number), FAILING[(first + number) % FAILING.len()].1);
         }
         assert_eq!(fail(&mut pop, first), SENT_AWAY);
         pop.closed();
     }
-    house.log_in("mrose", "secret").quit();
+    server.log_in("mrose", "secret").quit();
 }
 
 /// Who is refused although the password was right has not guessed.
 #[test]
 fn a_maildrop_in_use_is_no_failed_login() {
-    let house = House::new();
-    let first = house.log_in("mrose", "secret");
-    let mut second = house.open();
+    let server = TestServer::new();
+    let first = server.log_in("mrose", "secret");
+    let mut second = server.open();
     for _ in 0..2 * FAILED_LOGINS {
         assert!(second.log_in("mrose", "secret").starts_with("-ERR [IN-USE]"));
     }

@@ -3,7 +3,7 @@
 //!
 //! What is wrong with a replayed, short, upper-case or secretless digest is in `beyond`.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use std::collections::BTreeSet;
 
 const STARTS: usize = 5;
@@ -18,9 +18,9 @@ fn count(timestamp: &str) -> u64 {
 fn no_count_comes_twice_over_restarts() {
     let mut counts = BTreeSet::new();
     for _ in 0..STARTS {
-        let house = House::new();
+        let server = TestServer::new();
         for _ in 0..GREETINGS {
-            counts.insert(count(&house.open().timestamp));
+            counts.insert(count(&server.open().timestamp));
         }
     }
     assert_eq!(counts.len(), STARTS * GREETINGS);

@@ -2,7 +2,7 @@
 //! source and sink a test makes up.
 
 use crate::common::pop::Pop;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use fs2::FileExt;
 use pop1081::session::{self, Site};
 use pop1081::users::Users;
@@ -18,12 +18,12 @@ use std::time::Duration;
 /// No test that uses it waits for that long.
 pub const LONG: Duration = Duration::from_secs(600);
 
-pub fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+pub fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
 /// A site without limits of time.
-pub fn site(users: &PrivateUsers) -> Site {
+pub fn site(users: &TestUsers) -> Site {
     Site {
         users: Users::new(&users.directory()).expect("a Users directory"),
         host: "dewey".to_owned(),
@@ -59,7 +59,7 @@ pub fn greeted(site: &Site, silence: Duration) -> (JoinHandle<()>, Pop) {
 }
 
 /// Whether no session has the maildrop; `false` if none ever had it.
-pub fn is_free(users: &PrivateUsers, name: &str) -> bool {
+pub fn is_free(users: &TestUsers, name: &str) -> bool {
     let path = users.directory().join(format!(".pop1081/{name}.lock"));
     File::open(path).is_ok_and(|lock| FileExt::try_lock_exclusive(&lock).is_ok())
 }

@@ -1,7 +1,7 @@
 //! The log can't be forged: whatever octets a client sends, each line of the log is one that the
 //! server wrote, in printable characters.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::{inetd, run};
 
@@ -56,19 +56,19 @@ fn assert_honest(log: &str, sessions: usize) {
 
 #[test]
 fn from_a_server() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     pop.send(&session(b"QUIT\r\n"));
     drop(pop.rest());
     // Before a login, one command on each connection.
     for argument in FORGED {
         for keyword in KEYWORDS {
-            let mut pop: Pop = house.open();
+            let mut pop: Pop = server.open();
             pop.ask([keyword.as_bytes(), argument].concat());
         }
     }
-    house.open().quit();
-    assert_honest(&house.log(), 1);
+    server.open().quit();
+    assert_honest(&server.log(), 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Thousands of names made up by somebody who means harm: none gets in, opens anything, or makes
 //! anybody wait. Which kinds of files are no users is in `beyond`.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::make_fifo;
 use crate::common::{is_superuser, skipped};
@@ -92,29 +92,29 @@ fn names() -> Vec<Vec<u8>> {
     (0..NAMES).map(|_| dice.name()).collect()
 }
 
-/// A house with what the names may lead to, all of it with the password "secret".
-fn house(options: &[&str]) -> House {
-    let house = House::with(options);
-    house.write("../outside", OUTSIDE);
-    symlink(house.path("../outside"), house.path("symlink")).expect("a link");
-    fs::create_dir(house.path("directory")).expect("a directory");
-    make_fifo(&house.path("fifo"));
-    make_device(&house);
-    house
+/// A server with what the names may lead to, all of it with the password "secret".
+fn server(options: &[&str]) -> TestServer {
+    let server = TestServer::with(options);
+    server.write("../outside", OUTSIDE);
+    symlink(server.path("../outside"), server.path("symlink")).expect("a link");
+    fs::create_dir(server.path("directory")).expect("a directory");
+    make_fifo(&server.path("fifo"));
+    make_device(&server);
+    server
 }
 
 /// A device that answers to nobody who reads it.
-fn make_device(house: &House) {
+fn make_device(server: &TestServer) {
     let mut mknod = Command::new("mknod");
-    mknod.arg(house.path("device")).args(["c", "5", "0"]).stderr(Stdio::null());
+    mknod.arg(server.path("device")).args(["c", "5", "0"]).stderr(Stdio::null());
     if !is_superuser() || !mknod.status().is_ok_and(|status| status.success()) {
         skipped("no device among the hostile names: only root makes one");
     }
 }
 
 /// What is in a directory, by name.
-fn entries(house: &House) -> Vec<String> {
-    let found = fs::read_dir(house.users.directory()).expect("a directory");
+fn entries(server: &TestServer) -> Vec<String> {
+    let found = fs::read_dir(server.users.directory()).expect("a directory");
     let mut names: Vec<String> =
         found.map(|e| e.expect("an entry").file_name().display().to_string()).collect();
     names.sort();
@@ -122,10 +122,10 @@ fn entries(house: &House) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_untouched(house: &House, before: &[String]) {
-    assert_eq!(house.read("../outside"), OUTSIDE);
-    assert_eq!(entries(house), before);
-    house.log_in("mrose", "secret").quit();
+fn assert_untouched(server: &TestServer, before: &[String]) {
+    assert_eq!(server.read("../outside"), OUTSIDE);
+    assert_eq!(entries(server), before);
+    server.log_in("mrose", "secret").quit();
 }
 
 #[track_caller]
@@ -138,43 +138,43 @@ fn ask(pop: &mut Pop, command: &[&[u8]]) -> String {
 
 #[test]
 fn user_knows_none_of_them() {
-    let house = house(&[]);
-    let before = entries(&house);
+    let server = server(&[]);
+    let before = entries(&server);
     for some in names().chunks(BAD_COMMANDS_BEFORE_LOGIN as usize - 1) {
-        let mut pop = house.open();
+        let mut pop = server.open();
         for name in some {
             let reply = ask(&mut pop, &[b"USER ", name]);
             assert!(reply.starts_with("-ERR sorry, "), "{}: {reply}", show(name));
         }
     }
-    assert_untouched(&house, &before);
+    assert_untouched(&server, &before);
 }
 
 #[test]
 fn nobody_gets_in_with_one_of_them_where_users_are_hidden() {
-    let house = house(&["--hide-users"]);
-    let before = entries(&house);
+    let server = server(&["--hide-users"]);
+    let before = entries(&server);
     for some in names().chunks(FAILED_LOGINS as usize - 1) {
-        let mut pop = house.open();
+        let mut pop = server.open();
         for name in some {
             assert!(ask(&mut pop, &[b"USER ", name]).starts_with("+OK "));
             assert_eq!(ask(&mut pop, &[b"PASS ", b"secret"]), "-ERR invalid password", "{}", show(name));
         }
     }
-    assert_untouched(&house, &before);
+    assert_untouched(&server, &before);
 }
 
 #[test]
 fn nobody_gets_in_with_one_of_them_and_a_digest() {
-    let house = house(&[]);
-    let before = entries(&house);
+    let server = server(&[]);
+    let before = entries(&server);
     for some in names().chunks(FAILED_LOGINS as usize - 1) {
-        let mut pop = house.open();
+        let mut pop = server.open();
         let digest = super::secrets::digest(&pop.timestamp, b"secret");
         for name in some {
             let reply = ask(&mut pop, &[b"APOP ", name, b" ", digest.as_bytes()]);
             assert_eq!(reply, "-ERR permission denied", "{}", show(name));
         }
     }
-    assert_untouched(&house, &before);
+    assert_untouched(&server, &before);
 }

@@ -4,7 +4,7 @@
 //! In a build for tests the program falls over at a NOOP if the environment asks for it.
 
 use super::in_process::{LONG, greeted, is_free, site, start, users};
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::program;
 use crate::common::{skipped, wait_for};
@@ -62,7 +62,7 @@ impl Sink for Kept {
 /// Sends the panics of threads that the test has not named to the program's log, as in the
 /// program; returns where that is.
 fn panics_are_logged_as_in_the_program() -> std::path::PathBuf {
-    static LOG: Mutex<Option<(std::path::PathBuf, crate::player::users::PrivateUsers)>> = Mutex::new(None);
+    static LOG: Mutex<Option<(std::path::PathBuf, crate::player::users::TestUsers)>> = Mutex::new(None);
     let mut log = LOG.lock().expect("no panic here");
     if log.is_none() {
         let place = users();

@@ -3,10 +3,10 @@
 //! in what a type shows of itself.
 
 use super::in_process::users;
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::pop::Pop;
 use crate::common::program::{finish, inetd, program, run};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use md5::{Digest, Md5};
 use pop1081::maildrop::Maildrop;
 use pop1081::protocol::command::Command;
@@ -54,7 +54,7 @@ pub fn digest(timestamp: &str, password: &[u8]) -> String {
     digest.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-fn users_with_secrets() -> PrivateUsers {
+fn users_with_secrets() -> TestUsers {
     let users = users();
     users.write("trillian", format!("{RIGHT}\nFrom a\nSubject: x\n\n").as_bytes());
     users.write("zarniwoop", format!("{RIGHT}\nno mailbox\n").as_bytes());

@@ -1,7 +1,7 @@
 //! Slots: who is one too many is told so at once, and a slot is back whichever way its session
 //! ends, for all clients and for those of one address.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Connection;
 use crate::common::wait_for;
 use pop1081::limits::{BAD_COMMANDS_BEFORE_LOGIN, FAILED_LOGINS};
@@ -65,15 +65,15 @@ fn line(stream: &TcpStream) -> String {
     line
 }
 
-fn connect(house: &House) -> TcpStream {
-    TcpStream::connect(house.address()).expect("a connection")
+fn connect(server: &TestServer) -> TcpStream {
+    TcpStream::connect(server.address()).expect("a connection")
 }
 
 /// A greeted client, as soon as there is a slot for it.
 #[track_caller]
-fn greeted_when_free(house: &House) -> TcpStream {
+fn greeted_when_free(server: &TestServer) -> TcpStream {
     wait_for("a free slot", || {
-        let stream = connect(house);
+        let stream = connect(server);
         let line = line(&stream);
         assert!(line.starts_with("+OK dewey") || line == TOO_MANY, "{line}");
         line.starts_with("+OK").then_some(stream)
@@ -81,30 +81,30 @@ fn greeted_when_free(house: &House) -> TcpStream {
 }
 
 #[track_caller]
-fn refused(house: &House) {
+fn refused(server: &TestServer) {
     let asked = Instant::now();
     let mut said = String::new();
-    let mut stream = connect(house);
+    let mut stream = connect(server);
     stream.set_read_timeout(Some(crate::player::DEADLINE)).expect("a timeout");
     stream.read_to_string(&mut said).expect("text");
     assert_eq!(said, TOO_MANY);
     assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
 }
 
-fn house_with_one_slot(option: &str) -> House {
-    let house = House::with(&[option, "1"]);
-    house.write("large", format!("pw\nFrom a\n\n{}\n", "0123456789\n".repeat(500_000)).as_bytes());
-    house
+fn server_with_one_slot(option: &str) -> TestServer {
+    let server = TestServer::with(&[option, "1"]);
+    server.write("large", format!("pw\nFrom a\n\n{}\n", "0123456789\n".repeat(500_000)).as_bytes());
+    server
 }
 
 fn comes_back_after_every_end(option: &str) {
-    let house = house_with_one_slot(option);
+    let server = server_with_one_slot(option);
     for (end, make_it_end) in ENDS {
-        let holder = greeted_when_free(&house);
-        refused(&house);
+        let holder = greeted_when_free(&server);
+        refused(&server);
         make_it_end(holder);
-        let next = greeted_when_free(&house);
-        refused(&house);
+        let next = greeted_when_free(&server);
+        refused(&server);
         assert!(next.client().log_in("stef", "zaphod").starts_with("+OK"), "after {end}");
     }
 }
@@ -122,9 +122,9 @@ fn of_an_address_comes_back() {
 /// Here nothing is said of those who come meanwhile: a busy machine may be slower than the silence.
 #[test]
 fn comes_back_after_a_silence() {
-    let house = House::with(&["--max-sessions", "1", "--autologout", "1"]);
+    let server = TestServer::with(&["--max-sessions", "1", "--autologout", "1"]);
     for _ in 0..2 {
-        says(greeted_when_free(&house), LOGIN);
+        says(greeted_when_free(&server), LOGIN);
     }
 }
 
@@ -133,18 +133,18 @@ fn comes_back_after_a_silence() {
 #[test]
 fn are_all_there_after_a_flood_of_refused_clients() {
     const SLOTS: usize = 5;
-    let house = House::with(&["--max-sessions", "5"]);
-    let holders: Vec<TcpStream> = (0..SLOTS).map(|_| greeted_when_free(&house)).collect();
+    let server = TestServer::with(&["--max-sessions", "5"]);
+    let holders: Vec<TcpStream> = (0..SLOTS).map(|_| greeted_when_free(&server)).collect();
     let begun = Instant::now();
     for _ in 0..5_000 {
-        drop(connect(&house));
-        assert_eq!(line(&connect(&house)), TOO_MANY);
+        drop(connect(&server));
+        assert_eq!(line(&connect(&server)), TOO_MANY);
     }
     let seconds = begun.elapsed().as_secs() as usize;
-    let told = house.log().matches("refused, too many sessions").count();
+    let told = server.log().matches("refused, too many sessions").count();
     assert!((1..=seconds + 2).contains(&told), "{told} lines in {seconds} s");
     drop(holders);
-    let again: Vec<TcpStream> = (0..SLOTS).map(|_| greeted_when_free(&house)).collect();
-    refused(&house);
+    let again: Vec<TcpStream> = (0..SLOTS).map(|_| greeted_when_free(&server)).collect();
+    refused(&server);
     drop(again);
 }

@@ -1,7 +1,7 @@
 //! A user's file that becomes something else and back, again and again, while logins go on: who
 //! gets in has the user's own mail, and nobody waits.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::program::make_fifo;
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -71,20 +71,20 @@ fn swap(place: &Path, old: &Path, new: &Path) {
 
 #[test]
 fn logins_reach_the_users_own_mail_or_nothing() {
-    let house = House::new();
-    house.write("../outside", OUTSIDE);
-    house.write("victim", INSIDE);
-    let aside = |kind: &str| house.path(&format!("../{kind}"));
-    symlink(house.path("../outside"), aside("symlink")).expect("a link");
+    let server = TestServer::new();
+    server.write("../outside", OUTSIDE);
+    server.write("victim", INSIDE);
+    let aside = |kind: &str| server.path(&format!("../{kind}"));
+    symlink(server.path("../outside"), aside("symlink")).expect("a link");
     fs::create_dir(aside("directory")).expect("a directory");
     let mut things = vec![aside("regular"), aside("symlink"), aside("directory")];
     if make_fifo(&aside("fifo")) {
         things.push(aside("fifo"));
     }
     let tried = Arc::new(AtomicUsize::new(0));
-    let swapper = Swapper::start(house.path("victim"), things, &tried);
+    let swapper = Swapper::start(server.path("victim"), things, &tried);
     let tries = (0..LOGINS).filter(|_| {
-        let got_in = gets_in(&house);
+        let got_in = gets_in(&server);
         tried.fetch_add(1, Ordering::Relaxed);
         got_in
     });
@@ -92,16 +92,16 @@ fn logins_reach_the_users_own_mail_or_nothing() {
     let swaps = swapper.stop();
     assert!(swaps > 100, "only {swaps} swaps");
     assert!(got_in > 0 && got_in < LOGINS, "{got_in} of {LOGINS} logins met the user's own file");
-    assert_eq!(house.read("../outside"), OUTSIDE);
-    assert_eq!(house.read("victim"), INSIDE);
-    let mut pop = house.log_in_when_free("victim", "inside");
+    assert_eq!(server.read("../outside"), OUTSIDE);
+    assert_eq!(server.read("victim"), INSIDE);
+    let mut pop = server.log_in_when_free("victim", "inside");
     assert_eq!(pop.ask("STAT"), "+OK 1 15");
 }
 
 /// Tries both passwords; that of the file outside must never let in.
-fn gets_in(house: &House) -> bool {
+fn gets_in(server: &TestServer) -> bool {
     let asked = Instant::now();
-    let mut pop = house.open();
+    let mut pop = server.open();
     let mut got_in = false;
     if pop.ask("USER victim").starts_with("+OK") {
         let outside = pop.ask("PASS outside");

@@ -4,7 +4,7 @@
 //! Silence as such is in `beyond`; clocks that are set are in `scripts/load`.
 
 use super::in_process::{LONG, greeted, is_free, on_socket, site, users};
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::{Session, inetd};
 use crate::player::DEADLINE;
@@ -72,10 +72,10 @@ fn after_the_login_that_time_does_not_count() {
 
 #[test]
 fn the_option_is_obeyed_on_tcp_and_on_pipes() {
-    let house = House::with(&["--login-time", "1"]);
-    let (session, on_pipe) = Session::on_pipes(inetd(&house.users).args(["--login-time", "1"]));
+    let server = TestServer::with(&["--login-time", "1"]);
+    let (session, on_pipe) = Session::on_pipes(inetd(&server.users).args(["--login-time", "1"]));
     let begun = Instant::now();
-    house.open().closed();
+    server.open().closed();
     assert!(begun.elapsed() >= Duration::from_millis(900), "{:?}", begun.elapsed());
     on_pipe.closed();
     session.ends_well();
@@ -101,11 +101,11 @@ fn a_line_that_trickles_in_is_silence() {
 /// Three silent ones beside one that works: it is not kept from anything.
 #[test]
 fn the_silent_do_not_hinder_the_others() {
-    let house = House::new();
-    let silent: Vec<Pop> = (0..3).map(|_| house.open()).collect();
-    let mut half = std::net::TcpStream::connect(house.address()).expect("a connection");
+    let server = TestServer::new();
+    let silent: Vec<Pop> = (0..3).map(|_| server.open()).collect();
+    let mut half = std::net::TcpStream::connect(server.address()).expect("a connection");
     half.write_all(b"USER mro").expect("to be heard");
-    house.log_in("mrose", "secret").quit();
+    server.log_in("mrose", "secret").quit();
     drop(silent);
     let mut half = half.client();
     assert!(half.line().starts_with("+OK dewey"));

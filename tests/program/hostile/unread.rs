@@ -2,10 +2,10 @@
 //! session ends, the lock is free, and nothing is changed.
 
 use super::in_process::{is_free, users};
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::program::{Session, has_terminals, inetd, pipes};
 use crate::common::wait_for;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
@@ -18,7 +18,7 @@ fn large() -> Vec<u8> {
     format!("pw\nFrom a\nSubject: large\n\n{}\n", "0123456789abcdef\n".repeat(500_000)).into_bytes()
 }
 
-fn users_with_large() -> PrivateUsers {
+fn users_with_large() -> TestUsers {
     let users = users();
     users.write("large", &large());
     users
@@ -33,13 +33,13 @@ fn asks(client: &mut (impl Read + Write)) {
 }
 
 #[track_caller]
-fn assert_let_go(users: &PrivateUsers) {
+fn assert_let_go(users: &TestUsers) {
     wait_for("the login", || users.path(".pop1081/large.lock").exists().then_some(()));
     wait_for("the lock to be free", || is_free(users, "large").then_some(()));
     assert!(users.read("large") == large(), "the maildrop has changed");
 }
 
-fn impatient(users: &PrivateUsers) -> Command {
+fn impatient(users: &TestUsers) -> Command {
     let mut command = inetd(users);
     command.args(["--autologout", "2"]);
     command
@@ -60,14 +60,14 @@ fn on_one_socket(mut client: impl Read + Write, server: impl Into<OwnedFd>) {
 
 #[test]
 fn on_a_server() {
-    let house = House::with(&["--autologout", "2"]);
-    house.write("large", &large());
-    let mut client = TcpStream::connect(house.address()).expect("a connection");
+    let server = TestServer::with(&["--autologout", "2"]);
+    server.write("large", &large());
+    let mut client = TcpStream::connect(server.address()).expect("a connection");
     asks(&mut client);
-    assert_let_go(&house.users);
-    let mut pop = house.log_in("large", "pw");
+    assert_let_go(&server.users);
+    let mut pop = server.log_in("large", "pw");
     assert_eq!(pop.ask("LAST"), "+OK 0");
-    wait_for("the reason in the log", || house.log().contains("took nothing of a reply").then_some(()));
+    wait_for("the reason in the log", || server.log().contains("took nothing of a reply").then_some(()));
 }
 
 #[test]

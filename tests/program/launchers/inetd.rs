@@ -1,11 +1,11 @@
 //! `pop1081 inetd`: a whole session on every kind of descriptor, and nothing but protocol ever
 //! reaches the client, although the log says all it can and standard error leads there too.
 
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::{Session, finish, has_terminals, inetd, pipes, program, session_on, wait};
 use crate::common::talk::talk_to_the_end;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -43,11 +43,11 @@ C: QUIT
 S: +OK dewey POP3 server signing off (1 message left)
 ";
 
-pub fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+pub fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-pub fn talkative(users: &PrivateUsers) -> Command {
+pub fn talkative(users: &TestUsers) -> Command {
     let mut command = inetd(users);
     command.env("RUST_LOG", "trace");
     command
@@ -61,7 +61,7 @@ pub fn spawn_on(mut command: Command, socket: impl Into<OwnedFd>) -> Child {
 }
 
 #[track_caller]
-pub fn play_session(session: Session, pop: Pop, users: &PrivateUsers) {
+pub fn play_session(session: Session, pop: Pop, users: &TestUsers) {
     talk_to_the_end(pop, SESSION);
     session.ends_well();
     let left = users.read("mrose");

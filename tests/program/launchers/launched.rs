@@ -3,11 +3,11 @@
 //! the client. That sessions on every kind of descriptor are whole is shown in `inetd`.
 
 use super::inetd::{play_session, spawn_on, talkative, tcp_pair, users};
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::{finish, has, pipes, program, run, session_on, wait};
 use crate::common::{skipped, wait_for};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs::{self, File};
 use std::io;
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A server at a socket that somebody else listens on; it ends soon after its last session.
-fn at_listening(socket: io::Result<impl Into<OwnedFd>>, users: &PrivateUsers) -> Child {
+fn at_listening(socket: io::Result<impl Into<OwnedFd>>, users: &TestUsers) -> Child {
     let mut command = talkative(users);
     command.args(["--autologout", "1"]);
     spawn_on(command, socket.expect("a descriptor"))

@@ -1,7 +1,7 @@
 //! APOP over the wire (RFC 1939, section 7): the digest of the greeting's timestamp and the
 //! password lets in, and nothing that resembles it.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use md5::{Digest, Md5};
 use std::collections::BTreeSet;
@@ -21,8 +21,8 @@ fn apop(pop: &mut Pop, name: &str, password: &[u8]) -> String {
 
 #[test]
 fn the_right_digest_opens_the_maildrop() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
     assert_eq!(pop.ask("LIST 1"), "+OK 1 120");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
@@ -42,15 +42,15 @@ fn what_is_not_the_right_digest_is_denied_and_the_right_one_still_lets_in() {
         |_| "secret".to_owned(),
         |_| "0".repeat(900),
     ];
-    let house = House::new();
+    let server = TestServer::new();
     for wrong in wrong {
-        let mut pop = house.open();
+        let mut pop = server.open();
         let wrong = wrong(&pop.timestamp);
         assert_eq!(pop.ask(format!("APOP mrose {wrong}")), DENIED, "{wrong}");
         assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
         pop.quit();
     }
-    let mut pop = house.open();
+    let mut pop = server.open();
     let right = digest(&pop.timestamp, b"secret");
     for line in ["APOP", "APOP mrose", &format!("APOP mrose {right} {right}")] {
         assert!(pop.ask(line).starts_with("-ERR APOP takes"), "{line}");
@@ -61,35 +61,35 @@ fn what_is_not_the_right_digest_is_denied_and_the_right_one_still_lets_in() {
 
 #[test]
 fn a_digest_of_an_earlier_greeting_is_denied() {
-    let house = House::new();
-    let earlier = house.open();
+    let server = TestServer::new();
+    let earlier = server.open();
     let replayed = format!("APOP mrose {}", digest(&earlier.timestamp, b"secret"));
     earlier.quit();
-    assert_eq!(house.open().ask(&replayed), DENIED);
+    assert_eq!(server.open().ask(&replayed), DENIED);
 }
 
 #[test]
 fn an_empty_password_is_no_secret() {
-    let house = House::new();
-    house.write("nopass", b"\nFrom a\nx\n\n");
-    house.write("nothing", b"");
+    let server = TestServer::new();
+    server.write("nopass", b"\nFrom a\nx\n\n");
+    server.write("nothing", b"");
     for name in ["nopass", "nothing"] {
-        assert_eq!(apop(&mut house.open(), name, b""), DENIED, "{name}");
+        assert_eq!(apop(&mut server.open(), name, b""), DENIED, "{name}");
     }
 }
 
 #[test]
 fn who_does_not_exist_is_denied_in_the_same_words() {
-    let house = House::new();
+    let server = TestServer::new();
     for name in ["frated", "../Users/mrose", ".rhosts", "-x"] {
-        assert_eq!(apop(&mut house.open(), name, b"secret"), DENIED, "{name}");
+        assert_eq!(apop(&mut server.open(), name, b"secret"), DENIED, "{name}");
     }
 }
 
 #[test]
 fn after_user_it_is_out_of_place_and_the_name_stands() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     pop.ask("USER mrose");
     assert!(apop(&mut pop, "mrose", b"secret").starts_with("-ERR APOP is not valid after"));
     assert_eq!(pop.ask("PASS secret"), IN);
@@ -98,17 +98,17 @@ fn after_user_it_is_out_of_place_and_the_name_stands() {
 
 #[test]
 fn where_user_is_due_again_apop_may_come() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     assert_eq!(pop.log_in("mrose", "wrong"), "-ERR invalid password");
     assert_eq!(apop(&mut pop, "mrose", b"secret"), IN);
 }
 
 #[test]
 fn a_secret_may_hold_spaces_and_any_octet() {
-    let house = House::new();
-    house.write("odd", b" two  words \xff\x01 \r\n");
-    let mut pop = house.open();
+    let server = TestServer::new();
+    server.write("odd", b" two  words \xff\x01 \r\n");
+    let mut pop = server.open();
     assert_eq!(
         apop(&mut pop, "odd", b" two  words \xff\x01 "),
         "+OK odd's maildrop has 0 messages (0 octets)"
@@ -117,10 +117,10 @@ fn a_secret_may_hold_spaces_and_any_octet() {
 
 #[test]
 fn who_is_denied_takes_no_lock_and_who_is_let_in_does() {
-    let house = House::new();
-    let mut denied = house.open();
+    let server = TestServer::new();
+    let mut denied = server.open();
     assert_eq!(apop(&mut denied, "mrose", b"wrong"), DENIED);
-    let mut first = house.open();
+    let mut first = server.open();
     assert_eq!(apop(&mut first, "mrose", b"secret"), IN);
     let refusal = "-ERR [IN-USE] unable to lock mrose's maildrop, file already locked";
     assert_eq!(apop(&mut denied, "mrose", b"secret"), refusal);
@@ -130,8 +130,8 @@ fn who_is_denied_takes_no_lock_and_who_is_let_in_does() {
 
 #[test]
 fn timestamps_differ_among_connections_at_once() {
-    let house = House::new();
-    let clients: Vec<Pop> = (0..20).map(|_| house.open()).collect();
+    let server = TestServer::new();
+    let clients: Vec<Pop> = (0..20).map(|_| server.open()).collect();
     let timestamps: BTreeSet<&str> = clients.iter().map(|pop| pop.timestamp.as_str()).collect();
     assert_eq!(timestamps.len(), clients.len());
     for timestamp in timestamps {

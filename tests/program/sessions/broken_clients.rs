@@ -1,7 +1,7 @@
 //! Clients that end without a QUIT, in the middle of a line, or never say anything again: the
 //! session ends, nothing is changed, the maildrop is free.
 
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::Pop;
 use crate::common::program::{Session, inetd, wait};
 use std::net::TcpStream;
@@ -11,74 +11,74 @@ use std::process::Stdio;
 use std::time::Duration;
 
 #[track_caller]
-fn assert_untouched(house: &House, before: &[u8]) {
-    let mut pop = house.log_in_when_free("mrose", "secret");
+fn assert_untouched(server: &TestServer, before: &[u8]) {
+    let mut pop = server.log_in_when_free("mrose", "secret");
     assert_eq!(pop.ask("STAT"), "+OK 2 320");
     assert_eq!(pop.ask("LAST"), "+OK 0");
-    assert_eq!(house.read("mrose"), before);
+    assert_eq!(server.read("mrose"), before);
 }
 
 #[test]
 fn a_half_line_and_the_end_are_no_command() {
-    let house = House::new();
-    let before = house.read("mrose");
+    let server = TestServer::new();
+    let before = server.read("mrose");
     for half in ["QUIT", "QUIT\r", "DELE 2", "QU", ""] {
-        let mut pop = house.log_in_when_free("mrose", "secret");
+        let mut pop = server.log_in_when_free("mrose", "secret");
         pop.ask("RETR 1");
         while pop.octets_of_line() != b"." {}
         pop.ask("DELE 1");
         pop.send(half.as_bytes());
         pop.hang_up();
-        assert_untouched(&house, &before);
+        assert_untouched(&server, &before);
     }
 }
 
 #[test]
 fn half_a_line_before_the_login_and_the_end() {
-    let house = House::new();
+    let server = TestServer::new();
     for half in ["USER mro", "\r", "PASS"] {
-        let mut pop = house.open();
+        let mut pop = server.open();
         pop.send(half.as_bytes());
         pop.hang_up();
     }
-    house.log_in("mrose", "secret").quit();
+    server.log_in("mrose", "secret").quit();
 }
 
 /// A client that leaves while a long reply is on its way, having read nothing of it.
 #[test]
 fn a_client_that_reads_nothing_and_leaves() {
-    let house = House::new();
+    let server = TestServer::new();
     let long = format!("pw\nFrom a\nSubject: long\n\n{}\n", "0123456789abcdef\n".repeat(500_000));
-    house.write("long", long.as_bytes());
-    let mut stream = TcpStream::connect(house.address()).expect("a connection");
+    server.write("long", long.as_bytes());
+    let mut stream = TcpStream::connect(server.address()).expect("a connection");
     let commands = "USER long\r\nPASS pw\r\nDELE 1\r\nRSET\r\nRETR 1\r\nRETR 1\r\n";
     std::io::Write::write_all(&mut stream, commands.as_bytes()).expect("to be heard");
     drop(stream);
-    let mut pop = house.log_in_when_free("long", "pw");
+    let mut pop = server.log_in_when_free("long", "pw");
     assert_eq!(pop.ask("LAST"), "+OK 0");
-    assert_eq!(house.read("long"), long.as_bytes());
+    assert_eq!(server.read("long"), long.as_bytes());
 }
 
 /// A silence of the length of `--autologout` ends the session without a word and without UPDATE,
 /// on a socket and on a pipe.
 #[test]
 fn a_silent_client_is_logged_out() {
-    let house = House::with(&["--autologout", "1"]);
-    let before = house.read("mrose");
-    let mut on_tcp = house.log_in("mrose", "secret");
+    let server = TestServer::with(&["--autologout", "1"]);
+    let before = server.read("mrose");
+    let mut on_tcp = server.log_in("mrose", "secret");
     on_tcp.ask("DELE 1");
-    let unknown = house.open();
+    let unknown = server.open();
 
-    let other = House::new();
+    let other = TestServer::new();
     let mut command = inetd(&other.users);
     let (on_pipe_session, mut on_pipe) = Session::on_pipes(command.args(["--autologout", "1"]));
     assert!(on_pipe.log_in("mrose", "secret").starts_with("+OK"));
     on_pipe.ask("DELE 1");
 
-    let (client, server) = UnixStream::pair().expect("a pair");
-    let server = OwnedFd::from(server);
+    let (client, end) = UnixStream::pair().expect("a pair");
+    let end = OwnedFd::from(end);
     let mut command = inetd(&other.users);
-    command.args(["--autologout", "1"]).stdin(server.try_clone().expect("a descriptor")).stdout(server);
+    command.args(["--autologout", "1"]).stdin(end.try_clone().expect("a descriptor")).stdout(end);
     let mut process = command.spawn().expect("the program");
     drop(command);
     let mut on_unix = Pop::greeted(client);
@@ -90,16 +90,16 @@ fn a_silent_client_is_logged_out() {
     }
     on_pipe_session.ends_well();
     assert_eq!(wait(&mut process).code(), Some(0));
-    assert_untouched(&house, &before);
+    assert_untouched(&server, &before);
     assert_untouched(&other, &before);
-    assert!(house.log().contains("an autologout of less than ten minutes"));
+    assert!(server.log().contains("an autologout of less than ten minutes"));
 }
 
 /// A command every now and then keeps the session, however long it lasts.
 #[test]
 fn every_command_ends_the_silence() {
-    let house = House::with(&["--autologout", "1"]);
-    let mut pop = house.open();
+    let server = TestServer::with(&["--autologout", "1"]);
+    let mut pop = server.open();
     let started = std::time::Instant::now();
     while started.elapsed() < Duration::from_millis(1300) {
         assert!(pop.ask("NOOP").starts_with("-ERR"));
@@ -111,11 +111,11 @@ fn every_command_ends_the_silence() {
 /// Standard input that is at its end from the start: a greeting, and nothing more.
 #[test]
 fn nobody_there() {
-    let house = House::new();
-    let output = inetd(&house.users).stdin(Stdio::null()).stdout(Stdio::piped()).output();
+    let server = TestServer::new();
+    let output = inetd(&server.users).stdin(Stdio::null()).stdout(Stdio::piped()).output();
     let output = output.expect("the program");
     assert_eq!(output.status.code(), Some(0));
     let said = String::from_utf8(output.stdout).expect("text");
     assert!(said.starts_with("+OK dewey") && said.lines().count() == 1, "{said}");
-    assert!(!house.users.path(".pop1081").exists());
+    assert!(!server.users.path(".pop1081").exists());
 }

@@ -1,11 +1,11 @@
 //! CAPA (RFC 2449): the same capabilities in both states, one a line.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 
 #[test]
 fn both_states_name_the_same_capabilities() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     let before = pop.lines("CAPA");
     let version = concat!("IMPLEMENTATION pop1081-", env!("CARGO_PKG_VERSION"));
     let expected = ["TOP", "USER", "UIDL", "PIPELINING", "RESP-CODES", "EXPIRE NEVER", version];
@@ -16,8 +16,8 @@ fn both_states_name_the_same_capabilities() {
 
 #[test]
 fn between_user_and_pass_it_changes_nothing() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     pop.ask("USER mrose");
     assert!(!pop.lines("CAPA").is_empty());
     assert!(pop.ask("PASS secret").starts_with("+OK"));
@@ -25,8 +25,8 @@ fn between_user_and_pass_it_changes_nothing() {
 
 #[test]
 fn it_takes_no_argument() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     assert!(pop.ask("CAPA TOP").starts_with("-ERR CAPA takes no argument"));
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off");
 }

@@ -1,7 +1,7 @@
 //! How command lines arrive makes no difference to their replies: in single octets, all at once,
 //! ended by CRLF or LF; and a line that is too long is one mistake.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::talk::talk;
 
 /// Every command, good and bad.
@@ -11,10 +11,10 @@ TOP 2 1\nTOP 2\nUIDL\nDELE 1\nDELE 1\nLIST\nLAST\nNOOP\nNONSENSE\n\nRSET\nCAPA\n
 
 /// Everything the server says after the greeting to these octets, sent in parts of this size.
 fn replies(octets: &[u8], size: usize) -> (Vec<u8>, Vec<u8>) {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     octets.chunks(size).for_each(|part| pop.send(part));
-    (pop.rest(), house.read("mrose"))
+    (pop.rest(), server.read("mrose"))
 }
 
 #[test]
@@ -32,8 +32,8 @@ fn octet_by_octet_or_all_at_once() {
 /// 1024 octets, the line end counted, are a line; one more is too long.
 #[test]
 fn the_longest_line_and_one_octet_more() {
-    let house = House::new();
-    let mut pop = house.log_in("mrose", "secret");
+    let server = TestServer::new();
+    let mut pop = server.log_in("mrose", "secret");
     let padded = |length: usize| format!("STAT{}", " ".repeat(length - "STAT\r\n".len()));
     assert_eq!(pop.ask(padded(1024)), "+OK 2 320");
     for length in [1025, 1026, 4096, 4097, 100_000] {
@@ -44,8 +44,8 @@ fn the_longest_line_and_one_octet_more() {
 
 #[test]
 fn a_line_that_is_too_long_is_answered_once_and_changes_nothing() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     pop.ask("USER mrose");
     // Its later parts look like commands, and are none.
     let line = format!("DELE 1{}QUIT", " ".repeat(9000));
@@ -58,35 +58,35 @@ fn a_line_that_is_too_long_is_answered_once_and_changes_nothing() {
 
 #[test]
 fn a_line_without_end_that_is_too_long_is_no_command() {
-    let house = House::new();
-    let mut pop = house.log_in("mrose", "secret");
+    let server = TestServer::new();
+    let mut pop = server.log_in("mrose", "secret");
     pop.send(&[b'x'; 50_000]);
     pop.hang_up();
 }
 
 #[test]
 fn a_password_may_fill_the_line() {
-    let house = House::new();
+    let server = TestServer::new();
     let password = "x ".repeat(508) + "y";
     assert_eq!(format!("PASS {password}\r\n").len(), 1024);
-    house.write("longpass", format!("{password}\n").as_bytes());
-    house.log_in("longpass", &password).quit();
-    assert_eq!(house.open().log_in("longpass", &password[1..]), "-ERR invalid password");
+    server.write("longpass", format!("{password}\n").as_bytes());
+    server.log_in("longpass", &password).quit();
+    assert_eq!(server.open().log_in("longpass", &password[1..]), "-ERR invalid password");
 }
 
 /// Whatever octets a line holds, it gets one reply, of printable ASCII, at most 512 octets long.
 #[test]
 fn octets_that_are_no_text() {
-    let house = House::new();
+    let server = TestServer::new();
     let every: Vec<u8> = (0..=255).filter(|octet| *octet != b'\n').collect();
     let long = [b'\xe4'; 1000];
     for argument in [&every[..], b"\x00", b"\xff\xfe", b"\x1b[2J", b"a\rb", &long] {
-        let mut pop = house.open();
+        let mut pop = server.open();
         for keyword in [&b"USER "[..], b"USER", b"PASS ", b"APOP x ", b"RETR ", b""] {
             let line = [keyword, argument].concat();
             let reply = pop.ask(&line);
             assert!(reply.starts_with("-ERR ") && reply.len() <= 510, "{reply}");
         }
     }
-    assert!(house.open().log_in("mrose", "secret").starts_with("+OK"));
+    assert!(server.open().log_in("mrose", "secret").starts_with("+OK"));
 }

@@ -1,10 +1,10 @@
 //! Many clients and several addresses: `--max-sessions`, `--max-per-host`, `--listen`.
 
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::program;
 use crate::common::{skipped, wait_for};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Stdio};
@@ -18,7 +18,7 @@ struct Listening {
 }
 
 impl Listening {
-    fn on(users: &PrivateUsers, listen: &[&str], options: &[&str]) -> Listening {
+    fn on(users: &TestUsers, listen: &[&str], options: &[&str]) -> Listening {
         let directory = users.directory();
         let mut command = program([
             "--hostname",
@@ -66,8 +66,8 @@ fn has_ipv6() -> bool {
     has
 }
 
-fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
 #[track_caller]
@@ -89,10 +89,10 @@ fn greeted_when_free(connect: impl Fn() -> TcpStream) {
 
 #[test]
 fn no_more_sessions_than_allowed() {
-    let house = House::with(&["--max-sessions", "2"]);
-    let connect = || TcpStream::connect(house.address()).expect("a connection");
-    let first = house.open();
-    let second = house.log_in("mrose", "secret");
+    let server = TestServer::with(&["--max-sessions", "2"]);
+    let connect = || TcpStream::connect(server.address()).expect("a connection");
+    let first = server.open();
+    let second = server.log_in("mrose", "secret");
     refused(connect());
     refused(connect());
     second.quit();
@@ -102,9 +102,9 @@ fn no_more_sessions_than_allowed() {
 
 #[test]
 fn no_more_sessions_from_one_host_than_allowed() {
-    let house = House::with(&["--max-per-host", "1"]);
-    let connect = || TcpStream::connect(house.address()).expect("a connection");
-    let first = house.open();
+    let server = TestServer::with(&["--max-per-host", "1"]);
+    let connect = || TcpStream::connect(server.address()).expect("a connection");
+    let first = server.open();
     refused(connect());
     first.hang_up();
     greeted_when_free(connect);
@@ -128,8 +128,8 @@ fn another_host_is_not_counted_with_the_first() {
 
 #[test]
 fn no_limit_is_zero() {
-    let house = House::with(&["--max-sessions", "0", "--max-per-host", "0"]);
-    let clients: Vec<Pop> = (0..50).map(|_| house.open()).collect();
+    let server = TestServer::with(&["--max-sessions", "0", "--max-per-host", "0"]);
+    let clients: Vec<Pop> = (0..50).map(|_| server.open()).collect();
     clients.into_iter().for_each(|pop| assert!(pop.quit().starts_with("+OK")));
 }
 

@@ -1,7 +1,7 @@
 //! Names that are no user's: none leads out of the Users directory, to a file that is no regular
 //! one or has two names, or to the server's own notes, and none makes anybody wait.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::make_fifo;
 use crate::common::skipped;
@@ -52,13 +52,13 @@ const NAMES: [&str; 33] = [
 ];
 
 /// Plants what is no user's file; the names under which somebody might try to have it.
-fn planted(house: &House) -> Vec<Vec<u8>> {
-    house.write("../outside", b"secret\nFrom a\nout of reach\n\n");
+fn planted(server: &TestServer) -> Vec<Vec<u8>> {
+    server.write("../outside", b"secret\nFrom a\nout of reach\n\n");
     let long = "x".repeat(41);
     for name in [".hidden", "-x", "with space", "tab\there", long.as_str(), "umlaut\u{e4}"] {
-        house.write(name, b"secret\n");
+        server.write(name, b"secret\n");
     }
-    let path = |name: &str| house.path(name);
+    let path = |name: &str| server.path(name);
     symlink(path("../outside"), path("symlink")).expect("a link");
     symlink(path("mrose"), path("link-inside")).expect("a link");
     symlink("nowhere", path("dangling")).expect("a link");
@@ -69,15 +69,15 @@ fn planted(house: &House) -> Vec<Vec<u8>> {
     if make_fifo(&path("fifo")) {
         names.push(b"fifo".to_vec());
     }
-    if plant_socket(house) {
+    if plant_socket(server) {
         names.push(b"socket".to_vec());
     }
     names
 }
 
 /// The name of a socket must be short, so it is bound through the directory's descriptor.
-fn plant_socket(house: &House) -> bool {
-    let directory = fs::File::open(house.users.directory()).expect("a directory");
+fn plant_socket(server: &TestServer) -> bool {
+    let directory = fs::File::open(server.users.directory()).expect("a directory");
     let bound = UnixListener::bind(format!("/proc/self/fd/{}/socket", directory.as_raw_fd()));
     if bound.is_err() {
         skipped("no /proc/self/fd");
@@ -96,9 +96,9 @@ fn ask(pop: &mut Pop, keyword: &str, name: &[u8], rest: &str) -> String {
 /// USER may not know a name or may, as it does one with two links; nobody gets in with it.
 #[test]
 fn a_name_that_is_no_users_opens_nothing() {
-    let house = House::new();
-    for name in planted(&house) {
-        let mut pop = house.open();
+    let server = TestServer::new();
+    for name in planted(&server) {
+        let mut pop = server.open();
         if ask(&mut pop, "USER ", &name, "").starts_with("+OK") {
             assert_eq!(name, b"hardlink", "{}", show(&name));
             assert_eq!(ask(&mut pop, "PASS secret", b"", ""), "-ERR invalid password");
@@ -106,25 +106,25 @@ fn a_name_that_is_no_users_opens_nothing() {
         let denied = ask(&mut pop, "APOP ", &name, &format!(" {}", "0".repeat(32)));
         assert_eq!(denied, "-ERR permission denied", "{}", show(&name));
     }
-    let mut pop = house.open();
+    let mut pop = server.open();
     assert!(ask(&mut pop, "USER ", b"with space", "").starts_with("-ERR USER takes one name"));
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
 }
 
 #[test]
 fn the_reply_shows_a_name_in_printable_octets_only() {
-    let house = House::new();
-    let mut pop = house.open();
+    let server = TestServer::new();
+    let mut pop = server.open();
     assert_eq!(pop.ask(b"USER a\x1b[2J\xff"), "-ERR sorry, a?[2J? doesn't get his mail here");
-    let log = house.log();
+    let log = server.log();
     assert!(log.contains("no such user") && !log.contains('\x1b'), "{log}");
 }
 
 #[test]
 fn hidden_users_include_these_names() {
-    let house = House::with(&["--hide-users"]);
-    for name in planted(&house) {
-        let mut pop = house.open();
+    let server = TestServer::with(&["--hide-users"]);
+    for name in planted(&server) {
+        let mut pop = server.open();
         let reply = ask(&mut pop, "USER ", &name, "");
         assert!(reply.starts_with("+OK ") && reply.len() <= 510, "{reply}");
         assert_eq!(ask(&mut pop, "PASS secret", b"", ""), "-ERR invalid password", "{}", show(&name));
@@ -134,26 +134,26 @@ fn hidden_users_include_these_names() {
 /// What was reached by a name is as it was, and there are no notes about it.
 #[test]
 fn nothing_is_written_for_such_a_name() {
-    let house = House::new();
-    let names = planted(&house);
-    let outside = house.read("../outside");
+    let server = TestServer::new();
+    let names = planted(&server);
+    let outside = server.read("../outside");
     for name in &names {
-        let mut pop = house.open();
+        let mut pop = server.open();
         if ask(&mut pop, "USER ", name, "").starts_with("+OK") {
             ask(&mut pop, "PASS secret", b"", "");
         }
     }
-    assert_eq!(house.read("../outside"), outside);
-    assert!(!house.path(".pop1081").exists());
+    assert_eq!(server.read("../outside"), outside);
+    assert!(!server.path(".pop1081").exists());
 }
 
 #[test]
 fn forty_octets_are_a_name() {
-    let house = House::new();
+    let server = TestServer::new();
     let name = "!~a.b-c_{}$&'\"\\*?<>".to_owned() + &"z".repeat(21);
     assert_eq!(name.len(), 40);
-    house.write(&name, b"pw\n");
-    let mut pop = house.open();
+    server.write(&name, b"pw\n");
+    let mut pop = server.open();
     assert_eq!(pop.ask(format!("USER {name}")), format!("+OK {name} is a real hoopy frood"));
     assert_eq!(pop.ask("PASS pw"), format!("+OK {name}'s maildrop has 0 messages (0 octets)"));
 }
@@ -161,35 +161,35 @@ fn forty_octets_are_a_name() {
 /// A user may have a dot in the name; nobody else's notes are touched for it.
 #[test]
 fn names_that_resemble_those_of_notes() {
-    let house = House::new();
+    let server = TestServer::new();
     let mut sessions = Vec::new();
     for name in ["u", "u.lock", "u.state", "u.lock.lock"] {
-        house.write(name, b"pw\nFrom a\nx\n\n");
-        sessions.push(house.log_in(name, "pw"));
+        server.write(name, b"pw\nFrom a\nx\n\n");
+        sessions.push(server.log_in(name, "pw"));
     }
     sessions.into_iter().for_each(|mut pop| {
         pop.ask("DELE 1");
         assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (maildrop empty)");
     });
     for name in ["u", "u.lock", "u.state", "u.lock.lock"] {
-        assert_eq!(house.read(name), b"pw\n");
+        assert_eq!(server.read(name), b"pw\n");
     }
 }
 
 /// The server's own notes are opened as carefully as a maildrop.
 #[test]
 fn notes_that_are_no_regular_files() {
-    let house = House::new();
-    house.write("../outside", b"");
-    fs::create_dir(house.path(".pop1081")).expect("a directory");
-    let lock = house.path(".pop1081/mrose.lock");
+    let server = TestServer::new();
+    server.write("../outside", b"");
+    fs::create_dir(server.path(".pop1081")).expect("a directory");
+    let lock = server.path(".pop1081/mrose.lock");
     let refused = || {
         let asked = Instant::now();
-        let reply = house.open().log_in("mrose", "secret");
+        let reply = server.open().log_in("mrose", "secret");
         assert!(reply.starts_with("-ERR unable to open mrose's maildrop"), "{reply}");
         assert!(asked.elapsed() < AT_ONCE);
     };
-    symlink(house.path("../outside"), &lock).expect("a link");
+    symlink(server.path("../outside"), &lock).expect("a link");
     refused();
     fs::remove_file(&lock).expect("a link");
     fs::create_dir(&lock).expect("a directory");
@@ -199,5 +199,5 @@ fn notes_that_are_no_regular_files() {
         refused();
         fs::remove_file(&lock).expect("a FIFO");
     }
-    house.log_in("mrose", "secret").quit();
+    server.log_in("mrose", "secret").quit();
 }

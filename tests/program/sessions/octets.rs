@@ -1,7 +1,7 @@
 //! Octet fidelity: of maildrops however odd, STAT, LIST, RETR and TOP say and send exactly what
 //! an independent model works out, and UPDATE leaves every other octet as it was.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::model::{assert_serves, messages};
 
 const HEAD: &str = "From a@example.org Tue Nov  1 09:05:00 1988\n";
@@ -70,11 +70,11 @@ fn long_maildrops() -> Vec<(&'static str, Vec<u8>)> {
 
 /// Serves each as a user of one server.
 fn assert_all_served(maildrops: Vec<(&str, Vec<u8>)>) {
-    let house = House::new();
+    let server = TestServer::new();
     for (what, maildrop) in maildrops {
         println!("a maildrop with {what}");
-        house.write("odd", &maildrop);
-        let mut pop = house.log_in_when_free("odd", "pw");
+        server.write("odd", &maildrop);
+        let mut pop = server.log_in_when_free("odd", "pw");
         assert_serves(&mut pop, &maildrop);
         pop.hang_up();
     }
@@ -90,10 +90,10 @@ fn long_lines_and_messages_are_served_octet_for_octet() {
     let (many, long): (Vec<_>, Vec<_>) =
         long_maildrops().into_iter().partition(|(what, _)| what.starts_with("5,000"));
     assert_all_served(long);
-    let house = House::new();
+    let server = TestServer::new();
     let maildrop = &many[0].1;
-    house.write("odd", maildrop);
-    let mut pop = house.log_in("odd", "pw");
+    server.write("odd", maildrop);
+    let mut pop = server.log_in("odd", "pw");
     let messages = messages(maildrop);
     assert_eq!(messages.len(), 5000);
     assert_eq!(pop.lines("LIST").len(), 5000);
@@ -105,14 +105,14 @@ fn long_lines_and_messages_are_served_octet_for_octet() {
 /// Shifts a line over every place of the buffers that read and burst.
 #[test]
 fn separators_and_quotes_at_the_edges_of_buffers() {
-    let house = House::new();
+    let server = TestServer::new();
     for edge in [64 * 1024, 256 * 1024] {
         for before in (edge - 40..edge + 12).step_by(3) {
             let filling = "x".repeat(before - HEAD.len());
             let maildrop =
                 format!("pw\n{HEAD}\n{filling}\n>>From a\r\n\r\nFrom b\n\n>From c\n.\n").into_bytes();
-            house.write("edge", &maildrop);
-            let mut pop = house.log_in_when_free("edge", "pw");
+            server.write("edge", &maildrop);
+            let mut pop = server.log_in_when_free("edge", "pw");
             let messages = messages(&maildrop);
             assert_eq!(messages.len(), 2);
             for (number, message) in (1..).zip(&messages) {
@@ -127,16 +127,16 @@ fn separators_and_quotes_at_the_edges_of_buffers() {
 /// From each odd maildrop every message is deleted in turn: the file loses its octets and no others.
 #[test]
 fn what_is_not_deleted_stays_octet_for_octet() {
-    let house = House::new();
+    let server = TestServer::new();
     for (what, maildrop) in odd_maildrops() {
         let before = messages(&maildrop);
         for deleted in 1..=before.len() {
-            house.write("odd", &maildrop);
-            let mut pop = house.log_in("odd", "pw");
+            server.write("odd", &maildrop);
+            let mut pop = server.log_in("odd", "pw");
             pop.ask(format!("DELE {deleted}"));
             let goodbye = pop.quit();
             assert!(goodbye.starts_with("+OK"), "{what}: {goodbye}");
-            let file = house.read("odd");
+            let file = server.read("odd");
             assert!(file.starts_with(b"pw") && maildrop.starts_with(&file[..2]), "{what}");
             let left = messages(&file);
             let expected: Vec<_> = (1..)
@@ -145,8 +145,8 @@ fn what_is_not_deleted_stays_octet_for_octet() {
                 .map(|(_, message)| message.clone())
                 .collect();
             assert_eq!(left, expected, "{what}, message {deleted} deleted");
-            assert_serves(&mut house.log_in("odd", "pw"), &file);
-            house.log_in_when_free("odd", "pw").quit();
+            assert_serves(&mut server.log_in("odd", "pw"), &file);
+            server.log_in_when_free("odd", "pw").quit();
         }
     }
 }

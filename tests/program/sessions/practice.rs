@@ -1,6 +1,6 @@
 //! `--practice`: everybody has the same maildrop as if it were a copy of their own.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::program::{inetd, run};
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,9 +26,9 @@ fn everything(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
 
 #[test]
 fn thirty_students_share_a_maildrop_and_each_empties_it() {
-    let house = House::with(&["--practice"]);
-    let before = everything(&house.path(""));
-    let mut students: Vec<_> = (0..30).map(|_| house.log_in("mrose", "secret")).collect();
+    let server = TestServer::with(&["--practice"]);
+    let before = everything(&server.path(""));
+    let mut students: Vec<_> = (0..30).map(|_| server.log_in("mrose", "secret")).collect();
     for pop in &mut students {
         assert_eq!(pop.ask("STAT"), "+OK 2 320");
         assert_eq!(pop.lines("RETR 2").len(), 8);
@@ -40,17 +40,17 @@ fn thirty_students_share_a_maildrop_and_each_empties_it() {
     for pop in students {
         assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (maildrop empty)");
     }
-    let mut again = house.log_in("mrose", "secret");
+    let mut again = server.log_in("mrose", "secret");
     assert_eq!(again.ask("STAT"), "+OK 2 320");
     assert_eq!(again.ask("LAST"), "+OK 0");
     assert_eq!(again.quit(), "+OK dewey POP3 server signing off (2 messages left)");
-    assert_eq!(everything(&house.path("")), before);
+    assert_eq!(everything(&server.path("")), before);
 }
 
 /// What an earnest server has noted is used and left alone, and its lock is in nobody's way.
 #[test]
 fn beside_a_server_in_earnest() {
-    let earnest = House::new();
+    let earnest = TestServer::new();
     let mut pop = earnest.log_in("mrose", "secret");
     pop.response("RETR 1");
     pop.quit();
@@ -68,11 +68,11 @@ fn beside_a_server_in_earnest() {
 /// Finishing somebody's change would be writing.
 #[test]
 fn a_maildrop_with_an_unfinished_change_is_refused() {
-    let house = House::with(&["--practice"]);
-    fs::create_dir(house.path(".pop1081")).expect("a directory");
-    house.write(".pop1081/mrose.redo", b"whatever");
-    let before = everything(&house.path(""));
-    assert_eq!(house.open().log_in("mrose", "secret"), "-ERR mrose's maildrop can't be parsed");
-    assert!(house.log().contains("practice may not finish it"), "{}", house.log());
-    assert_eq!(everything(&house.path("")), before);
+    let server = TestServer::with(&["--practice"]);
+    fs::create_dir(server.path(".pop1081")).expect("a directory");
+    server.write(".pop1081/mrose.redo", b"whatever");
+    let before = everything(&server.path(""));
+    assert_eq!(server.open().log_in("mrose", "secret"), "-ERR mrose's maildrop can't be parsed");
+    assert!(server.log().contains("practice may not finish it"), "{}", server.log());
+    assert_eq!(everything(&server.path("")), before);
 }

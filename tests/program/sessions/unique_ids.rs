@@ -1,7 +1,7 @@
 //! UIDL (RFC 1939, section 7): a message keeps its unique-id for as long as it is there, whatever
 //! happens to the others, to its number and to the server's notes.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message, messages};
 use crate::common::pop::Pop;
 use crate::common::program::deliver_to;
@@ -23,8 +23,8 @@ fn ids(pop: &mut Pop) -> Vec<String> {
 }
 
 #[track_caller]
-fn ids_of(house: &House, name: &str) -> Vec<String> {
-    let mut pop = house.log_in(name, "pw");
+fn ids_of(server: &TestServer, name: &str) -> Vec<String> {
+    let mut pop = server.log_in(name, "pw");
     let ids = ids(&mut pop);
     pop.quit();
     ids
@@ -32,9 +32,9 @@ fn ids_of(house: &House, name: &str) -> Vec<String> {
 
 #[test]
 fn an_id_is_a_digest_in_hexadecimal_and_no_two_are_equal() {
-    let house = House::new();
-    house.write("u", &maildrop(&messages(9)));
-    let ids = ids_of(&house, "u");
+    let server = TestServer::new();
+    server.write("u", &maildrop(&messages(9)));
+    let ids = ids_of(&server, "u");
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 9);
     for id in ids {
         assert!(id.len() == 32 && id.bytes().all(|o| b"0123456789abcdef".contains(&o)), "{id}");
@@ -43,56 +43,56 @@ fn an_id_is_a_digest_in_hexadecimal_and_no_two_are_equal() {
 
 #[test]
 fn identical_copies_are_told_apart_by_a_number() {
-    let house = House::new();
+    let server = TestServer::new();
     let (twin, other) = (message(1, "twin"), message(2, "other"));
-    house.write("u", &maildrop([&twin, &other, &twin, &twin]));
-    let ids = ids_of(&house, "u");
+    server.write("u", &maildrop([&twin, &other, &twin, &twin]));
+    let ids = ids_of(&server, "u");
     assert_eq!(ids[2], format!("{}-2", ids[0]));
     assert_eq!(ids[3], format!("{}-3", ids[0]));
-    assert_eq!(ids_of(&house, "u"), ids);
+    assert_eq!(ids_of(&server, "u"), ids);
 }
 
 #[test]
 fn a_mark_makes_no_difference_to_the_numbers_of_copies() {
-    let house = House::new();
+    let server = TestServer::new();
     let twin = message(1, "twin");
-    house.write("u", &maildrop([&twin, &twin, &twin]));
-    let mut pop = house.log_in("u", "pw");
+    server.write("u", &maildrop([&twin, &twin, &twin]));
+    let mut pop = server.log_in("u", "pw");
     pop.response("RETR 2");
     pop.quit();
-    let ids = ids_of(&house, "u");
+    let ids = ids_of(&server, "u");
     assert_eq!(ids[1..], [format!("{}-2", ids[0]), format!("{}-3", ids[0])]);
 }
 
 #[test]
 fn a_copy_keeps_its_number_when_another_is_deleted() {
-    let house = House::new();
+    let server = TestServer::new();
     let twin = message(1, "twin");
-    house.write("u", &maildrop([&twin, &twin, &twin]));
-    let before = ids_of(&house, "u");
-    let mut pop = house.log_in("u", "pw");
+    server.write("u", &maildrop([&twin, &twin, &twin]));
+    let before = ids_of(&server, "u");
+    let mut pop = server.log_in("u", "pw");
     pop.ask("DELE 1");
     pop.quit();
-    assert_eq!(ids_of(&house, "u"), before[1..]);
+    assert_eq!(ids_of(&server, "u"), before[1..]);
     // A copy that comes later is given no id that is in use.
-    let file = [house.read("u"), twin].concat();
-    house.write("u", &file);
-    let after = ids_of(&house, "u");
+    let file = [server.read("u"), twin].concat();
+    server.write("u", &file);
+    let after = ids_of(&server, "u");
     assert_eq!(after[..2], before[1..]);
     assert!(!after[..2].contains(&after[2]), "{after:?}");
 }
 
 #[test]
 fn ids_follow_their_messages_through_deletions_and_deliveries() {
-    let house = House::new();
-    house.write("u", &maildrop(&messages(5)));
-    let before = ids_of(&house, "u");
-    let mut pop = house.log_in("u", "pw");
+    let server = TestServer::new();
+    server.write("u", &maildrop(&messages(5)));
+    let before = ids_of(&server, "u");
+    let mut pop = server.log_in("u", "pw");
     pop.ask("DELE 2");
     pop.ask("DELE 4");
     pop.quit();
-    deliver_to(&house.users, "u", b"Subject: new\n\nnew\n");
-    let after = ids_of(&house, "u");
+    deliver_to(&server.users, "u", b"Subject: new\n\nnew\n");
+    let after = ids_of(&server, "u");
     assert_eq!(after[..3], [before[0].clone(), before[2].clone(), before[4].clone()]);
     assert_eq!(after.len(), 4);
     assert!(!before.contains(&after[3]));
@@ -100,31 +100,31 @@ fn ids_follow_their_messages_through_deletions_and_deliveries() {
 
 #[test]
 fn ids_are_found_again_without_the_sidecar() {
-    let house = House::new();
+    let server = TestServer::new();
     let mut mail = messages(4);
     mail.push(mail[0].clone());
-    house.write("u", &maildrop(&mail));
-    let before = ids_of(&house, "u");
-    fs::remove_file(house.path(".pop1081/u.state")).expect("a sidecar");
-    assert_eq!(ids_of(&house, "u"), before);
+    server.write("u", &maildrop(&mail));
+    let before = ids_of(&server, "u");
+    fs::remove_file(server.path(".pop1081/u.state")).expect("a sidecar");
+    assert_eq!(ids_of(&server, "u"), before);
 }
 
 #[test]
 fn an_id_is_the_same_once_a_delivery_has_supplied_the_last_line_end() {
-    let house = House::new();
-    house.write("u", b"pw\nFrom a\nSubject: x\n\nno line end");
-    let before = ids_of(&house, "u");
-    deliver_to(&house.users, "u", b"Subject: new\n\nnew\n");
-    assert_eq!(ids_of(&house, "u")[0], before[0]);
-    fs::remove_file(house.path(".pop1081/u.state")).expect("a sidecar");
-    assert_eq!(ids_of(&house, "u")[0], before[0]);
+    let server = TestServer::new();
+    server.write("u", b"pw\nFrom a\nSubject: x\n\nno line end");
+    let before = ids_of(&server, "u");
+    deliver_to(&server.users, "u", b"Subject: new\n\nnew\n");
+    assert_eq!(ids_of(&server, "u")[0], before[0]);
+    fs::remove_file(server.path(".pop1081/u.state")).expect("a sidecar");
+    assert_eq!(ids_of(&server, "u")[0], before[0]);
 }
 
 #[test]
 fn what_is_deleted_has_no_id_to_tell() {
-    let house = House::new();
-    house.write("u", &maildrop(&messages(3)));
-    let mut pop = house.log_in("u", "pw");
+    let server = TestServer::new();
+    server.write("u", &maildrop(&messages(3)));
+    let mut pop = server.log_in("u", "pw");
     let before = ids(&mut pop);
     pop.ask("DELE 2");
     assert_eq!(pop.ask("UIDL 2"), "-ERR message 2 already deleted");
@@ -138,7 +138,7 @@ fn what_is_deleted_has_no_id_to_tell() {
 
 #[test]
 fn an_empty_maildrop_has_an_empty_list() {
-    let house = House::new();
-    let mut pop = house.log_in("hermit", "alone");
+    let server = TestServer::new();
+    let mut pop = server.log_in("hermit", "alone");
     assert_eq!(pop.response("UIDL"), b"+OK\r\n.\r\n");
 }

@@ -1,15 +1,15 @@
 //! Maildrops that cannot be used: refused at PASS with `-ERR` within a second, as the memo says
 //! of one that cannot be parsed; the log names file and line; nothing stays locked.
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::{is_superuser, skipped};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 #[track_caller]
-fn refused(house: &House, name: &str, password: &str) -> String {
-    let mut pop = house.open();
+fn refused(server: &TestServer, name: &str, password: &str) -> String {
+    let mut pop = server.open();
     let asked = Instant::now();
     let reply = pop.log_in(name, password);
     assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
@@ -22,7 +22,7 @@ fn refused(house: &House, name: &str, password: &str) -> String {
 
 #[test]
 fn what_is_no_mailbox_cannot_be_parsed() {
-    let house = House::new();
+    let server = TestServer::new();
     let faults = [
         ("pw\ngarbage\n", 2),
         ("pw\n\n\r\n\nxFrom a\n", 5),
@@ -37,74 +37,74 @@ fn what_is_no_mailbox_cannot_be_parsed() {
     ];
     for (number, (text, line)) in (1..).zip(faults) {
         let name = format!("bad{number}");
-        house.write(&name, text.as_bytes());
-        let reply = refused(&house, &name, "pw");
+        server.write(&name, text.as_bytes());
+        let reply = refused(&server, &name, "pw");
         assert_eq!(reply, format!("-ERR {name}'s maildrop can't be parsed"), "{text:?}");
-        let log = house.log();
+        let log = server.log();
         let told = log.lines().any(|l| l.contains(&name) && l.contains(&format!("line {line} ")));
         assert!(told, "{text:?} is not told as {name}, line {line}:\n{log}");
-        assert_eq!(house.read(&name), text.as_bytes());
+        assert_eq!(server.read(&name), text.as_bytes());
         // Whoever repairs it can log in at once.
-        house.write(&name, b"pw\nFrom a\nx\n\n");
-        assert_eq!(house.log_in(&name, "pw").ask("STAT"), "+OK 1 3");
+        server.write(&name, b"pw\nFrom a\nx\n\n");
+        assert_eq!(server.log_in(&name, "pw").ask("STAT"), "+OK 1 3");
     }
 }
 
 #[test]
 fn a_fault_far_down_is_found_with_its_line() {
-    let house = House::new();
-    house.write("far", format!("pw\n{}here\n", "\n".repeat(2000)).as_bytes());
-    refused(&house, "far", "pw");
-    assert!(house.log().contains("line 2002 "), "{}", house.log());
+    let server = TestServer::new();
+    server.write("far", format!("pw\n{}here\n", "\n".repeat(2000)).as_bytes());
+    refused(&server, "far", "pw");
+    assert!(server.log().contains("line 2002 "), "{}", server.log());
 }
 
 #[test]
 fn line_one_is_too_long_for_a_password() {
-    let house = House::new();
+    let server = TestServer::new();
     for line in ["x".repeat(2000), "x".repeat(1024), format!("{}\n", "x".repeat(5000))] {
-        house.write("long", line.as_bytes());
-        refused(&house, "long", "x");
+        server.write("long", line.as_bytes());
+        refused(&server, "long", "x");
     }
 }
 
 #[test]
 fn an_empty_file_is_a_user_whom_no_password_lets_in() {
-    let house = House::new();
-    house.write("empty", b"");
-    assert_eq!(refused(&house, "empty", "x"), "-ERR invalid password");
+    let server = TestServer::new();
+    server.write("empty", b"");
+    assert_eq!(refused(&server, "empty", "x"), "-ERR invalid password");
 }
 
 #[test]
 fn an_unreadable_file() {
-    let house = House::new();
-    house.write("closed", b"pw\n");
-    fs::set_permissions(house.path("closed"), Permissions::from_mode(0o0)).expect("a mode");
+    let server = TestServer::new();
+    server.write("closed", b"pw\n");
+    fs::set_permissions(server.path("closed"), Permissions::from_mode(0o0)).expect("a mode");
     if is_superuser() {
         return skipped("no modes that hold for this user");
     }
-    refused(&house, "closed", "pw");
+    refused(&server, "closed", "pw");
 }
 
 /// A file that is there at USER and gone at PASS.
 #[test]
 fn a_file_that_goes_away_between_user_and_pass() {
-    let house = House::new();
-    house.write("fleeting", b"pw\n");
-    let mut pop = house.open();
+    let server = TestServer::new();
+    server.write("fleeting", b"pw\n");
+    let mut pop = server.open();
     assert!(pop.ask("USER fleeting").starts_with("+OK"));
-    fs::remove_file(house.path("fleeting")).expect("a file");
+    fs::remove_file(server.path("fleeting")).expect("a file");
     assert_eq!(pop.ask("PASS pw"), "-ERR invalid password");
     assert_eq!(pop.ask("USER fleeting"), "-ERR sorry, fleeting doesn't get his mail here");
-    assert!(!house.path("fleeting").exists());
+    assert!(!server.path("fleeting").exists());
 }
 
 /// The server was started, and then the directory was taken away.
 #[test]
 fn a_users_directory_that_goes_away() {
-    let house = House::new();
-    fs::remove_dir_all(house.users.directory()).expect("a directory");
-    let mut pop = house.open();
+    let server = TestServer::new();
+    fs::remove_dir_all(server.users.directory()).expect("a directory");
+    let mut pop = server.open();
     assert_eq!(pop.ask("USER mrose"), "-ERR sorry, mrose doesn't get his mail here");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off");
-    assert!(!house.users.directory().exists());
+    assert!(!server.users.directory().exists());
 }

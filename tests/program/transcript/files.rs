@@ -2,7 +2,7 @@
 //! else's eyes; and that the session goes on where they can't.
 
 use super::{Lab, names, texts};
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::program::{program, run};
 use std::collections::HashSet;
 use std::fs;
@@ -12,8 +12,8 @@ use std::time::{Duration, SystemTime};
 #[test]
 fn a_name_of_date_number_and_user() {
     let lab = Lab::new();
-    lab.house.log_in("mrose", "secret").quit();
-    lab.house.open().quit();
+    lab.server.log_in("mrose", "secret").quit();
+    lab.server.open().quit();
     lab.ended(2);
     let names = names(&lab.directory());
     let shape = |name: &str| name.replace(|c: char| c.is_ascii_digit(), "9");
@@ -29,9 +29,9 @@ fn a_name_of_date_number_and_user() {
 #[test]
 fn two_servers_in_one_directory() {
     let lab = Lab::new();
-    let other = House::with(&["--transcript", lab.directory().to_str().expect("a plain path")]);
+    let other = TestServer::with(&["--transcript", lab.directory().to_str().expect("a plain path")]);
     for _ in 0..10 {
-        lab.house.log_in_when_free("mrose", "secret").quit();
+        lab.server.log_in_when_free("mrose", "secret").quit();
         other.log_in_when_free("mrose", "secret").quit();
     }
     let texts = lab.ended(20);
@@ -55,7 +55,7 @@ fn no_link_is_followed_and_no_file_replaced() {
         symlink(&victim, lab.directory().join(format!("{stamp}-0001.txt"))).expect("a link");
         symlink(&victim, lab.directory().join(format!("{stamp}-0002-mrose.txt"))).expect("a link");
     }
-    lab.house.log_in("mrose", "secret").quit();
+    lab.server.log_in("mrose", "secret").quit();
     crate::common::wait_for("the transcript", || {
         names(&lab.directory()).into_iter().find(|name| name.ends_with("-0003-mrose.txt"))
     });
@@ -73,11 +73,11 @@ fn stamp(time: SystemTime) -> String {
 
 #[test]
 fn a_directory_that_is_not_there() {
-    let house = House::new();
-    let users = house.users.directory();
+    let server = TestServer::new();
+    let users = server.users.directory();
     let users = users.to_str().expect("a plain path");
     for (directory, why) in [("nowhere", "No such file"), ("mrose", "not a directory")] {
-        let directory = house.path(directory);
+        let directory = server.path(directory);
         let directory = directory.to_str().expect("a plain path");
         for mode in [&["--listen", "127.0.0.1:0"][..], &["inetd"]] {
             let arguments = [mode, &["--users", users, "--transcript", directory]].concat();
@@ -94,16 +94,16 @@ fn a_directory_that_goes_away() {
     let lab = Lab::new();
     fs::remove_dir(lab.directory()).expect("an empty directory");
     for _ in 0..3 {
-        lab.house.log_in_when_free("mrose", "secret").quit();
+        lab.server.log_in_when_free("mrose", "secret").quit();
     }
-    assert_eq!(lab.house.log().matches("transcript can't be written").count(), 1, "{}", lab.house.log());
+    assert_eq!(lab.server.log().matches("transcript can't be written").count(), 1, "{}", lab.server.log());
 }
 
 /// What has happened can be read while the session goes on.
 #[test]
 fn it_is_written_while_the_client_is_waited_for() {
     let lab = Lab::new();
-    let mut pop = lab.house.log_in("mrose", "secret");
+    let mut pop = lab.server.log_in("mrose", "secret");
     pop.ask("STAT");
     crate::common::wait_for("the reply in the transcript", || {
         texts(&lab.directory()).concat().contains("S: +OK 2 320\n").then_some(())

@@ -6,17 +6,17 @@ mod shown;
 mod telnet;
 mod terminal;
 
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::wait_for;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A directory for transcripts, and a server that writes them there.
 struct Lab {
-    house: House,
+    server: TestServer,
     // What is in it goes with it.
-    place: PrivateUsers,
+    place: TestUsers,
 }
 
 impl Lab {
@@ -25,11 +25,11 @@ impl Lab {
     }
 
     fn with(options: &[&str]) -> Lab {
-        let place = PrivateUsers::copy_of_shipped().expect("a directory");
+        let place = TestUsers::copy_of_shipped().expect("a directory");
         let directory = transcripts(&place);
         fs::create_dir(&directory).expect("a directory for transcripts");
         let directory = directory.to_str().expect("a plain path");
-        Lab { house: House::with(&[options, &["--transcript", directory]].concat()), place }
+        Lab { server: TestServer::with(&[options, &["--transcript", directory]].concat()), place }
     }
 
     fn directory(&self) -> PathBuf {
@@ -51,7 +51,7 @@ impl Lab {
     }
 }
 
-fn transcripts(place: &PrivateUsers) -> PathBuf {
+fn transcripts(place: &TestUsers) -> PathBuf {
     place.directory().join("transcripts")
 }
 

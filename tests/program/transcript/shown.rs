@@ -5,7 +5,7 @@ use super::{Lab, untimed};
 #[test]
 fn a_session_from_greeting_to_goodbye() {
     let lab = Lab::new();
-    let mut pop = lab.house.log_in("mrose", "secret");
+    let mut pop = lab.server.log_in("mrose", "secret");
     pop.ask("RETR 3");
     pop.response("LIST");
     pop.ask("DELE 2");
@@ -39,7 +39,7 @@ fn a_session_from_greeting_to_goodbye() {
 #[test]
 fn seconds_since_the_greeting_never_go_back() {
     let lab = Lab::new();
-    lab.house.log_in("mrose", "secret").quit();
+    lab.server.log_in("mrose", "secret").quit();
     let text = &lab.ended(1)[0];
     let times: Vec<f64> = text.lines().map(|line| line[..8].trim().parse().expect("seconds")).collect();
     assert!(times.is_sorted() && times[0] == 0.0 && times[times.len() - 1] < 100.0, "{text}");
@@ -50,8 +50,8 @@ fn of_a_long_message_the_ends() {
     let lab = Lab::new();
     let body: String = (1..=100).map(|n| format!("line {n}\n")).collect();
     let long = "x".repeat(3000);
-    lab.house.write("long", format!("pw\nFrom a\nSubject: long\n\n{body}\n.dot\n{long}\n\n").as_bytes());
-    let mut pop = lab.house.log_in("long", "pw");
+    lab.server.write("long", format!("pw\nFrom a\nSubject: long\n\n{body}\n.dot\n{long}\n\n").as_bytes());
+    let mut pop = lab.server.log_in("long", "pw");
     pop.response("RETR 1");
     pop.hang_up();
     let text = lab.only();
@@ -68,8 +68,8 @@ fn of_a_long_message_the_ends() {
 #[test]
 fn octets_that_cannot_be_seen() {
     let lab = Lab::new();
-    lab.house.write("odd", b"pw\nFrom a\n\n\x1b[2J\xe9 \0a\rb\n\n");
-    let mut pop = lab.house.log_in("odd", "pw");
+    lab.server.write("odd", b"pw\nFrom a\n\n\x1b[2J\xe9 \0a\rb\n\n");
+    let mut pop = lab.server.log_in("odd", "pw");
     pop.response("TOP 1 9");
     pop.send(b"NOOP\n");
     assert_eq!(pop.line(), "+OK");
@@ -94,7 +94,7 @@ fn octets_that_cannot_be_seen() {
 #[test]
 fn no_password_and_no_digest() {
     let lab = Lab::new();
-    lab.house.write("trillian", b"Xyzzy\n");
+    lab.server.write("trillian", b"Xyzzy\n");
     let refused = [
         "PASS Xyzzy-too-early",
         "LOGIN trillian Xyzzy",
@@ -109,7 +109,7 @@ fn no_password_and_no_digest() {
         "Xyzzy",
         "PAS Xyzzy",
     ];
-    let mut pop = lab.house.open();
+    let mut pop = lab.server.open();
     for line in refused {
         pop.ask(line);
     }
@@ -128,9 +128,9 @@ fn no_password_and_no_digest() {
 #[test]
 fn how_else_a_session_ends() {
     let lab = Lab::with(&["--autologout", "1"]);
-    lab.house.open().quit();
-    let holder = lab.house.log_in("mrose", "secret");
-    let mut second = lab.house.open();
+    lab.server.open().quit();
+    let holder = lab.server.log_in("mrose", "secret");
+    let mut second = lab.server.open();
     assert!(second.log_in("mrose", "secret").starts_with("-ERR [IN-USE]"));
     second.ask("USER mrose");
     second.ask("RPOP mrose");

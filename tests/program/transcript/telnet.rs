@@ -1,7 +1,7 @@
 //! TELNET controls: never part of a command, answered where a telnet waits for it.
 
 use super::Lab;
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::pop::{Connection, Pop};
 use socket2::SockRef;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use std::time::Duration;
 #[test]
 fn ctrl_c() {
     let lab = Lab::new();
-    let mut stream = TcpStream::connect(lab.house.address()).expect("a connection");
+    let mut stream = TcpStream::connect(lab.server.address()).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timer");
     let mut said = Vec::new();
     while !said.ends_with(b"\r\n") {
@@ -35,8 +35,8 @@ fn ctrl_c() {
 /// Cut at every place, in the middle of a command and before it.
 #[test]
 fn controls_in_pieces() {
-    let house = House::new();
-    let mut pop = house.log_in("mrose", "secret");
+    let server = TestServer::new();
+    let mut pop = server.log_in("mrose", "secret");
     for octet in b"ST\xff\xf1A\xff\xfc\x01T\xff\xfe\x18\r\n" {
         pop.send(&[*octet]);
     }
@@ -51,8 +51,8 @@ fn controls_in_pieces() {
 /// Some telnets send the mark after Ctrl-C as urgent data, which the system would put aside.
 #[test]
 fn a_mark_that_is_urgent() {
-    let house = House::new();
-    let stream = TcpStream::connect(house.address()).expect("a connection");
+    let server = TestServer::new();
+    let stream = TcpStream::connect(server.address()).expect("a connection");
     let urgent = stream.try_clone().expect("a descriptor");
     let mut pop = Pop::greeted(stream);
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
@@ -67,8 +67,8 @@ fn a_mark_that_is_urgent() {
 /// Every option is declined, once; what declines one is not answered.
 #[test]
 fn options() {
-    let house = House::new();
-    let mut stream = TcpStream::connect(house.address()).expect("a connection");
+    let server = TestServer::new();
+    let mut stream = TcpStream::connect(server.address()).expect("a connection");
     let every: Vec<u8> = (0..=255).filter(|option| *option != b'\n').collect();
     let mut expected = Vec::new();
     for (verb, answer) in [(253, Some(252)), (251, Some(254)), (252, None), (254, None)] {
@@ -90,10 +90,10 @@ fn options() {
 /// An octet 255 that begins no control is one of the client's own.
 #[test]
 fn an_octet_255_in_a_password() {
-    let house = House::new();
-    house.write("odd", b"\xff \xff\xffz\n");
+    let server = TestServer::new();
+    server.write("odd", b"\xff \xff\xffz\n");
     for typed in [&b"PASS \xff \xff\xff\xff\xffz"[..], b"PASS \xff\xff \xff\xff\xff\xffz"] {
-        let mut pop = house.open();
+        let mut pop = server.open();
         pop.ask("USER odd");
         assert!(pop.ask(typed).starts_with("+OK"), "{}", typed.escape_ascii());
         pop.quit();

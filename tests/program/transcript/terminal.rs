@@ -1,7 +1,7 @@
 //! The same on the terminal, `--verbose`; and never to the client.
 
 use super::Lab;
-use crate::common::house::House;
+use crate::common::fixture::TestServer;
 use crate::common::program::{inetd, run};
 use std::fs;
 use std::os::fd::OwnedFd;
@@ -10,8 +10,8 @@ use std::process::Stdio;
 
 #[test]
 fn inetd_on_pipes_shows_it_on_standard_error() {
-    let house = House::new();
-    let mut session = inetd(&house.users);
+    let server = TestServer::new();
+    let mut session = inetd(&server.users);
     let ended = run(session.arg("-v").env("RUST_LOG", "off"), b"USER mrose\r\nPASS secret\r\nQUIT\r\n");
     assert_eq!(ended.code, Some(0));
     assert_eq!(ended.stdout.lines().count(), 4, "{}", ended.stdout);
@@ -24,14 +24,14 @@ fn inetd_on_pipes_shows_it_on_standard_error() {
 /// openbsd-inetd and xinetd have standard error lead to the client.
 #[test]
 fn not_where_standard_error_leads_to_the_client() {
-    let house = House::new();
-    let (client, server) = UnixStream::pair().expect("a pair");
-    let end = || Stdio::from(OwnedFd::from(server.try_clone().expect("a descriptor")));
-    let log = house.path("log");
-    let mut session = inetd(&house.users);
+    let server = TestServer::new();
+    let (client, socket) = UnixStream::pair().expect("a pair");
+    let end = || Stdio::from(OwnedFd::from(socket.try_clone().expect("a descriptor")));
+    let log = server.path("log");
+    let mut session = inetd(&server.users);
     session.arg("--verbose").arg("--log").arg(&log).stdin(end()).stdout(end()).stderr(end());
     let status = session.spawn().expect("the program").wait().expect("its end");
-    drop((session, server));
+    drop((session, socket));
     assert_eq!(status.code(), Some(64));
     assert_eq!(std::io::read_to_string(client).expect("nothing"), "");
     let log = fs::read_to_string(log).expect("a log");
@@ -41,10 +41,10 @@ fn not_where_standard_error_leads_to_the_client() {
 /// With both, file and terminal say the same.
 #[test]
 fn the_session_s_number_before_each_line() {
-    let house = House::new();
+    let server = TestServer::new();
     let lab = Lab::new();
     let directory = lab.directory();
-    let mut session = inetd(&house.users);
+    let mut session = inetd(&server.users);
     session.args(["-v", "-t"]).arg(&directory).env("RUST_LOG", "off");
     let ended = run(&mut session, b"NOOP\nQUIT\n");
     let file = lab.ended(1).remove(0);

@@ -1,19 +1,19 @@
 //! The exit code of `pop1081 deliver`, one of sysexits(3): unless it is 0, the maildrop is as it was.
 
 use super::users;
-use crate::common::house::Files;
+use crate::common::fixture::Files;
 use crate::common::model::messages;
 use crate::common::program::{
     Ended, deliver, deliver_command, deliver_to, finish, has, make_fifo, program, run,
 };
 use crate::common::{is_superuser, skipped};
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 
 #[track_caller]
-fn assert_refused(users: &PrivateUsers, arguments: &[&str], message: &[u8], code: i32) -> Ended {
+fn assert_refused(users: &TestUsers, arguments: &[&str], message: &[u8], code: i32) -> Ended {
     let before = users.read("mrose");
     let ended = deliver(users, arguments, message);
     assert_eq!(ended.code, Some(code), "{arguments:?}: {}", ended.stderr);

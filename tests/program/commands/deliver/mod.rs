@@ -2,18 +2,18 @@
 
 mod exit_codes;
 
-use crate::common::house::{Files, House};
+use crate::common::fixture::{Files, TestServer};
 use crate::common::mail::{maildrop, messages};
 use crate::common::model::{Message, assert_serves, messages as modelled};
 use crate::common::program::{deliver, deliver_command, deliver_to, finish};
 use crate::common::wait_for;
-use crate::player::users::PrivateUsers;
+use crate::player::users::TestUsers;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::process::Stdio;
 
-fn users() -> PrivateUsers {
-    PrivateUsers::copy_of_shipped().expect("a private Users directory")
+fn users() -> TestUsers {
+    TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
 /// The lines that RETR must send of a message that was given to `deliver` like this.
@@ -58,29 +58,29 @@ const ROUND_TRIPS: [&[u8]; 20] = [
 /// One after the other into one maildrop: what is there already stays, what comes is added.
 #[test]
 fn what_is_delivered_is_what_is_retrieved() {
-    let house = House::new();
-    let mut expected = modelled(&house.read("stef"));
+    let server = TestServer::new();
+    let mut expected = modelled(&server.read("stef"));
     for message in ROUND_TRIPS {
-        deliver_to(&house.users, "stef", message);
+        deliver_to(&server.users, "stef", message);
         expected.push(lines(message));
-        let file = house.read("stef");
+        let file = server.read("stef");
         let separated = file.ends_with(b"\n\n") || file.ends_with(b"\n\r\n");
         assert!(separated, "an empty line ends it: {:?}", String::from_utf8_lossy(message));
         assert_eq!(modelled(&file), expected, "{:?}", String::from_utf8_lossy(message));
     }
-    let mut pop = house.log_in("stef", "zaphod");
-    assert_serves(&mut pop, &house.read("stef"));
+    let mut pop = server.log_in("stef", "zaphod");
+    assert_serves(&mut pop, &server.read("stef"));
     assert!(pop.quit().starts_with("+OK"));
 }
 
 #[test]
 fn a_message_of_three_megabytes() {
-    let house = House::new();
+    let server = TestServer::new();
     // Parts of a line, quoting and CRs fall on the edges of every buffer.
     let line = "From the line that is quoted, all the way to its end, of 61 octets\r\n";
     let message = format!("Subject: long\r\n\r\n{}", line.repeat(3_000_000 / line.len())).into_bytes();
-    deliver_to(&house.users, "mrose", &message);
-    let mut pop = house.log_in("mrose", "secret");
+    deliver_to(&server.users, "mrose", &message);
+    let mut pop = server.log_in("mrose", "secret");
     let expected = lines(&message);
     assert_eq!(pop.ask("LIST 3"), format!("+OK 3 {}", message.len()));
     assert!(pop.response("RETR 3") == expected.retr());
@@ -89,7 +89,7 @@ fn a_message_of_three_megabytes() {
 /// What a maildrop lacks at its end is made good: a line end, an empty line.
 #[test]
 fn the_end_of_a_maildrop_is_mended() {
-    let house = House::new();
+    let server = TestServer::new();
     let ends: [&[u8]; 16] = [
         b"",
         b"pw",
@@ -110,9 +110,9 @@ fn the_end_of_a_maildrop_is_mended() {
     ];
     for end in ends {
         let what = String::from_utf8_lossy(end);
-        house.write("u", end);
-        deliver_to(&house.users, "u", b"Subject: new\n\nnew\n");
-        let file = house.read("u");
+        server.write("u", end);
+        deliver_to(&server.users, "u", b"Subject: new\n\nnew\n");
+        let file = server.read("u");
         assert!(file.starts_with(end), "{what:?}");
         let mut expected = modelled(end);
         expected.push(lines(b"Subject: new\n\nnew\n"));
@@ -120,7 +120,7 @@ fn the_end_of_a_maildrop_is_mended() {
         let password = file.split(|octet| *octet == b'\n').next().expect("line one");
         assert_eq!(password.trim_ascii(), if end.is_empty() { &b""[..] } else { b"pw" });
         if !end.is_empty() {
-            assert_serves(&mut house.log_in_when_free("u", "pw"), &file);
+            assert_serves(&mut server.log_in_when_free("u", "pw"), &file);
         }
     }
 }
@@ -243,13 +243,13 @@ fn many_at_once_all_arrive_whole() {
 
 #[test]
 fn what_comes_during_a_session_shows_in_the_next() {
-    let house = House::new();
-    let mut pop = house.log_in("mrose", "secret");
-    deliver_to(&house.users, "mrose", b"Subject: new\n\nnew\n");
+    let server = TestServer::new();
+    let mut pop = server.log_in("mrose", "secret");
+    deliver_to(&server.users, "mrose", b"Subject: new\n\nnew\n");
     assert_eq!(pop.ask("STAT"), "+OK 2 320");
     pop.ask("DELE 1");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
-    let mut pop = house.log_in("mrose", "secret");
+    let mut pop = server.log_in("mrose", "secret");
     assert_eq!(pop.ask("LIST 2"), format!("+OK 2 {}", "Subject: new\r\n\r\nnew\r\n".len()));
 }
 

@@ -1,31 +1,31 @@
-//! A server with a private Users directory, which holds the shipped users and whatever a test
-//! writes there. Both are gone when the house is dropped.
+//! A server with a Users directory of its own, which holds the shipped users and whatever a test
+//! writes there. Both are gone when it is dropped.
 
 use super::pop::Pop;
 use super::wait_for;
 use crate::player::server::{NoServer, Server};
-use crate::player::users::{PrivateUsers, write_in_place};
+use crate::player::users::{TestUsers, write_in_place};
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub struct House {
-    pub users: PrivateUsers,
+pub struct TestServer {
+    pub users: TestUsers,
     server: Server,
 }
 
-impl House {
-    pub fn new() -> House {
-        House::with(&[])
+impl TestServer {
+    pub fn new() -> TestServer {
+        TestServer::with(&[])
     }
 
     /// With these options besides the usual ones.
-    pub fn with(options: &[&str]) -> House {
-        let users = PrivateUsers::copy_of_shipped().expect("a private Users directory");
+    pub fn with(options: &[&str]) -> TestServer {
+        let users = TestUsers::copy_of_shipped().expect("a private Users directory");
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
         match Server::start(&users, &options) {
-            Ok(server) => House { users, server },
+            Ok(server) => TestServer { users, server },
             Err(NoServer::AddressRefused(why) | NoServer::Failed(why)) => panic!("no server: {why}"),
         }
     }
@@ -97,7 +97,7 @@ pub trait Files {
     fn read(&self, name: &str) -> Vec<u8>;
 }
 
-impl Files for PrivateUsers {
+impl Files for TestUsers {
     fn path(&self, name: &str) -> PathBuf {
         self.directory().join(name)
     }
