@@ -71,7 +71,7 @@ load: $(BINARY) ## thousands of sessions, harmful clients, no resources (LOAD=--
 fuzz:           ## any octets everywhere, two minutes (FUZZ_SECONDS=20 for each target)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) scripts/fuzz/run
 
-bench:          ## measure the inner rooms beside the limits of the machine
+bench:          ## measure parts of the server beside the limits of the machine
 	$(CARGO) bench --locked $(BENCHES)
 
 bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 10 minutes; BENCH=--quick)

@@ -16,33 +16,33 @@ use std::thread;
 /// Serves on a loopback port that it says on standard output, until it is killed.
 pub fn serve(seed: u64) -> Outcome<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let shelf = Arc::new(Shelf { writer: Writer::new(seed), prepared: Mutex::default() });
+    let replies = Arc::new(Replies { writer: Writer::new(seed), prepared: Mutex::default() });
     println!("listening on {}", listener.local_addr()?);
     for stream in listener.incoming() {
-        let (stream, shelf) = (stream?, Arc::clone(&shelf));
+        let (stream, replies) = (stream?, Arc::clone(&replies));
         thread::spawn(move || {
             // A client that goes away is the usual end.
             let _ = stream.set_nodelay(true);
-            let _ = Session { stream, maildrop: None, out: Vec::new(), run: 0..0 }.converse(&shelf);
+            let _ = Session { stream, maildrop: None, out: Vec::new(), run: 0..0 }.converse(&replies);
         });
     }
     Ok(())
 }
 
 /// Replies that were prepared when a user first came.
-struct Shelf {
+struct Replies {
     writer: Writer,
     prepared: Mutex<Vec<(&'static str, Arc<Prepared>)>>,
 }
 
-impl Shelf {
+impl Replies {
     fn prepared(&self, kind: &'static Kind) -> Arc<Prepared> {
-        let mut shelf = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, prepared)) = shelf.iter().find(|(name, _)| *name == kind.name) {
+        let mut replies = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, prepared)) = replies.iter().find(|(name, _)| *name == kind.name) {
             return Arc::clone(prepared);
         }
         let prepared = Arc::new(Prepared::of(&self.writer, kind));
-        shelf.push((kind.name, Arc::clone(&prepared)));
+        replies.push((kind.name, Arc::clone(&prepared)));
         prepared
     }
 }
@@ -93,7 +93,7 @@ struct Session {
 }
 
 impl Session {
-    fn converse(&mut self, shelf: &Shelf) -> io::Result<()> {
+    fn converse(&mut self, replies: &Replies) -> io::Result<()> {
         self.out.extend_from_slice(b"+OK canned\r\n");
         let mut input = vec![0; 16 * 1024];
         let mut filled = 0;
@@ -106,7 +106,7 @@ impl Session {
             filled += read;
             let mut start = 0;
             while let Some(length) = memchr(b'\n', &input[start..filled]) {
-                if !self.answer(shelf, &input[start..start + length])? {
+                if !self.answer(replies, &input[start..start + length])? {
                     return self.flush();
                 }
                 start += length + 1;
@@ -117,11 +117,11 @@ impl Session {
     }
 
     /// Answers a command; says whether another may follow.
-    fn answer(&mut self, shelf: &Shelf, line: &[u8]) -> io::Result<bool> {
+    fn answer(&mut self, replies: &Replies, line: &[u8]) -> io::Result<bool> {
         let (keyword, argument) = line.split_at(line.len().min(5));
         if keyword == b"USER " {
             let user = String::from_utf8_lossy(argument);
-            self.maildrop = mail::of_user(user.trim_end()).map(|kind| shelf.prepared(kind));
+            self.maildrop = mail::of_user(user.trim_end()).map(|kind| replies.prepared(kind));
         }
         let Some(maildrop) = self.maildrop.clone() else { return Ok(false) };
         match keyword {

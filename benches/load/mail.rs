@@ -1,6 +1,6 @@
 //! The maildrops that every server is given: the same messages, made from a seed.
 //!
-//! How a server keeps them on disk is `make`'s affair.
+//! The layout of a maildrop on disk is in `make`.
 
 use std::io::Write as _;
 

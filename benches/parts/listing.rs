@@ -1,7 +1,7 @@
 //! LIST and UIDL of 100,000 messages in a session without a network, login
 //! included, beside a plain copy of so many octets.
 
-use crate::mail::{self, House, Lines};
+use crate::mail::{self, Fixture, Lines};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 
@@ -12,12 +12,12 @@ const COMMANDS: [&str; 2] = ["LIST", "UIDL"];
 
 #[divan::bench(args = COMMANDS, sample_count = 10)]
 fn listed_ten_times(bencher: Bencher<'_, '_>, command: &str) {
-    let house = House::new("listing", &mail::maildrop(MESSAGES, &mail::text(Lines::Normal, 300)));
+    let fixture = Fixture::new("listing", &mail::maildrop(MESSAGES, &mail::text(Lines::Normal, 300)));
     let commands = format!("{command}\r\n").repeat(TIMES);
     // The first session finds everything out, and leaves it behind.
-    let octets = house.session(&format!("{commands}QUIT\r\n"));
+    let octets = fixture.session(&format!("{commands}QUIT\r\n"));
     assert!(octets > (TIMES * MESSAGES * "1 300\r\n".len()) as u64);
-    bencher.counter(BytesCount::new(octets)).bench_local(|| house.session(&commands));
+    bencher.counter(BytesCount::new(octets)).bench_local(|| fixture.session(&commands));
 }
 
 #[divan::bench(sample_count = 10)]

@@ -1,41 +1,41 @@
 //! A login on a maildrop of so many messages that is as it was, the loading of
 //! its sidecar, and beside it one read of the same file.
 
-use crate::mail::{self, House, Lines};
+use crate::mail::{self, Fixture, Lines};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use pop1081::protocol::credentials::UserName;
 use pop1081::maildrop::internals;
+use pop1081::protocol::credentials::UserName;
 use std::fs;
 
 const MESSAGES: [usize; 3] = [10, 1_000, 100_000];
 
 /// A maildrop that a session has been to.
-fn house(messages: usize) -> House {
-    let house = House::new("login", &mail::maildrop(messages, &mail::text(Lines::Normal, 300)));
-    house.session("QUIT\r\n");
-    house
+fn fixture(messages: usize) -> Fixture {
+    let fixture = Fixture::new("login", &mail::maildrop(messages, &mail::text(Lines::Normal, 300)));
+    fixture.session("QUIT\r\n");
+    fixture
 }
 
 #[divan::bench(args = MESSAGES)]
 fn session_of_one_stat(bencher: Bencher<'_, '_>, messages: usize) {
-    let house = house(messages);
-    bencher.bench_local(|| house.session("STAT\r\n"));
+    let fixture = fixture(messages);
+    bencher.bench_local(|| fixture.session("STAT\r\n"));
 }
 
 #[divan::bench(args = MESSAGES)]
 fn sidecar_loaded(bencher: Bencher<'_, '_>, messages: usize) {
-    let house = house(messages);
-    let name = UserName::new(house.user.as_bytes()).expect("a name");
+    let fixture = fixture(messages);
+    let name = UserName::new(fixture.user.as_bytes()).expect("a name");
     bencher.counter(ItemsCount::new(messages)).bench_local(|| {
-        let loaded = internals::load_sidecar(&house.users, &name).expect("a file");
+        let loaded = internals::load_sidecar(&fixture.users, &name).expect("a file");
         assert_eq!(loaded.expect("a sidecar").messages, messages as u64);
     });
 }
 
 #[divan::bench(args = MESSAGES)]
 fn limit_sidecar_read(bencher: Bencher<'_, '_>, messages: usize) {
-    let house = house(messages);
-    let sidecar = house.users.join(".pop1081").join(format!("{}.state", house.user));
+    let fixture = fixture(messages);
+    let sidecar = fixture.users.join(".pop1081").join(format!("{}.state", fixture.user));
     bencher.counter(ItemsCount::new(messages)).bench_local(|| fs::read(&sidecar).expect("the sidecar"));
 }

@@ -62,20 +62,20 @@ pub fn maildrop(messages: usize, text: &[u8]) -> Vec<u8> {
 }
 
 /// A Users directory with one maildrop, removed at the end.
-pub struct House {
+pub struct Fixture {
     pub users: PathBuf,
     pub user: &'static str,
 }
 
-impl House {
+impl Fixture {
     pub fn new(user: &'static str, maildrop: &[u8]) -> Self {
         let users =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rooms-{user}-{}", std::process::id()));
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("parts-{user}-{}", std::process::id()));
         fs::create_dir_all(&users).expect("a directory");
         fs::write(users.join(user), maildrop).expect("a maildrop");
         // A file that changed within the clock's grain is not trusted to be the same.
         thread::sleep(2 * limits::CLOCK_GRAIN);
-        House { users, user }
+        Fixture { users, user }
     }
 
     pub fn maildrop(&self) -> PathBuf {
@@ -114,7 +114,7 @@ impl Write for Count {
     }
 }
 
-impl Drop for House {
+impl Drop for Fixture {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.users);
     }

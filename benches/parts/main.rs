@@ -1,5 +1,5 @@
-//! The inner rooms of the server, each beside the limit that the machine sets:
-//! a count of line ends, a copy, one read.
+//! Parts of the server, each beside the limit that the machine sets: a count of
+//! line ends, a copy, one read.
 //!
 //! Nothing here has a network; what a client sees is measured by `load`.
 

@@ -1,7 +1,7 @@
 //! What RETR makes of stored lines, in memory, beside a plain copy; and a whole
 //! message read from its file on the way.
 
-use crate::mail::{self, ALL_LINES, House, Lines};
+use crate::mail::{self, ALL_LINES, Fixture, Lines};
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pop1081::limits;
@@ -32,8 +32,8 @@ fn limit_copied(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = ALL_LINES, sample_count = 20)]
 fn read_and_stuffed(bencher: Bencher<'_, '_>, lines: Lines) {
     let maildrop = mail::maildrop(1, &mail::text(lines, 16_000_000));
-    let house = House::new("stuffing", &maildrop);
-    let file = File::open(house.maildrop()).expect("the maildrop");
+    let fixture = Fixture::new("stuffing", &maildrop);
+    let file = File::open(fixture.maildrop()).expect("the maildrop");
     let found = internals::burst(&file, mail::LINE_ONE, maildrop.len() as u64).expect("a maildrop");
     let mut response = vec![0; 4 * limits::MESSAGE_BUFFER + SLACK];
     bencher.counter(BytesCount::new(maildrop.len())).bench_local(|| {
