@@ -157,8 +157,8 @@ pub const LOG_PAUSE: Duration = Duration::from_secs(1);
 
 /// Of a response of many lines a transcript shows the first and the last: the
 /// headers of most messages, and how it ends.
-pub const FOLD_FIRST: usize = 8;
-pub const FOLD_LAST: usize = 4;
+pub const ELISION_FIRST: usize = 8;
+pub const ELISION_LAST: usize = 4;
 
 /// Octets of a line of a response that a transcript shows: what a wide terminal
 /// holds, and more than a well-made line has.

@@ -60,12 +60,12 @@ pub fn one_line(what: &str) -> String {
 
 /// Says that there is trouble of one kind once a second, however much there is.
 #[derive(Default)]
-pub struct Seldom {
+pub struct RateLimited {
     said: Option<Instant>,
     unsaid: u64,
 }
 
-impl Seldom {
+impl RateLimited {
     /// An error that may come in thousands.
     pub fn error(&mut self, what: fmt::Arguments<'_>) {
         self.log(log::Level::Error, what);

@@ -5,8 +5,8 @@
 use pop1081::commands::{check, deliver, user};
 use pop1081::logging::{self, Log};
 use pop1081::options::{self, Accounting, Asked, Checking, Delivery, Limits, Serving, Task};
-use pop1081::server::inetd::{self, Caller};
-use pop1081::session::{self, Site};
+use pop1081::server::inetd::{self, Inherited};
+use pop1081::session::{self, ServerContext};
 use pop1081::transcript::{Terminal, Transcripts};
 use pop1081::users::Users;
 use pop1081::{exit, grade, server};
@@ -55,10 +55,10 @@ fn carry_out(task: Task) -> Done {
 fn serve(serving: Serving, limits: &Limits) -> Done {
     start_log(serving.log.as_deref(), Log::Stderr)?;
     let autologout = serving.autologout;
-    let site = site(serving, Terminal::Stdout)?;
+    let context = context(serving, Terminal::Stdout)?;
     let listeners = server::listen(limits)?;
-    check::warn(&site.users);
-    server::serve(site, autologout, limits, listeners)
+    check::warn(&context.users);
+    server::serve(context, autologout, limits, listeners)
 }
 
 fn serve_caller(serving: Serving) -> Done {
@@ -68,7 +68,7 @@ fn serve_caller(serving: Serving) -> Done {
         log::error!("{sentence}");
         return Err((exit::USAGE, sentence.to_owned()));
     }
-    inetd::turn_away_stderr();
+    inetd::reexec_without_stderr();
     let otherwise = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
     start_log(serving.log.as_deref(), otherwise)?;
     let has_log = serving.log.is_some();
@@ -82,10 +82,10 @@ fn serve_caller(serving: Serving) -> Done {
 
 fn serve_whoever_is_there(serving: Serving) -> Done {
     let autologout = serving.autologout;
-    let site = site(serving, Terminal::Stderr)?;
-    match inetd::caller(autologout)? {
-        Caller::Client(wire) => session::run(&site, wire),
-        Caller::Clients(socket) => server::serve_lent(site, autologout, socket)?,
+    let context = context(serving, Terminal::Stderr)?;
+    match inetd::inherited(autologout)? {
+        Inherited::Client(wire) => session::run(&context, wire),
+        Inherited::Clients(socket) => server::serve_lent(context, autologout, socket)?,
     }
     Ok(())
 }
@@ -116,7 +116,7 @@ fn start_log(file: Option<&Path>, otherwise: Log) -> Done {
     Ok(())
 }
 
-fn site(serving: Serving, terminal: Terminal) -> Result<Site, exit::Failure> {
+fn context(serving: Serving, terminal: Terminal) -> Result<ServerContext, exit::Failure> {
     if serving.autologout < pop1081::limits::AUTOLOGOUT {
         log::warn!("an autologout of less than ten minutes is shorter than RFC 1939 allows");
     }
@@ -127,7 +127,7 @@ fn site(serving: Serving, terminal: Terminal) -> Result<Site, exit::Failure> {
     }
     let users = users(&serving.users)?;
     let transcripts = transcripts(serving.transcript.as_deref(), serving.verbose.then_some(terminal))?;
-    Ok(Site {
+    Ok(ServerContext {
         users: if serving.practice { users.for_practice() } else { users },
         host: serving.host,
         hide_users: serving.hide_users,

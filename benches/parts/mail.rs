@@ -1,9 +1,9 @@
 //! Maildrops to measure with, made once, and sessions on them without a network.
 
 use pop1081::limits;
-use pop1081::session::{self, Site};
+use pop1081::session::{self, ServerContext};
 use pop1081::users::Users;
-use pop1081::wire::{Peer, Prompt, Wire};
+use pop1081::wire::{Peer, Untimed, Wire};
 use std::fs;
 use std::io::{self, Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ impl Fixture {
     /// A whole session, with these commands after the login; the octets of its replies.
     pub fn session(&self, commands: &str) -> u64 {
         let input = format!("USER {}\r\nPASS {PASSWORD}\r\n{commands}", self.user).into_bytes();
-        let site = Site {
+        let site = ServerContext {
             users: Users::new(&self.users).expect("the Users directory"),
             host: "dewey".to_owned(),
             hide_users: false,
@@ -94,7 +94,7 @@ impl Fixture {
             transcripts: None,
         };
         let replies = Arc::new(AtomicU64::new(0));
-        let (source, sink) = (Prompt(Cursor::new(input)), Prompt(Count(Arc::clone(&replies))));
+        let (source, sink) = (Untimed(Cursor::new(input)), Untimed(Count(Arc::clone(&replies))));
         session::run(&site, Wire::new(Peer::Local, Box::new(source), Box::new(sink), SILENCE));
         replies.load(Ordering::Relaxed)
     }

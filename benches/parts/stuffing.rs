@@ -6,7 +6,7 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use pop1081::limits;
 use pop1081::maildrop::internals;
-use pop1081::protocol::message::Piece;
+use pop1081::protocol::message::Chunk;
 use pop1081::protocol::stuffing::{SLACK, stuff};
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ fn stuffed(bencher: Bencher<'_, '_>, lines: Lines) {
     let mut response = vec![0; 2 * text.len() + SLACK];
     bencher
         .counter(BytesCount::of_slice(&text))
-        .bench_local(|| stuff(Piece::Lines(black_box(&text)), &mut response).written);
+        .bench_local(|| stuff(Chunk::Lines(black_box(&text)), &mut response).written);
 }
 
 #[divan::bench]
@@ -38,8 +38,8 @@ fn read_and_stuffed(bencher: Bencher<'_, '_>, lines: Lines) {
     let mut response = vec![0; 4 * limits::MESSAGE_BUFFER + SLACK];
     bencher.counter(BytesCount::new(maildrop.len())).bench_local(|| {
         let mut octets = 0;
-        let taken = internals::read(&file, &found[0], |piece| {
-            octets += stuff(piece, &mut response).octets;
+        let taken = internals::read(&file, &found[0], |chunk| {
+            octets += stuff(chunk, &mut response).octets;
             Ok(ControlFlow::Continue(()))
         });
         taken.expect("a message");

@@ -7,9 +7,9 @@
 use libfuzzer_sys::fuzz_target;
 use pop1081::protocol::command::Command;
 use pop1081::limits;
-use pop1081::session::{self, Site};
+use pop1081::session::{self, ServerContext};
 use pop1081::protocol::telnet::Filter;
-use pop1081::wire::{Peer, Prompt, Wire};
+use pop1081::wire::{Peer, Untimed, Wire};
 use pop1081_fuzz::model::{self, Message, without_end};
 use pop1081_fuzz::place::{self, Note, Place};
 use std::collections::BTreeSet;
@@ -17,12 +17,12 @@ use std::io::{self, Cursor, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-static HOUSE: LazyLock<(Place, Site)> = LazyLock::new(|| {
+static HOUSE: LazyLock<(Place, ServerContext)> = LazyLock::new(|| {
     let place = Place::new();
     for (user, file) in USERS {
         drop(place.write(&place::name(user), file));
     }
-    let site = Site {
+    let site = ServerContext {
         users: place.users.clone(),
         host: "dewey".to_owned(),
         hide_users: false,
@@ -80,10 +80,10 @@ fn without_answers(mut said: &[u8]) -> Vec<u8> {
 }
 
 /// All that the server says to a client that says this and is gone then.
-fn session(site: &Site, octets: &[u8]) -> Vec<u8> {
+fn session(site: &ServerContext, octets: &[u8]) -> Vec<u8> {
     let output = Output::default();
-    let source = Box::new(Prompt(Cursor::new(octets.to_vec())));
-    let sink = Box::new(Prompt(output.clone()));
+    let source = Box::new(Untimed(Cursor::new(octets.to_vec())));
+    let sink = Box::new(Untimed(output.clone()));
     session::run(site, Wire::new(Peer::Local, source, sink, limits::AUTOLOGOUT));
     std::mem::take(&mut *output.0.lock().expect("the output"))
 }

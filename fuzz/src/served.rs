@@ -4,7 +4,7 @@
 use pop1081::protocol::credentials::{Password, UserName};
 use pop1081::maildrop::internals::{self, Span};
 use pop1081::maildrop::{self, Maildrop, Refusal};
-use pop1081::protocol::message::Piece;
+use pop1081::protocol::message::Chunk;
 use pop1081::protocol::stuffing;
 use pop1081::users::Users;
 use std::fs::File;
@@ -39,11 +39,11 @@ pub struct Retrieved {
 }
 
 impl Retrieved {
-    /// Takes the next piece.
-    pub fn take(&mut self, piece: Piece<'_>) -> io::Result<ControlFlow<()>> {
+    /// Takes the next chunk.
+    pub fn take(&mut self, chunk: Chunk<'_>) -> io::Result<ControlFlow<()>> {
         let filled = self.response.len();
-        self.response.resize(filled + 2 * piece.len() + stuffing::SLACK, 0);
-        let stuffed = stuffing::stuff(piece, &mut self.response[filled..]);
+        self.response.resize(filled + 2 * chunk.len() + stuffing::SLACK, 0);
+        let stuffed = stuffing::stuff(chunk, &mut self.response[filled..]);
         self.response.truncate(filled + stuffed.written);
         self.octets += stuffed.octets;
         Ok(ControlFlow::Continue(()))
@@ -61,6 +61,6 @@ impl Retrieved {
 /// A message of a maildrop, read as for RETR.
 pub fn retrieve(maildrop: &File, message: &Span) -> Retrieved {
     let mut retrieved = Retrieved::default();
-    internals::read(maildrop, message, |piece| retrieved.take(piece)).expect("a message that is there");
+    internals::read(maildrop, message, |chunk| retrieved.take(chunk)).expect("a message that is there");
     retrieved
 }

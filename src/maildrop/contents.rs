@@ -8,7 +8,7 @@ use super::listing::{Listing, Message, highest_marked};
 use super::mbox::{self, burst};
 use super::sidecar::{Sidecar, Verdict};
 use crate::limits;
-use crate::protocol::message::DropListing;
+use crate::protocol::message::Totals;
 use std::fs::File;
 use std::io;
 
@@ -27,12 +27,10 @@ pub struct Known {
 
 impl Known {
     /// Messages and octets.
-    pub fn drop_listing(&self) -> DropListing {
+    pub fn drop_listing(&self) -> Totals {
         let head = self.noted.as_ref().map(|noted| noted.head);
-        let mut drop = head.map_or_else(DropListing::default, |head| DropListing {
-            messages: head.messages,
-            octets: head.octets,
-        });
+        let mut drop =
+            head.map_or_else(Totals::default, |head| Totals { messages: head.messages, octets: head.octets });
         for message in &self.found {
             drop.messages += 1;
             drop.octets += message.span.octets;

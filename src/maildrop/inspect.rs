@@ -11,7 +11,7 @@ use super::mbox::burst;
 use super::sidecar::{Sidecar, Verdict};
 use crate::limits;
 use crate::protocol::credentials::UserName;
-use crate::protocol::message::DropListing;
+use crate::protocol::message::Totals;
 use crate::users::Account;
 use memchr::memchr_iter;
 use memchr::memmem::Finder;
@@ -98,7 +98,7 @@ pub fn inspect(users: &Path, name: &UserName, file: &File, line_one: u64) -> io:
 /// # Errors
 /// `InvalidData` when a login would be refused; `WouldBlock` when somebody has been
 /// writing to it for longer than a login waits; else what the system says.
-pub fn drop_listing(account: &Account) -> io::Result<DropListing> {
+pub fn drop_listing(account: &Account) -> io::Result<Totals> {
     let Some(_writing) = WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)? else {
         return Err(io::Error::new(io::ErrorKind::WouldBlock, "somebody is writing to it"));
     };

@@ -10,7 +10,7 @@ use super::files::control_files::Notes;
 use super::mbox::{burst, read};
 use super::sidecar::Sidecar;
 use crate::protocol::credentials::UserName;
-use crate::protocol::message::{DropListing, Piece};
+use crate::protocol::message::{Chunk, Totals};
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -54,7 +54,7 @@ pub fn burst_through(window: usize, maildrop: &File, from: u64, to: u64) -> io::
 pub fn read(
     maildrop: &File,
     message: &Span,
-    take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     read::read(maildrop, message, take)
 }
@@ -67,7 +67,7 @@ pub fn read_through(
     window: usize,
     maildrop: &File,
     message: &Span,
-    mut take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    mut take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     read::read_through(vec![0; window], maildrop, message, &mut take)
 }
@@ -76,7 +76,7 @@ pub fn read_through(
 ///
 /// # Errors
 /// What the system says.
-pub fn load_sidecar(users: &Path, name: &UserName) -> io::Result<Option<DropListing>> {
+pub fn load_sidecar(users: &Path, name: &UserName) -> io::Result<Option<Totals>> {
     let Some(sidecar) = Sidecar::open(&Notes::new(users, name))? else { return Ok(None) };
     Ok(sidecar.listing()?.map(|listing| listing.remaining()))
 }

@@ -4,7 +4,7 @@
 //! How it is found is the affair of `scan` and `sidecar`; what it means for the
 //! protocol, of the states.
 
-use crate::protocol::message::{DropListing, MessageNumber};
+use crate::protocol::message::{MessageNumber, Totals};
 use std::fmt;
 use std::io::Write;
 
@@ -84,8 +84,8 @@ pub struct Listing {
 
 impl Listing {
     /// Messages and octets, those marked as deleted not counted.
-    pub fn remaining(&self) -> DropListing {
-        let mut drop = DropListing::default();
+    pub fn remaining(&self) -> Totals {
+        let mut drop = Totals::default();
         for (_, message) in self.numbered() {
             drop.messages += 1;
             drop.octets += message.span.octets;

@@ -12,7 +12,7 @@ use super::mbox::read;
 use super::sidecar::Sidecar;
 use crate::limits;
 use crate::protocol::credentials::UserName;
-use crate::protocol::message::{DropListing, MessageNumber, Piece};
+use crate::protocol::message::{Chunk, MessageNumber, Totals};
 use crate::users::Identified;
 use std::fs::File;
 use std::io;
@@ -75,7 +75,7 @@ pub struct Maildrop {
     pub(super) doubted: bool,
     /// Messages, those marked as deleted counted.
     pub(super) messages: u64,
-    pub(super) remaining: DropListing,
+    pub(super) remaining: Totals,
     /// The highest number accessed, now and when the session began.
     pub(super) highest: u64,
     pub(super) highest_before: u64,
@@ -138,7 +138,7 @@ impl Maildrop {
     }
 
     /// Messages and octets, those marked as deleted not counted (p. 6).
-    pub fn remaining(&self) -> DropListing {
+    pub fn remaining(&self) -> Totals {
         self.remaining
     }
 
@@ -176,7 +176,7 @@ impl Maildrop {
     pub fn read(
         &mut self,
         number: MessageNumber,
-        take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+        take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         let span = self.message(number)?.span;
         read::read(&self.file, &span, take)

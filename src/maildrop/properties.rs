@@ -6,7 +6,7 @@
 use super::listing::Span;
 use super::mbox::quote::Quoter;
 use super::mbox::{burst, read};
-use crate::protocol::message::Piece;
+use crate::protocol::message::Chunk;
 use crate::protocol::stuffing;
 use arbtest::arbitrary::{self, Unstructured};
 use std::fs::{self, File};
@@ -141,13 +141,13 @@ fn burst(file: &File, size: usize, window: usize) -> Vec<Span> {
 /// The lines that reading hands out, and the octets that it counts.
 fn read(file: &File, span: &Span, window: usize) -> (Vec<Vec<u8>>, u64) {
     let (mut lines, mut octets, mut in_line) = (Vec::<Vec<u8>>::new(), 0, false);
-    read::read_through(vec![0; window], file, span, &mut |piece| {
-        match piece {
-            Piece::Lines(whole) => {
+    read::read_through(vec![0; window], file, span, &mut |chunk| {
+        match chunk {
+            Chunk::Lines(whole) => {
                 assert!(!in_line && whole.ends_with(b"\n"), "whole lines");
                 lines.extend(whole.split_inclusive(|o| *o == b'\n').map(|line| without_end(line).to_vec()));
             }
-            Piece::Part { octets, starts, ends } => {
+            Chunk::Fragment { octets, starts, ends } => {
                 assert_eq!(starts, !in_line, "a part knows whether it starts a line");
                 if starts {
                     lines.push(Vec::new());
@@ -156,8 +156,8 @@ fn read(file: &File, span: &Span, window: usize) -> (Vec<Vec<u8>>, u64) {
                 in_line = !ends;
             }
         }
-        let mut response = vec![0; 2 * piece.len() + stuffing::SLACK];
-        octets += stuffing::stuff(piece, &mut response).octets;
+        let mut response = vec![0; 2 * chunk.len() + stuffing::SLACK];
+        octets += stuffing::stuff(chunk, &mut response).octets;
         Ok(ControlFlow::Continue(()))
     })
     .unwrap();

@@ -2,7 +2,7 @@
 
 use super::common::{Asked, Usage, common_options, log, no_words, number, read, seconds, users};
 use crate::limits;
-use crate::protocol::greeting;
+use crate::protocol::apop;
 use getopts::{Matches, Options};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -82,8 +82,8 @@ fn serving_options() -> Options {
 
 fn serving(matches: &Matches) -> Result<Serving, Usage> {
     let host = match matches.opt_str("hostname") {
-        None => greeting::system_host(),
-        Some(name) => greeting::host(&name).ok_or_else(|| format!("'{name}' can't be a host's name"))?,
+        None => apop::system_host(),
+        Some(name) => apop::host(&name).ok_or_else(|| format!("'{name}' can't be a host's name"))?,
     };
     let autologout = seconds(matches, "autologout", limits::AUTOLOGOUT)?;
     if autologout.is_zero() {

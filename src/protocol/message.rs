@@ -36,13 +36,13 @@ impl fmt::Display for MessageNumber {
 /// Messages and their octets: the two numbers of a drop listing (RFC 1081,
 /// p. 5). Octets count every line end as two and no byte-stuffing (p. 14).
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct DropListing {
+pub struct Totals {
     pub messages: u64,
     pub octets: u64,
 }
 
 /// `2 messages (320 octets)`, the memo's way of saying it.
-impl fmt::Display for DropListing {
+impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let octets = self.octets;
         write!(f, "{} ({octets} octet{})", Messages(self.messages), plural(octets))
@@ -62,13 +62,13 @@ fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-/// A piece of a message as it is handed out, in the order of its lines.
+/// A chunk of a message as it is handed out, in the order of its lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Piece<'a> {
+pub enum Chunk<'a> {
     /// Whole lines, each with its line end, which is LF or CRLF.
     Lines(&'a [u8]),
     /// A line without its line end, or a part of one that is too long to hold.
-    Part {
+    Fragment {
         octets: &'a [u8],
         /// These octets are the first of their line.
         starts: bool,
@@ -77,12 +77,12 @@ pub enum Piece<'a> {
     },
 }
 
-impl Piece<'_> {
+impl Chunk<'_> {
     /// Octets of it as they are held.
-    #[allow(clippy::len_without_is_empty, reason = "a piece that is an empty line is not nothing")]
+    #[allow(clippy::len_without_is_empty, reason = "a chunk that is an empty line is not nothing")]
     pub fn len(&self) -> usize {
         match self {
-            Piece::Lines(octets) | Piece::Part { octets, .. } => octets.len(),
+            Chunk::Lines(octets) | Chunk::Fragment { octets, .. } => octets.len(),
         }
     }
 }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn one_message_is_not_messages() {
-        let drop = |messages, octets| DropListing { messages, octets }.to_string();
+        let drop = |messages, octets| Totals { messages, octets }.to_string();
         assert_eq!(drop(2, 320), "2 messages (320 octets)");
         assert_eq!(drop(1, 1), "1 message (1 octet)");
         assert_eq!(drop(0, 0), "0 messages (0 octets)");

@@ -3,7 +3,6 @@
 pub mod apop;
 pub mod command;
 pub mod credentials;
-pub mod greeting;
 pub mod message;
 pub mod reply;
 pub mod stuffing;

@@ -3,7 +3,7 @@
 //! The lines after the first of a multi-line response are not made here.
 
 use super::credentials::UserName;
-use super::message::{DropListing, MessageNumber, Messages};
+use super::message::{MessageNumber, Messages, Totals};
 use crate::limits;
 use std::fmt;
 
@@ -92,17 +92,17 @@ pub fn being_written(name: &str) -> Reply {
 }
 
 /// PASS, p. 5; RPOP, p. 12.
-pub fn locked_and_ready(name: &UserName, drop: DropListing) -> Reply {
+pub fn locked_and_ready(name: &UserName, drop: Totals) -> Reply {
     Reply::ok(format_args!("{name}'s maildrop has {drop}"))
 }
 
 /// STAT, p. 6: the drop listing.
-pub fn drop_listing(drop: DropListing) -> Reply {
+pub fn drop_listing(drop: Totals) -> Reply {
     Reply::ok(format_args!("{} {}", drop.messages, drop.octets))
 }
 
 /// LIST without an argument, p. 7.
-pub fn scan_listing_follows(drop: DropListing) -> Reply {
+pub fn scan_listing_follows(drop: Totals) -> Reply {
     Reply::ok(drop)
 }
 
@@ -138,7 +138,7 @@ pub fn highest_accessed(number: u64) -> Reply {
 }
 
 /// RSET, p. 10.
-pub fn maildrop_has(drop: DropListing) -> Reply {
+pub fn maildrop_has(drop: Totals) -> Reply {
     Reply::ok(format_args!("maildrop has {drop}"))
 }
 

@@ -11,12 +11,12 @@
 //! 5,500 MB/s, of 20 at 1,700 and of 2 at 770; line by line with `memchr` it was
 //! 5,900, 2,100 and 210 (medians, one core).
 
-use super::message::Piece;
+use super::message::Chunk;
 
 /// The line that ends a multi-line response.
 pub const TERMINATION: &[u8] = b".\r\n";
 
-/// Octets of room that stuffing asks for beyond twice the octets of a piece:
+/// Octets of room that stuffing asks for beyond twice the octets of a chunk:
 /// eight are always written at once.
 pub const SLACK: usize = 16;
 
@@ -30,13 +30,13 @@ pub struct Stuffed {
     pub octets: u64,
 }
 
-/// Writes a piece of a message, with a termination octet before each line that
+/// Writes a chunk of a message, with a termination octet before each line that
 /// begins with one, and CRLF where a line ends. The response must have room for
-/// twice the octets of the piece and [`SLACK`] more.
-pub fn stuff(piece: Piece<'_>, response: &mut [u8]) -> Stuffed {
-    match piece {
-        Piece::Lines(lines) => stuff_lines(lines, response),
-        Piece::Part { octets, starts, ends } => {
+/// twice the octets of the chunk and [`SLACK`] more.
+pub fn stuff(chunk: Chunk<'_>, response: &mut [u8]) -> Stuffed {
+    match chunk {
+        Chunk::Lines(lines) => stuff_lines(lines, response),
+        Chunk::Fragment { octets, starts, ends } => {
             let mut to = Response { octets: response, filled: 0, stuffed: 0 };
             if starts && octets.first() == Some(&b'.') {
                 to.stuff();
@@ -184,18 +184,18 @@ impl Response<'_> {
 mod tests {
     use super::*;
 
-    fn stuffed(piece: Piece<'_>) -> (Vec<u8>, u64) {
-        let octets = match piece {
-            Piece::Lines(octets) | Piece::Part { octets, .. } => octets,
+    fn stuffed(chunk: Chunk<'_>) -> (Vec<u8>, u64) {
+        let octets = match chunk {
+            Chunk::Lines(octets) | Chunk::Fragment { octets, .. } => octets,
         };
         let mut response = vec![0; 2 * octets.len() + SLACK];
-        let Stuffed { written, octets } = stuff(piece, &mut response);
+        let Stuffed { written, octets } = stuff(chunk, &mut response);
         response.truncate(written);
         (response, octets)
     }
 
     fn part(octets: &[u8], starts: bool, ends: bool) -> Vec<u8> {
-        stuffed(Piece::Part { octets, starts, ends }).0
+        stuffed(Chunk::Fragment { octets, starts, ends }).0
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
                 lines.extend_from_slice(u.choose(&WORDS)?);
             }
             lines.push(b'\n');
-            assert_eq!(stuffed(Piece::Lines(&lines)), modelled(&lines), "{}", lines.escape_ascii());
+            assert_eq!(stuffed(Chunk::Lines(&lines)), modelled(&lines), "{}", lines.escape_ascii());
             Ok(())
         })
         .budget_ms(300);

@@ -8,9 +8,9 @@
 
 use super::slots::{Slot, Slots};
 use crate::limits;
-use crate::logging::Seldom;
+use crate::logging::RateLimited;
 use crate::protocol::reply::Reply;
-use crate::session::{self, Site};
+use crate::session::{self, ServerContext};
 use crate::wire::{Peer, Socket, Wire};
 use std::fs::File;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ const NO_RESOURCES: &str = "no resources for a session, try again later";
 
 /// What all the listening threads serve.
 pub struct Server {
-    pub site: Site,
+    pub context: ServerContext,
     pub autologout: Duration,
     pub slots: Arc<Slots>,
 }
@@ -49,14 +49,15 @@ struct Trouble {
     /// A descriptor that can be given up when there is no other, so that a
     /// client can be told. `None`: it was given up.
     spare: Option<File>,
-    failed: Seldom,
-    refused: Seldom,
+    failed: RateLimited,
+    refused: RateLimited,
 }
 
 impl Door {
     /// A door at which nobody waits yet.
     pub fn new(server: &Arc<Server>, listener: socket2::Socket, quiet: Option<SyncSender<()>>) -> Arc<Self> {
-        let trouble = Trouble { spare: spare(), failed: Seldom::default(), refused: Seldom::default() };
+        let trouble =
+            Trouble { spare: spare(), failed: RateLimited::default(), refused: RateLimited::default() };
         let (server, waiting, trouble) = (Arc::clone(server), AtomicUsize::new(0), Mutex::new(trouble));
         Arc::new(Door { server, listener, waiting, trouble, quiet })
     }
@@ -182,7 +183,7 @@ fn converse(server: &Server, stream: TcpStream, client: Peer) {
     let (source, sink) = (Socket::new(&stream), Socket::new(&stream));
     drop(stream);
     let wire = Wire::new(client, Box::new(source), Box::new(sink), server.autologout);
-    session::run(&server.site, wire);
+    session::run(&server.context, wire);
 }
 
 #[cfg(test)]
@@ -196,9 +197,15 @@ mod tests {
     fn server() -> Arc<Server> {
         let users = Users::new(Path::new(".")).expect("a directory");
         let (host, time) = ("dewey".to_owned(), Duration::ZERO);
-        let site =
-            Site { users, host, hide_users: false, login_time: None, login_delay: time, transcripts: None };
-        Arc::new(Server { site, autologout: limits::AUTOLOGOUT, slots: Slots::new(1, 0) })
+        let context = ServerContext {
+            users,
+            host,
+            hide_users: false,
+            login_time: None,
+            login_delay: time,
+            transcripts: None,
+        };
+        Arc::new(Server { context, autologout: limits::AUTOLOGOUT, slots: Slots::new(1, 0) })
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::exit::{self, Failure};
 use crate::users::safe_open;
-use crate::wire::{PatientReader, PatientWriter, Peer, Sink, Socket, Wire};
+use crate::wire::{Peer, PipeReader, PipeWriter, Sink, Socket, Wire};
 use socket2::SockRef;
 use std::env;
 use std::fs::File;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// What has been handed over.
-pub enum Caller {
+pub enum Inherited {
     /// One client.
     Client(Wire),
     /// A socket at which clients arrive: inetd `wait`, or systemd's `Accept=no`.
@@ -31,8 +31,8 @@ pub enum Caller {
 ///
 /// # Errors
 /// Exit code 71 when they can't be used.
-pub fn caller(autologout: Duration) -> Result<Caller, Failure> {
-    caller_at(io::stdin().as_fd(), io::stdout().as_fd(), autologout)
+pub fn inherited(autologout: Duration) -> Result<Inherited, Failure> {
+    inherited_at(io::stdin().as_fd(), io::stdout().as_fd(), autologout)
         .map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))
 }
 
@@ -40,7 +40,7 @@ pub fn caller(autologout: Duration) -> Result<Caller, Failure> {
 /// the client now. What the language itself writes there when memory runs out or
 /// a stack is too small can't be kept back otherwise. Returns if there is no need
 /// to, or if it can't be done: then log and panics keep away from it all the same.
-pub fn turn_away_stderr() {
+pub fn reexec_without_stderr() {
     if stderr_is_ours() || io::stdin().is_terminal() {
         return;
     }
@@ -82,18 +82,27 @@ fn file(descriptor: BorrowedFd<'_>) -> io::Result<File> {
     descriptor.try_clone_to_owned().map(File::from)
 }
 
-fn caller_at(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, autologout: Duration) -> io::Result<Caller> {
+fn inherited_at(
+    stdin: BorrowedFd<'_>,
+    stdout: BorrowedFd<'_>,
+    autologout: Duration,
+) -> io::Result<Inherited> {
     let (input, output) = (file(stdin)?, file(stdout)?);
     for descriptor in [&input, &output] {
         // Who has started us may like it otherwise; we wait by other means.
         SockRef::from(descriptor).set_nonblocking(false)?;
     }
     if !input.metadata()?.file_type().is_socket() {
-        let (source, sink) = (PatientReader::new(input)?, PatientWriter::new(output)?);
-        return Ok(Caller::Client(Wire::new(Peer::said(), Box::new(source), Box::new(sink), autologout)));
+        let (source, sink) = (PipeReader::new(input)?, PipeWriter::new(output)?);
+        return Ok(Inherited::Client(Wire::new(
+            Peer::reported(),
+            Box::new(source),
+            Box::new(sink),
+            autologout,
+        )));
     }
     if listens(&input) {
-        return Ok(Caller::Clients(OwnedFd::from(input).into()));
+        return Ok(Inherited::Clients(OwnedFd::from(input).into()));
     }
     let one_socket = same(input.as_fd(), output.as_fd());
     let stream = TcpStream::from(OwnedFd::from(input));
@@ -101,12 +110,12 @@ fn caller_at(stdin: BorrowedFd<'_>, stdout: BorrowedFd<'_>, autologout: Duration
     // data, as which some telnets send part of a control.
     let _ = stream.set_nodelay(true);
     let _ = SockRef::from(&stream).set_out_of_band_inline(true);
-    let peer = stream.peer_addr().map_or_else(|_| Peer::said(), Peer::behind);
+    let peer = stream.peer_addr().map_or_else(|_| Peer::reported(), Peer::behind);
     let stream = Arc::new(stream);
     let source = Box::new(Socket::new(&stream));
     let sink: Box<dyn Sink> =
-        if one_socket { Box::new(Socket::new(&stream)) } else { Box::new(PatientWriter::new(output)?) };
-    Ok(Caller::Client(Wire::new(peer, source, sink, autologout)))
+        if one_socket { Box::new(Socket::new(&stream)) } else { Box::new(PipeWriter::new(output)?) };
+    Ok(Inherited::Client(Wire::new(peer, source, sink, autologout)))
 }
 
 /// Whether clients are to be accepted at a socket: it has no peer, and that is

@@ -10,7 +10,7 @@ mod slots;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::options::Limits;
-use crate::session::Site;
+use crate::session::ServerContext;
 use accept::{Door, Server};
 use slots::Slots;
 use socket2::{SockRef, Socket};
@@ -35,14 +35,14 @@ pub fn listen(limits: &Limits) -> Result<Vec<TcpListener>, Failure> {
 /// Exit code 74 when standard output can't be written, 71 when the system refuses
 /// a thread.
 pub fn serve(
-    site: Site,
+    context: ServerContext,
     autologout: Duration,
     limits: &Limits,
     listeners: Vec<TcpListener>,
 ) -> Result<(), Failure> {
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
     let slots = Slots::new(limits.max_sessions, limits.max_per_host);
-    let server = Arc::new(Server { site, autologout, slots });
+    let server = Arc::new(Server { context, autologout, slots });
     for listener in listeners {
         Door::new(&server, listener.into(), None).attend().map_err(no_thread)?;
     }
@@ -57,12 +57,12 @@ pub fn serve(
 ///
 /// # Errors
 /// Exit code 71 when the system refuses a thread or the socket.
-pub fn serve_lent(site: Site, autologout: Duration, socket: Socket) -> Result<(), Failure> {
+pub fn serve_lent(context: ServerContext, autologout: Duration, socket: Socket) -> Result<(), Failure> {
     let timer = socket.set_read_timeout(Some(autologout));
     timer.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
     // A socket of another family than TCP has no urgent data.
     let _ = socket.set_out_of_band_inline(true);
-    let server = Arc::new(Server { site, autologout, slots: Slots::new(limits::MAX_SESSIONS, 0) });
+    let server = Arc::new(Server { context, autologout, slots: Slots::new(limits::MAX_SESSIONS, 0) });
     let (quiet, end) = sync_channel(1);
     Door::new(&server, socket, Some(quiet)).attend().map_err(no_thread)?;
     let _ = end.recv();

@@ -3,14 +3,13 @@
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
 
-use super::common::{Forbearance, capabilities, log_end, next_command};
-use super::site::Site;
+use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command};
 use super::transaction::Transaction;
 use crate::limits;
 use crate::maildrop::{self, Maildrop, Refusal};
+use crate::protocol::apop;
 use crate::protocol::command::Command;
 use crate::protocol::credentials::{Password, UserName};
-use crate::protocol::greeting;
 use crate::protocol::reply::{self, Reply};
 use crate::users::Identified;
 use crate::wire::{Peer, Wire};
@@ -26,19 +25,19 @@ const RESERVED_PORTS: u16 = 1024;
 
 /// A client that has not said who it is.
 pub struct Authorization<'s> {
-    site: &'s Site,
+    context: &'s ServerContext,
     wire: Box<Wire>,
-    forbearance: Forbearance,
+    bad_commands: BadCommandBudget,
     /// When it must have logged in.
     until: Option<Instant>,
     failed_logins: u32,
     timestamp: String,
     /// The name of a good USER, to which PASS or RPOP may follow.
-    user: Option<Claimed>,
+    user: Option<PendingUser>,
 }
 
 /// A name that USER has accepted. With `--hide-users` it need not be one.
-struct Claimed(Option<UserName>);
+struct PendingUser(Option<UserName>);
 
 /// How a client shows who it is.
 enum Proof<'c> {
@@ -48,9 +47,9 @@ enum Proof<'c> {
 }
 
 /// Why a client was not let in.
-enum Denial {
+enum LoginError {
     /// It is not who it claims to be.
-    NotProven,
+    WrongPassword,
     Refused(Refusal),
 }
 
@@ -63,14 +62,14 @@ enum Next {
 
 impl<'s> Authorization<'s> {
     /// A client that has just connected.
-    pub fn new(site: &'s Site, wire: Wire) -> Self {
+    pub fn new(context: &'s ServerContext, wire: Wire) -> Self {
         Authorization {
-            site,
+            context,
             wire: Box::new(wire),
-            forbearance: Forbearance::new(limits::BAD_COMMANDS_BEFORE_LOGIN),
-            until: site.login_time.map(|time| Instant::now() + time),
+            bad_commands: BadCommandBudget::new(limits::BAD_COMMANDS_BEFORE_LOGIN),
+            until: context.login_time.map(|time| Instant::now() + time),
             failed_logins: 0,
-            timestamp: greeting::timestamp(&site.host),
+            timestamp: apop::timestamp(&context.host),
             user: None,
         }
     }
@@ -78,7 +77,7 @@ impl<'s> Authorization<'s> {
     /// Greets the client and listens until it has a maildrop or is gone.
     pub fn run(mut self) -> Option<Transaction<'s>> {
         match self.converse() {
-            Ok(Some(maildrop)) => Some(Transaction::new(self.site, self.wire, maildrop)),
+            Ok(Some(maildrop)) => Some(Transaction::new(self.context, self.wire, maildrop)),
             Ok(None) => None,
             Err(e) => {
                 self.log_end(Err(e));
@@ -90,8 +89,8 @@ impl<'s> Authorization<'s> {
     fn converse(&mut self) -> io::Result<Option<Box<Maildrop>>> {
         log::info!("{}: connected", self.wire.peer);
         self.wire.transcript.note(format_args!("AUTHORIZATION: who is it?"));
-        self.wire.reply(&reply::ready(&self.site.host, &self.timestamp))?;
-        while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, self.until)? {
+        self.wire.reply(&reply::ready(&self.context.host, &self.timestamp))?;
+        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, self.until)? {
             match self.answer(command)? {
                 Next::Stay => {}
                 Next::Opened(maildrop) => return Ok(Some(maildrop)),
@@ -133,13 +132,13 @@ impl<'s> Authorization<'s> {
     }
 
     fn bad(&mut self, reply: &Reply) -> io::Result<Next> {
-        self.forbearance.answer(&mut self.wire, reply).map(|()| Next::Stay)
+        self.bad_commands.answer(&mut self.wire, reply).map(|()| Next::Stay)
     }
 
     /// The user of this name. No other name is ever logged: it may be a password
     /// that was typed in the wrong place.
     fn known(&self, octets: &[u8]) -> Option<UserName> {
-        UserName::new(octets).filter(|name| self.site.users.knows(name))
+        UserName::new(octets).filter(|name| self.context.users.knows(name))
     }
 
     fn user(&mut self, octets: &[u8]) -> io::Result<Next> {
@@ -147,30 +146,30 @@ impl<'s> Authorization<'s> {
             return self.bad(&Reply::err("USER was accepted already, now PASS or QUIT is due"));
         }
         let name = self.known(octets);
-        if name.is_none() && !self.site.hide_users {
+        if name.is_none() && !self.context.hide_users {
             log::info!("{}: no such user", self.wire.peer);
             return self.bad(&reply::no_such_user(octets));
         }
-        self.user = Some(Claimed(name));
+        self.user = Some(PendingUser(name));
         self.stay(&reply::welcome(String::from_utf8_lossy(octets)))
     }
 
     fn pass(&mut self, password: &Password) -> io::Result<Next> {
         match self.user.take() {
             None => self.bad(&Reply::err("PASS is only valid after a successful USER")),
-            Some(Claimed(name)) => self.admit(name, &Proof::Password(password)),
+            Some(PendingUser(name)) => self.admit(name, &Proof::Password(password)),
         }
     }
 
     fn rpop(&mut self, remote_user: &[u8]) -> io::Result<Next> {
-        let Some(Claimed(name)) = self.user.take() else {
+        let Some(PendingUser(name)) = self.user.take() else {
             return self.bad(&Reply::err("RPOP is only valid after a successful USER"));
         };
         match self.wire.peer {
             Peer::Tcp(client) if client.port() < RESERVED_PORTS => {
                 self.admit(name, &Proof::RemoteUser(client.ip(), remote_user))
             }
-            Peer::Tcp(_) | Peer::Said { .. } | Peer::Local => {
+            Peer::Tcp(_) | Peer::Reported { .. } | Peer::Local => {
                 log::info!("{}: RPOP from no reserved port", self.wire.peer);
                 self.wire.transcript.note(format_args!(
                     "still AUTHORIZATION: RPOP is believed only from a port below {RESERVED_PORTS}"
@@ -190,7 +189,7 @@ impl<'s> Authorization<'s> {
 
     fn quit(&mut self) -> io::Result<Next> {
         log::info!("{}: quit without a login", self.wire.peer);
-        self.wire.reply(&reply::signing_off(&self.site.host))?;
+        self.wire.reply(&reply::signing_off(&self.context.host))?;
         self.wire.transcript.note(format_args!("end: QUIT before a login, so there is no UPDATE"));
         self.wire.flush().map(|()| Next::Goodbye)
     }
@@ -198,24 +197,24 @@ impl<'s> Authorization<'s> {
     /// Opens the maildrop of whoever proves to be this user.
     fn admit(&mut self, name: Option<UserName>, proof: &Proof<'_>) -> io::Result<Next> {
         let begun = Instant::now();
-        let denial = match name.as_ref().map(|name| self.open(name, proof)) {
+        let error = match name.as_ref().map(|name| self.open(name, proof)) {
             Some(Ok(maildrop)) => {
-                self.wire.transcript.tell(|to| to.known_as(maildrop.name.as_str()));
+                self.wire.transcript.tell(|to| to.logged_in_as(maildrop.name.as_str()));
                 self.wire.reply(&reply::locked_and_ready(&maildrop.name, maildrop.remaining()))?;
                 return Ok(Next::Opened(maildrop));
             }
-            Some(Err(denial)) => denial,
-            None => Denial::NotProven,
+            Some(Err(error)) => error,
+            None => LoginError::WrongPassword,
         };
         let name = name.map_or_else(|| "nobody".to_owned(), |name| name.to_string());
-        log::warn!("{name} from {}: not let in, {denial}", self.wire.peer);
-        self.wire.transcript.note(format_args!("still AUTHORIZATION: {denial}"));
-        match (denial, proof) {
-            (Denial::NotProven, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
-            (Denial::NotProven, Proof::Digest(_) | Proof::RemoteUser(..)) => {
+        log::warn!("{name} from {}: not let in, {error}", self.wire.peer);
+        self.wire.transcript.note(format_args!("still AUTHORIZATION: {error}"));
+        match (error, proof) {
+            (LoginError::WrongPassword, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
+            (LoginError::WrongPassword, Proof::Digest(_) | Proof::RemoteUser(..)) => {
                 self.failed(begun, &reply::permission_denied())
             }
-            (Denial::Refused(refusal), _) => self.stay(&refused(&name, &refusal)),
+            (LoginError::Refused(refusal), _) => self.stay(&refused(&name, &refusal)),
         }
     }
 
@@ -224,7 +223,7 @@ impl<'s> Authorization<'s> {
     /// nobody else waits meanwhile: no lock and no descriptor is held.
     fn failed(&mut self, begun: Instant, reply: &Reply) -> io::Result<Next> {
         self.wire.flush()?;
-        let answer_at = begun + self.site.login_delay * (1 << self.failed_logins);
+        let answer_at = begun + self.context.login_delay * (1 << self.failed_logins);
         thread::sleep(answer_at.saturating_duration_since(Instant::now()));
         self.failed_logins += 1;
         if self.failed_logins < limits::FAILED_LOGINS {
@@ -236,30 +235,30 @@ impl<'s> Authorization<'s> {
         self.wire.flush().map(|()| Next::Goodbye)
     }
 
-    fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Box<Maildrop>, Denial> {
+    fn open(&self, name: &UserName, proof: &Proof<'_>) -> Result<Box<Maildrop>, LoginError> {
         for _ in 0..limits::REOPENINGS {
-            let identified = self.identify(name, proof)?.ok_or(Denial::NotProven)?;
+            let identified = self.identify(name, proof)?.ok_or(LoginError::WrongPassword)?;
             match Maildrop::open(identified) {
                 Err(Refusal::Replaced) => {}
-                other => return other.map(Box::new).map_err(Denial::Refused),
+                other => return other.map(Box::new).map_err(LoginError::Refused),
             }
         }
-        Err(Denial::Refused(Refusal::Replaced))
+        Err(LoginError::Refused(Refusal::Replaced))
     }
 
-    fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, Denial> {
-        let account = match maildrop::find(&self.site.users, name) {
+    fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, LoginError> {
+        let account = match maildrop::find(&self.context.users, name) {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
                 return Ok(None);
             }
-            other => other.map_err(|e| Denial::Refused(e.into()))?,
+            other => other.map_err(|e| LoginError::Refused(e.into()))?,
         };
         match proof {
             Proof::Password(password) => Ok(account.check_password(password)),
             Proof::Digest(digest) => Ok(account.check_digest(digest, &self.timestamp)),
             Proof::RemoteUser(client, remote_user) => {
-                let checked = self.site.users.check_remote(account, *client, remote_user);
-                checked.map_err(|e| Denial::Refused(e.into()))
+                let checked = self.context.users.check_remote(account, *client, remote_user);
+                checked.map_err(|e| LoginError::Refused(e.into()))
             }
         }
     }
@@ -274,15 +273,15 @@ fn refused(name: &str, refusal: &Refusal) -> Reply {
     }
 }
 
-impl fmt::Display for Denial {
+impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Denial::NotProven => f.write_str("who it is was not proven"),
-            Denial::Refused(Refusal::InUse) => f.write_str("the maildrop is in use"),
-            Denial::Refused(Refusal::BeingWritten) => f.write_str("the maildrop is being written to"),
-            Denial::Refused(Refusal::Replaced) => f.write_str("the maildrop is replaced again and again"),
-            Denial::Refused(Refusal::Unparsable(e)) => write!(f, "the maildrop can't be parsed: {e}"),
-            Denial::Refused(Refusal::Disk(e)) => write!(f, "the maildrop can't be opened: {e}"),
+            LoginError::WrongPassword => f.write_str("who it is was not proven"),
+            LoginError::Refused(Refusal::InUse) => f.write_str("the maildrop is in use"),
+            LoginError::Refused(Refusal::BeingWritten) => f.write_str("the maildrop is being written to"),
+            LoginError::Refused(Refusal::Replaced) => f.write_str("the maildrop is replaced again and again"),
+            LoginError::Refused(Refusal::Unparsable(e)) => write!(f, "the maildrop can't be parsed: {e}"),
+            LoginError::Refused(Refusal::Disk(e)) => write!(f, "the maildrop can't be opened: {e}"),
         }
     }
 }

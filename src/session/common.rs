@@ -1,20 +1,39 @@
-//! What the states have in common: how they listen, and what they say alike.
+//! What the states have in common: the server's settings, how they wait for a
+//! command, and what they say alike.
 
 use crate::limits;
 use crate::protocol::command::{Command, Mistake};
 use crate::protocol::reply::{self, Reply};
+use crate::transcript::Transcripts;
+use crate::users::Users;
 use crate::wire::{Line, Wire};
 use std::fmt::Display;
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// What all sessions of a server have in common.
+#[derive(Clone, Debug)]
+pub struct ServerContext {
+    pub users: Users,
+    /// The host's name in greeting and goodbye.
+    pub host: String,
+    /// USER does not tell whether there is such a user.
+    pub hide_users: bool,
+    /// How long a login may take; `None`: as long as it likes.
+    pub login_time: Option<Duration>,
+    /// How long the reply to a first failed login takes.
+    pub login_delay: Duration,
+    /// `None`: nothing is recorded.
+    pub transcripts: Option<Transcripts>,
+}
 
 /// How many more bad commands are answered.
-pub struct Forbearance(u32);
+pub struct BadCommandBudget(u32);
 
-impl Forbearance {
+impl BadCommandBudget {
     /// So many bad commands, and the last of them is answered with a goodbye.
     pub fn new(bad_commands: u32) -> Self {
-        Forbearance(bad_commands)
+        BadCommandBudget(bad_commands)
     }
 
     /// Answers a bad command.
@@ -36,7 +55,7 @@ impl Forbearance {
 /// end of the connection. `until`: waits no longer.
 pub fn next_command(
     wire: &mut Wire,
-    forbearance: &mut Forbearance,
+    bad_commands: &mut BadCommandBudget,
     until: Option<Instant>,
 ) -> io::Result<Option<Command>> {
     loop {
@@ -50,7 +69,7 @@ pub fn next_command(
                 Err(Mistake(sentence)) => Reply::err(sentence),
             },
         };
-        forbearance.answer(wire, &mistake)?;
+        bad_commands.answer(wire, &mistake)?;
     }
 }
 

@@ -49,7 +49,7 @@
 //! ```
 //!
 //! ```compile_fail,E0308
-//! # use pop1081::{credentials::UserName, maildrop::Maildrop};
+//! # use pop1081::{maildrop::Maildrop, protocol::credentials::UserName};
 //! fn open(name: UserName) { let _ = Maildrop::open(name); }
 //! ```
 //!
@@ -68,13 +68,12 @@
 mod authorization;
 mod common;
 mod listing;
-mod site;
 mod top;
 mod transaction;
 mod update;
 
 pub use authorization::Authorization;
-pub use site::Site;
+pub use common::ServerContext;
 pub use transaction::Transaction;
 pub use update::Update;
 
@@ -84,11 +83,11 @@ use crate::wire::Wire;
 ///
 /// The states are moved, and a move may leave a copy on the stack: what is large
 /// in them is boxed, so that an idle session touches three pages of its stack.
-pub fn run(site: &Site, mut wire: Wire) {
-    if let Some(transcripts) = &site.transcripts {
+pub fn run(context: &ServerContext, mut wire: Wire) {
+    if let Some(transcripts) = &context.transcripts {
         wire.transcript = transcripts.begin(&wire.peer);
     }
-    let Some(transaction) = Authorization::new(site, wire).run() else { return };
+    let Some(transaction) = Authorization::new(context, wire).run() else { return };
     if let Some(update) = transaction.run() {
         update.run();
     }

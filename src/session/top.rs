@@ -1,41 +1,41 @@
 //! How much of a message is sent: all of it for RETR, the headers and some lines
 //! of the body for TOP (RFC 1081, p. 11).
 
-use crate::protocol::message::Piece;
+use crate::protocol::message::Chunk;
 
 /// How much of a message is still to be sent.
-pub struct Extent {
+pub struct LineLimit {
     /// Lines of the body; `None`: all of them.
     lines: Option<u64>,
     in_body: bool,
 }
 
-impl Extent {
+impl LineLimit {
     /// The whole message.
     pub fn whole() -> Self {
-        Extent { lines: None, in_body: false }
+        LineLimit { lines: None, in_body: false }
     }
 
     /// The headers, the empty line after them, and so many lines of the body.
     pub fn top(lines: u64) -> Self {
-        Extent { lines: Some(lines), in_body: false }
+        LineLimit { lines: Some(lines), in_body: false }
     }
 
-    /// What of the next piece is to be sent, and whether more is.
-    pub fn of<'p>(&mut self, piece: Piece<'p>) -> (Piece<'p>, bool) {
-        match piece {
-            _ if self.lines.is_none() => (piece, true),
-            Piece::Part { ends: false, .. } => (piece, true),
-            Piece::Part { octets, starts, ends: true } => (piece, self.line(starts && octets.is_empty())),
-            Piece::Lines(lines) => {
+    /// What of the next chunk is to be sent, and whether more is.
+    pub fn of<'p>(&mut self, chunk: Chunk<'p>) -> (Chunk<'p>, bool) {
+        match chunk {
+            _ if self.lines.is_none() => (chunk, true),
+            Chunk::Fragment { ends: false, .. } => (chunk, true),
+            Chunk::Fragment { octets, starts, ends: true } => (chunk, self.line(starts && octets.is_empty())),
+            Chunk::Lines(lines) => {
                 let mut sent = 0;
                 for line in lines.split_inclusive(|o| *o == b'\n') {
                     sent += line.len();
                     if !self.line(matches!(line, b"\n" | b"\r\n")) {
-                        return (Piece::Lines(&lines[..sent]), false);
+                        return (Chunk::Lines(&lines[..sent]), false);
                     }
                 }
-                (piece, true)
+                (chunk, true)
             }
         }
     }
@@ -57,13 +57,13 @@ mod tests {
 
     /// The lines of a message that TOP sends, when it comes in pieces of so many lines.
     fn top(message: &str, lines: u64, at_once: usize) -> String {
-        let mut extent = Extent::top(lines);
+        let mut limit = LineLimit::top(lines);
         let all: Vec<&str> = message.split_inclusive('\n').collect();
         let mut sent = Vec::new();
         for part in all.chunks(at_once) {
             let part = part.concat();
-            let (Piece::Lines(piece), more) = extent.of(Piece::Lines(part.as_bytes())) else { panic!() };
-            sent.extend_from_slice(piece);
+            let (Chunk::Lines(chunk), more) = limit.of(Chunk::Lines(part.as_bytes())) else { panic!() };
+            sent.extend_from_slice(chunk);
             if !more {
                 break;
             }
@@ -85,10 +85,10 @@ mod tests {
 
     #[test]
     fn a_line_in_parts_is_one_line() {
-        let mut extent = Extent::top(1);
-        let part = |octets, starts, ends| Piece::Part { octets, starts, ends };
-        assert!(extent.of(Piece::Lines(b"a\n\n")).1);
-        assert!(extent.of(part(b"x", true, false)).1);
-        assert!(!extent.of(part(b"", false, true)).1);
+        let mut limit = LineLimit::top(1);
+        let part = |octets, starts, ends| Chunk::Fragment { octets, starts, ends };
+        assert!(limit.of(Chunk::Lines(b"a\n\n")).1);
+        assert!(limit.of(part(b"x", true, false)).1);
+        assert!(!limit.of(part(b"", false, true)).1);
     }
 }

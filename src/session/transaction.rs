@@ -1,16 +1,15 @@
 //! The TRANSACTION state (RFC 1081, pp. 5 to 12): the client works with its
 //! maildrop. Nothing of what it does here is permanent.
 
-use super::common::{Forbearance, capabilities, log_end, next_command};
+use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command};
 use super::listing::ListingLine;
-use super::site::Site;
-use super::top::Extent;
+use super::top::LineLimit;
 use super::update::Update;
 use crate::fault;
 use crate::limits;
 use crate::maildrop::{Absent, Ending, Maildrop};
 use crate::protocol::command::Command;
-use crate::protocol::message::{DropListing, MessageNumber, Piece};
+use crate::protocol::message::{Chunk, MessageNumber, Totals};
 use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 use std::io;
@@ -18,27 +17,27 @@ use std::ops::ControlFlow;
 
 /// A client with its maildrop.
 pub struct Transaction<'s> {
-    site: &'s Site,
+    context: &'s ServerContext,
     wire: Box<Wire>,
-    forbearance: Forbearance,
+    bad_commands: BadCommandBudget,
     maildrop: Box<Maildrop>,
     /// Who it is and from where, for the log.
     who: String,
-    retrieved: DropListing,
+    retrieved: Totals,
 }
 
 impl<'s> Transaction<'s> {
-    pub(super) fn new(site: &'s Site, wire: Box<Wire>, maildrop: Box<Maildrop>) -> Self {
+    pub(super) fn new(context: &'s ServerContext, wire: Box<Wire>, maildrop: Box<Maildrop>) -> Self {
         let who = format!("{} from {}", maildrop.name, wire.peer);
-        let forbearance = Forbearance::new(limits::BAD_COMMANDS);
-        Transaction { site, wire, forbearance, maildrop, who, retrieved: DropListing::default() }
+        let bad_commands = BadCommandBudget::new(limits::BAD_COMMANDS);
+        Transaction { context, wire, bad_commands, maildrop, who, retrieved: Totals::default() }
     }
 
     /// Answers commands until QUIT, which leads to UPDATE, or until the client
     /// is gone, which changes nothing.
     pub fn run(mut self) -> Option<Update<'s>> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
-        let locked = match self.site.users.are_for_practice() {
+        let locked = match self.context.users.are_for_practice() {
             false => "maildrop locked",
             true => "for practice",
         };
@@ -48,9 +47,13 @@ impl<'s> Transaction<'s> {
             self.maildrop.highest_accessed()
         ));
         match self.converse() {
-            Ok(true) => {
-                Some(Update::new(self.site, self.wire, Ending::of(*self.maildrop), self.who, self.retrieved))
-            }
+            Ok(true) => Some(Update::new(
+                self.context,
+                self.wire,
+                Ending::of(*self.maildrop),
+                self.who,
+                self.retrieved,
+            )),
             Ok(false) => {
                 log_end(&mut self.wire, &self.who, Ok(()));
                 None
@@ -64,7 +67,7 @@ impl<'s> Transaction<'s> {
 
     /// Whether it was QUIT that has ended the state.
     fn converse(&mut self) -> io::Result<bool> {
-        while let Some(command) = next_command(&mut self.wire, &mut self.forbearance, None)? {
+        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, None)? {
             if command == Command::Quit {
                 return Ok(true);
             }
@@ -94,7 +97,7 @@ impl<'s> Transaction<'s> {
             Command::Quit => Ok(()),
             Command::User(_) | Command::Pass(_) | Command::Rpop(_) | Command::Apop { .. } => {
                 let reply = reply::only_before_login(command.keyword());
-                self.forbearance.answer(&mut self.wire, &reply)
+                self.bad_commands.answer(&mut self.wire, &reply)
             }
         }
     }
@@ -140,7 +143,7 @@ impl<'s> Transaction<'s> {
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         let reply = reply::message_follows(announced);
-        let Some(sent) = self.send(number, &reply, Extent::whole())? else { return Ok(()) };
+        let Some(sent) = self.send(number, &reply, LineLimit::whole())? else { return Ok(()) };
         if sent != announced {
             self.maildrop.distrust();
             let why = format!("message {number} has {sent} octets and not {announced}");
@@ -153,22 +156,27 @@ impl<'s> Transaction<'s> {
     }
 
     fn top(&mut self, number: MessageNumber, lines: u64) -> io::Result<()> {
-        self.send(number, &Reply::done(), Extent::top(lines)).map(drop)
+        self.send(number, &Reply::done(), LineLimit::top(lines)).map(drop)
     }
 
     /// Sends a message or the top of it; returns the octets sent. A message of
     /// which not even the start can be read is no answer at all but an error
     /// (`None`); one that ends too early ends the connection.
-    fn send(&mut self, number: MessageNumber, reply: &Reply, mut extent: Extent) -> io::Result<Option<u64>> {
+    fn send(
+        &mut self,
+        number: MessageNumber,
+        reply: &Reply,
+        mut limit: LineLimit,
+    ) -> io::Result<Option<u64>> {
         let (mut announced, mut sent) = (false, 0);
         let wire = &mut self.wire;
-        let mut take = |piece: Piece<'_>| {
+        let mut take = |chunk: Chunk<'_>| {
             if !announced {
                 wire.reply(reply)?;
                 announced = true;
             }
-            let (piece, more) = extent.of(piece);
-            sent += wire.piece(piece)?;
+            let (chunk, more) = limit.of(chunk);
+            sent += wire.chunk(chunk)?;
             Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         };
         let read = self.maildrop.read(number, &mut take);

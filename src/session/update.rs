@@ -3,37 +3,37 @@
 //!
 //! How mail is removed without losing any is the affair of `maildrop`.
 
-use super::site::Site;
+use super::common::ServerContext;
 use crate::maildrop::{Ending, Left, UpdateError};
-use crate::protocol::message::{DropListing, Messages};
+use crate::protocol::message::{Messages, Totals};
 use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 
 /// A client that has said QUIT.
 pub struct Update<'s> {
-    site: &'s Site,
+    context: &'s ServerContext,
     wire: Box<Wire>,
     ending: Ending,
     who: String,
-    retrieved: DropListing,
+    retrieved: Totals,
 }
 
 impl<'s> Update<'s> {
     pub(super) fn new(
-        site: &'s Site,
+        context: &'s ServerContext,
         wire: Box<Wire>,
         ending: Ending,
         who: String,
-        retrieved: DropListing,
+        retrieved: Totals,
     ) -> Self {
-        Update { site, wire, ending, who, retrieved }
+        Update { context, wire, ending, who, retrieved }
     }
 
     /// Removes the messages marked as deleted, releases the lock, and only then
     /// replies as to the success.
     pub fn run(mut self) {
         let ended = self.ending.carry_out();
-        let practice = self.site.users.are_for_practice();
+        let practice = self.context.users.are_for_practice();
         self.wire.transcript.note(format_args!("UPDATE: {}", outcome(&ended, practice)));
         let goodbye = match &ended {
             Ok(left) => {
@@ -43,7 +43,7 @@ impl<'s> Update<'s> {
                     self.who,
                     self.retrieved
                 );
-                success(&self.site.host, left)
+                success(&self.context.host, left)
             }
             Err(e) => {
                 log::error!("{}: quit, but UPDATE failed: {e:?}", self.who);

@@ -1,6 +1,6 @@
 //! Where one transcript goes: a file of its own, the terminal, or both.
 //!
-//! A file is new, for its owner's eyes only, and never takes the place of another
+//! A file is new, for its owner's eyes only, and never replaces another
 //! one: several servers may share a directory.
 
 use crate::limits;
@@ -19,20 +19,20 @@ pub enum Terminal {
 }
 
 /// Where a transcript goes.
-pub struct Place {
+pub struct Destination {
     /// When the session began, as it stands in the file's name.
     stamp: String,
     number: u64,
     file: Option<(File, PathBuf)>,
     terminal: Option<Terminal>,
     /// Shared by all transcripts: a disk that is full is full for all of them.
-    trouble_told: Arc<AtomicBool>,
+    failure_logged: Arc<AtomicBool>,
 }
 
-impl Place {
-    /// A place without a file.
-    pub fn new(stamp: String, terminal: Option<Terminal>, trouble_told: Arc<AtomicBool>) -> Self {
-        Place { stamp, number: 0, file: None, terminal, trouble_told }
+impl Destination {
+    /// A destination without a file.
+    pub fn new(stamp: String, terminal: Option<Terminal>, failure_logged: Arc<AtomicBool>) -> Self {
+        Destination { stamp, number: 0, file: None, terminal, failure_logged }
     }
 
     /// Gives it the next number, and a file in the directory if there is one.
@@ -48,14 +48,14 @@ impl Place {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists && self.number < last => {
                     self.number = next();
                 }
-                Err(e) => return self.trouble(&path, &e),
+                Err(e) => return self.log_failure(&path, &e),
             }
         }
     }
 
     /// Has the user's name become part of the file's. A link is made first, for
-    /// renaming would take the place of a file that has the new name.
-    pub fn name_after(&mut self, user: &str) {
+    /// renaming would replace a file that has the new name.
+    pub fn add_user(&mut self, user: &str) {
         let Some((_, path)) = &mut self.file else { return };
         for number in self.number..=self.number + limits::TRANSCRIPT_NAMES {
             let named = path.with_file_name(format!("{}-{number:04}-{user}.txt", self.stamp));
@@ -76,7 +76,7 @@ impl Place {
         if let Some((mut file, path)) = self.file.take() {
             match file.write_all(lines.as_bytes()) {
                 Ok(()) => self.file = Some((file, path)),
-                Err(e) => self.trouble(&path, &e),
+                Err(e) => self.log_failure(&path, &e),
             }
         }
         if let Some(terminal) = self.terminal {
@@ -89,8 +89,8 @@ impl Place {
         }
     }
 
-    fn trouble(&self, path: &Path, e: &io::Error) {
-        if !self.trouble_told.swap(true, Ordering::Relaxed) {
+    fn log_failure(&self, path: &Path, e: &io::Error) {
+        if !self.failure_logged.swap(true, Ordering::Relaxed) {
             log::error!("{}: the transcript can't be written, nor perhaps others: {e}", path.display());
         }
     }
@@ -100,22 +100,22 @@ impl Place {
 mod tests {
     use super::*;
 
-    /// A place whose file can't be written to.
-    fn full(told: &Arc<AtomicBool>) -> Place {
-        let mut place = Place::new(String::new(), None, Arc::clone(told));
+    /// A destination whose file can't be written to.
+    fn full(told: &Arc<AtomicBool>) -> Destination {
+        let mut destination = Destination::new(String::new(), None, Arc::clone(told));
         let path = Path::new("/dev/full");
-        place.file = Some((OpenOptions::new().write(true).open(path).unwrap(), path.to_owned()));
-        place
+        destination.file = Some((OpenOptions::new().write(true).open(path).unwrap(), path.to_owned()));
+        destination
     }
 
     #[test]
     fn a_full_disk_is_told_of_once_and_left_alone() {
         let told = Arc::default();
         for _ in 0..2 {
-            let mut place = full(&told);
-            place.write("a line\n");
-            assert!(place.file.is_none() && told.load(Ordering::Relaxed));
-            place.write("another line\n");
+            let mut destination = full(&told);
+            destination.write("a line\n");
+            assert!(destination.file.is_none() && told.load(Ordering::Relaxed));
+            destination.write("another line\n");
         }
     }
 }

@@ -12,7 +12,7 @@ const NAMES: [&str; 32] = [
 ];
 
 /// Adds the octets of a line as they are shown.
-pub fn show(octets: &[u8], to: &mut String) {
+pub fn escape(octets: &[u8], to: &mut String) {
     for &octet in octets {
         match octet {
             b' '..=b'~' => to.push(char::from(octet)),
@@ -31,9 +31,9 @@ pub fn show(octets: &[u8], to: &mut String) {
 }
 
 /// Adds the start of a line of so many octets, and how many more there are.
-pub fn show_start(start: &[u8], octets: u64, to: &mut String) {
+pub fn escape_start(start: &[u8], octets: u64, to: &mut String) {
     let start = &start[..start.len().min(limits::SHOWN_LINE)];
-    show(start, to);
+    escape(start, to);
     let more = octets.saturating_sub(start.len() as u64);
     if more > 0 {
         let _ = write!(to, "<{more} more octets>");
@@ -47,14 +47,14 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_named() {
         let mut shown = String::new();
-        show(b"a <b>\0\r\x1b[1m\t\x7f\xe9\xff\x80", &mut shown);
+        escape(b"a <b>\0\r\x1b[1m\t\x7f\xe9\xff\x80", &mut shown);
         assert_eq!(shown, "a <b><NUL><CR><ESC>[1m<TAB><DEL><0xE9><0xFF><0x80>");
     }
 
     #[test]
     fn a_long_line_is_cut() {
         let mut shown = String::new();
-        show_start(&[b'x'; limits::SHOWN_LINE + 1], 5000, &mut shown);
+        escape_start(&[b'x'; limits::SHOWN_LINE + 1], 5000, &mut shown);
         assert!(shown.starts_with("xxx"));
         assert!(shown.ends_with(&format!("x<{} more octets>", 5000 - limits::SHOWN_LINE)), "{shown}");
     }

@@ -20,7 +20,7 @@ pub use destination::Terminal;
 pub use recorder::{LineEnd, Recorder};
 
 use crate::calendar::Moment;
-use destination::Place;
+use destination::Destination;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -37,7 +37,7 @@ pub struct Transcripts {
     /// The number of the latest session.
     sessions: Arc<AtomicU64>,
     /// Whether the log knows already that a transcript can't be written.
-    trouble_told: Arc<AtomicBool>,
+    failure_logged: Arc<AtomicBool>,
 }
 
 impl Transcripts {
@@ -52,7 +52,7 @@ impl Transcripts {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         let directory = directory.map(Path::to_owned);
-        Ok(Transcripts { directory, terminal, sessions: Arc::default(), trouble_told: Arc::default() })
+        Ok(Transcripts { directory, terminal, sessions: Arc::default(), failure_logged: Arc::default() })
     }
 
     /// The transcript of a session with this peer that begins now.
@@ -60,9 +60,9 @@ impl Transcripts {
         let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
         // Without colons, which not every file system and not every shell likes.
         let stamp = format!("{year}-{month:02}-{day:02}T{hour:02}.{minute:02}.{second:02}");
-        let mut place = Place::new(stamp, self.terminal, Arc::clone(&self.trouble_told));
-        place.open(self.directory.as_deref(), &self.sessions);
-        let mut recorder = Box::new(Recorder::new(place));
+        let mut destination = Destination::new(stamp, self.terminal, Arc::clone(&self.failure_logged));
+        destination.open(self.directory.as_deref(), &self.sessions);
+        let mut recorder = Box::new(Recorder::new(destination));
         recorder.note(format_args!(
             "session with {peer} on {year}-{month:02}-{day:02} at {hour:02}:{minute:02}:{second:02} UTC"
         ));

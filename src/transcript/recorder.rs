@@ -1,9 +1,9 @@
 //! What a transcript says of each thing that happens in a session.
 
-use super::destination::Place;
-use super::elide::Fold;
-use super::escape::show;
-use super::redact::{Password, shown_part};
+use super::destination::Destination;
+use super::elide::Elision;
+use super::escape::escape;
+use super::redact::{Password, visible_length};
 use crate::limits;
 use crate::protocol::command::Command;
 use crate::protocol::telnet::Control;
@@ -20,13 +20,13 @@ pub enum LineEnd {
 
 /// Writes the transcript of one session.
 pub struct Recorder {
-    place: Place,
+    destination: Destination,
     since: Instant,
     /// Whole lines that are not written yet.
     lines: String,
     password: Password,
     /// The multi-line response that is being said.
-    fold: Option<Fold>,
+    elision: Option<Elision>,
     /// Who has sent the controls in the last line, if there are any: more of them
     /// come on the same line.
     controls_of: Option<char>,
@@ -34,23 +34,23 @@ pub struct Recorder {
 
 impl Recorder {
     /// One that starts counting the seconds now.
-    pub fn new(place: Place) -> Self {
+    pub fn new(destination: Destination) -> Self {
         Recorder {
-            place,
+            destination,
             since: Instant::now(),
             lines: String::new(),
             password: Password::Early,
-            fold: None,
+            elision: None,
             controls_of: None,
         }
     }
 
     /// A change of state, or an end.
     pub fn note(&mut self, what: fmt::Arguments<'_>) {
-        self.unfold();
+        self.end_response_lines();
         // What a system says of an error need not be one line of ASCII.
         let mut line = String::new();
-        show(what.to_string().as_bytes(), &mut line);
+        escape(what.to_string().as_bytes(), &mut line);
         self.add("== ", &line);
     }
 
@@ -77,8 +77,8 @@ impl Recorder {
 
     fn typed(&mut self, octets: &[u8], end: &str) {
         let mut line = String::new();
-        let shown = shown_part(octets, self.password);
-        show(&octets[..shown], &mut line);
+        let shown = visible_length(octets, self.password);
+        escape(&octets[..shown], &mut line);
         if shown < octets.len() {
             line.push_str(if shown > 0 { " <not shown>" } else { "<not shown>" });
         }
@@ -94,26 +94,26 @@ impl Recorder {
     /// A reply of one line, or the first of several, without its CRLF.
     pub fn reply(&mut self, octets: &[u8]) {
         let mut line = String::new();
-        show(octets, &mut line);
+        escape(octets, &mut line);
         self.add("S: ", &line);
     }
 
     /// More of a multi-line response, as it is sent.
     pub fn response(&mut self, sent: &[u8]) {
-        let mut fold = self.fold.take().unwrap_or_default();
-        fold.take(sent, |line| self.add("S: ", line));
-        self.fold = Some(fold);
+        let mut elision = self.elision.take().unwrap_or_default();
+        elision.take(sent, |line| self.add("S: ", line));
+        self.elision = Some(elision);
     }
 
     /// The line that ends a multi-line response.
     pub fn end_of_response(&mut self) {
-        self.unfold();
+        self.end_response_lines();
         self.add("S: ", ".");
     }
 
     /// Says what the response has ended with so far.
-    fn unfold(&mut self) {
-        let (left_out, last) = self.fold.take().unwrap_or_default().end();
+    fn end_response_lines(&mut self) {
+        let (left_out, last) = self.elision.take().unwrap_or_default().end();
         if left_out > 0 {
             let plural = if left_out == 1 { "" } else { "s" };
             self.add("   ", &format!("... {left_out} line{plural} ..."));
@@ -132,15 +132,15 @@ impl Recorder {
     }
 
     /// The client has logged in as this user.
-    pub fn known_as(&mut self, user: &str) {
+    pub fn logged_in_as(&mut self, user: &str) {
         self.password = Password::Past;
-        self.place.name_after(user);
+        self.destination.add_user(user);
     }
 
     /// Writes what there is to write.
     pub fn write(&mut self) {
         if !self.lines.is_empty() {
-            self.place.write(&self.lines);
+            self.destination.write(&self.lines);
             self.lines.clear();
             self.controls_of = None;
         }

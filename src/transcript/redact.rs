@@ -17,7 +17,7 @@ pub enum Password {
 }
 
 /// How many octets of a line may be shown; the rest is a secret, or may be one.
-pub fn shown_part(line: &[u8], password: Password) -> usize {
+pub fn visible_length(line: &[u8], password: Password) -> usize {
     let blanks = line.iter().take_while(|o| o.is_ascii_whitespace() || o.is_ascii_control()).count();
     let typed = &line[blanks..];
     let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
@@ -51,7 +51,7 @@ mod tests {
 
     #[track_caller]
     fn shown(line: &str, password: Password, expected: &str) {
-        assert_eq!(&line[..shown_part(line.as_bytes(), password)], expected, "{line:?}");
+        assert_eq!(&line[..visible_length(line.as_bytes(), password)], expected, "{line:?}");
     }
 
     #[test]

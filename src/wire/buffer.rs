@@ -1,17 +1,17 @@
 //! Replies that are gathered to be written in one go.
 
 use crate::limits;
-use crate::protocol::message::Piece;
+use crate::protocol::message::Chunk;
 use crate::protocol::stuffing;
 
 /// Octets to be written, in room that is reused.
 #[derive(Default)]
-pub struct Outbox {
+pub struct WriteBuffer {
     room: Vec<u8>,
     filled: usize,
 }
 
-impl Outbox {
+impl WriteBuffer {
     /// What is to be written.
     pub fn octets(&self) -> &[u8] {
         &self.room[..self.filled]
@@ -30,10 +30,10 @@ impl Outbox {
         self.filled += octets.len();
     }
 
-    /// Adds a piece of a message, byte-stuffed. Returns its octets as RFC 1081,
+    /// Adds a chunk of a message, byte-stuffed. Returns its octets as RFC 1081,
     /// p. 14 counts them.
-    pub fn push_piece(&mut self, piece: Piece<'_>) -> u64 {
-        let stuffed = stuffing::stuff(piece, self.room_for(2 * piece.len() + stuffing::SLACK));
+    pub fn push_chunk(&mut self, chunk: Chunk<'_>) -> u64 {
+        let stuffed = stuffing::stuff(chunk, self.room_for(2 * chunk.len() + stuffing::SLACK));
         self.filled += stuffed.written;
         stuffed.octets
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 /// How long a line is waited for.
-pub struct Waiting {
+pub struct Deadlines {
     /// Silence ends then.
     silence: Instant,
     /// The line must be complete then, if it has begun.
@@ -14,9 +14,9 @@ pub struct Waiting {
     caller: Option<Instant>,
 }
 
-impl Waiting {
+impl Deadlines {
     pub fn new(silence: Duration, caller: Option<Instant>) -> Self {
-        Waiting { silence: Instant::now() + silence, line: None, caller }
+        Deadlines { silence: Instant::now() + silence, line: None, caller }
     }
 
     /// Whether part of a line has come.

@@ -6,22 +6,20 @@
 
 mod buffer;
 mod deadlines;
-mod patient;
 mod peer;
 mod transport;
 
-pub use patient::{PatientReader, PatientWriter};
 pub use peer::Peer;
-pub use transport::{Prompt, Sink, Socket, Source};
+pub use transport::{PipeReader, PipeWriter, Sink, Socket, Source, Untimed};
 
 use crate::limits;
-use crate::protocol::message::Piece;
+use crate::protocol::message::Chunk;
 use crate::protocol::reply::Reply;
 use crate::protocol::stuffing;
 use crate::protocol::telnet::Filter;
 use crate::transcript::{LineEnd, Transcript};
-use buffer::Outbox;
-use deadlines::{Waiting, is_interruption, is_timer, too_slow};
+use buffer::WriteBuffer;
+use deadlines::{Deadlines, is_interruption, is_timer, too_slow};
 use std::io;
 use std::mem;
 use std::time::{Duration, Instant};
@@ -51,10 +49,10 @@ pub struct Wire {
     end: usize,
     /// The line that is being read is too long, and its start forgotten.
     too_long: bool,
-    replies: Outbox,
+    replies: WriteBuffer,
     /// Since when, and how many octets of, replies have been written without
     /// listening in between.
-    speech: Option<(Instant, u64)>,
+    reply_burst: Option<(Instant, u64)>,
     telnet: Filter,
 }
 
@@ -71,8 +69,8 @@ impl Wire {
             start: 0,
             end: 0,
             too_long: false,
-            replies: Outbox::default(),
-            speech: None,
+            replies: WriteBuffer::default(),
+            reply_burst: None,
             telnet: Filter::default(),
         }
     }
@@ -84,7 +82,7 @@ impl Wire {
     /// When reading or writing fails. `TimedOut`: the client was silent for too
     /// long, or took too long for a line or for a reply.
     pub fn read_line(&mut self, until: Option<Instant>) -> io::Result<Option<Line<'_>>> {
-        let mut waiting = None;
+        let mut deadlines = None;
         loop {
             if let Some(length) = memchr::memchr(b'\n', &self.unread[self.start..self.end]) {
                 let line = self.start..self.start + length;
@@ -106,9 +104,9 @@ impl Wire {
                 self.too_long = true;
                 self.start = self.end;
             }
-            let waiting = waiting.get_or_insert_with(|| Waiting::new(self.silence, until));
-            waiting.for_line(begun);
-            if !self.read_more(waiting)? {
+            let deadlines = deadlines.get_or_insert_with(|| Deadlines::new(self.silence, until));
+            deadlines.for_line(begun);
+            if !self.read_more(deadlines)? {
                 let half_line = &self.unread[self.start..self.end];
                 self.transcript.tell(|to| to.half_line(half_line));
                 return Ok(None);
@@ -117,9 +115,9 @@ impl Wire {
     }
 
     /// Waits for octets from the client, having said all there is to say.
-    fn read_more(&mut self, waiting: &Waiting) -> io::Result<bool> {
+    fn read_more(&mut self, deadlines: &Deadlines) -> io::Result<bool> {
         self.flush()?;
-        self.speech = None;
+        self.reply_burst = None;
         self.unread.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
@@ -127,7 +125,7 @@ impl Wire {
             self.unread.resize(limits::INPUT_BUFFER, 0);
         }
         loop {
-            match self.source.receive(&mut self.unread[self.end..], waiting.time_left()?) {
+            match self.source.receive(&mut self.unread[self.end..], deadlines.time_left()?) {
                 Ok(n) => {
                     self.take_in(n);
                     return Ok(n > 0);
@@ -174,15 +172,15 @@ impl Wire {
         self.flush_when_full()
     }
 
-    /// Says a piece of a message, byte-stuffed. Returns its octets as RFC 1081,
+    /// Says a chunk of a message, byte-stuffed. Returns its octets as RFC 1081,
     /// p. 14 counts them.
     ///
     /// # Errors
     /// As [`Wire::reply`].
     #[inline]
-    pub fn piece(&mut self, piece: Piece<'_>) -> io::Result<u64> {
+    pub fn chunk(&mut self, chunk: Chunk<'_>) -> io::Result<u64> {
         let before = self.replies.octets().len();
-        let octets = self.replies.push_piece(piece);
+        let octets = self.replies.push_chunk(chunk);
         self.transcript.tell(|to| to.response(&self.replies.octets()[before..]));
         self.flush_when_full().map(|()| octets)
     }
@@ -218,7 +216,7 @@ impl Wire {
     fn write_replies(&mut self) -> io::Result<()> {
         let mut written = 0;
         while written < self.replies.octets().len() {
-            let (since, octets) = self.speech.get_or_insert_with(|| (Instant::now(), 0));
+            let (since, octets) = self.reply_burst.get_or_insert_with(|| (Instant::now(), 0));
             match self.sink.send(&self.replies.octets()[written..], limits::REPLY_STALL.min(self.silence)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => {
@@ -263,7 +261,7 @@ mod tests {
 
     fn lines(parts: &[&[u8]]) -> Vec<String> {
         let input = Parts(parts.iter().map(|p| p.to_vec()).collect());
-        let (source, sink) = (Box::new(Prompt(input)), Box::new(Prompt(io::sink())));
+        let (source, sink) = (Box::new(Untimed(input)), Box::new(Untimed(io::sink())));
         let mut wire = Wire::new(Peer::Local, source, sink, limits::AUTOLOGOUT);
         let mut found = Vec::new();
         while let Some(line) = wire.read_line(None).unwrap() {

@@ -13,14 +13,14 @@ pub enum Peer {
     Tcp(SocketAddr),
     /// A pipe, a terminal, a socket of another family, about which a variable of
     /// the environment says this. Good for the log and for nothing else.
-    Said { host: IpAddr, port: Option<u16>, by: &'static str },
+    Reported { host: IpAddr, port: Option<u16>, by: &'static str },
     /// The same, and nobody says anything.
     Local,
 }
 
 /// Variables with the client's address and port. Who started us directly comes
 /// first: what ssh has set is inherited by everything in its session.
-const SAID_BY: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 5] = [
     ("TCPREMOTEIP", "TCPREMOTEPORT"),         // tcpserver
     ("SOCAT_PEERADDR", "SOCAT_PEERPORT"),     // socat
     ("NCAT_REMOTE_ADDR", "NCAT_REMOTE_PORT"), // ncat
@@ -31,7 +31,7 @@ const SAID_BY: [(&str, &str); 5] = [
 const STUNNEL: (&str, &str) = ("REMOTE_HOST", "REMOTE_PORT");
 
 /// Address and port of the client, then those of the server, with spaces.
-const SAID_BY_SSH: &str = "SSH_CONNECTION";
+const SSH_VARIABLE: &str = "SSH_CONNECTION";
 
 impl Peer {
     /// Whose socket has this address.
@@ -40,8 +40,8 @@ impl Peer {
     }
 
     /// Whoever the environment says it is.
-    pub fn said() -> Self {
-        Peer::said_by(value)
+    pub fn reported() -> Self {
+        Peer::reported_by(value)
     }
 
     /// Whose TCP connection it is, as far as that can be known. What stunnel hands
@@ -52,7 +52,8 @@ impl Peer {
 
     fn behind_by(address: SocketAddr, value: impl Fn(&str) -> Option<String>) -> Self {
         if address.ip().to_canonical().is_loopback()
-            && let Some(said @ Peer::Said { host, port: Some(port), .. }) = said_by_pair(STUNNEL, value)
+            && let Some(said @ Peer::Reported { host, port: Some(port), .. }) =
+                reported_by_pair(STUNNEL, value)
             && SocketAddr::new(host, port) != address
         {
             return said;
@@ -60,9 +61,9 @@ impl Peer {
         Peer::Tcp(address)
     }
 
-    fn said_by(value: impl Fn(&str) -> Option<String>) -> Self {
-        let said = SAID_BY.iter().find_map(|&variables| said_by_pair(variables, &value));
-        said.or_else(|| said_by_ssh(&value(SAID_BY_SSH)?)).unwrap_or(Peer::Local)
+    fn reported_by(value: impl Fn(&str) -> Option<String>) -> Self {
+        let said = VARIABLES.iter().find_map(|&variables| reported_by_pair(variables, &value));
+        said.or_else(|| reported_by_ssh(&value(SSH_VARIABLE)?)).unwrap_or(Peer::Local)
     }
 
     /// The host, if it is known for certain; an IPv4 address is one even if it
@@ -70,7 +71,7 @@ impl Peer {
     pub fn host(&self) -> Option<IpAddr> {
         match self {
             Peer::Tcp(address) => Some(address.ip().to_canonical()),
-            Peer::Said { .. } | Peer::Local => None,
+            Peer::Reported { .. } | Peer::Local => None,
         }
     }
 }
@@ -87,23 +88,28 @@ fn value(variable: &str) -> Option<String> {
     env::var(variable).ok()
 }
 
-fn said_by_pair((by, port_by): (&'static str, &str), value: impl Fn(&str) -> Option<String>) -> Option<Peer> {
+fn reported_by_pair(
+    (by, port_by): (&'static str, &str),
+    value: impl Fn(&str) -> Option<String>,
+) -> Option<Peer> {
     let host = host(&value(by)?)?;
-    Some(Peer::Said { host, port: value(port_by).and_then(|port| port.parse().ok()), by })
+    Some(Peer::Reported { host, port: value(port_by).and_then(|port| port.parse().ok()), by })
 }
 
-fn said_by_ssh(connection: &str) -> Option<Peer> {
+fn reported_by_ssh(connection: &str) -> Option<Peer> {
     let mut words = connection.split(' ');
     let host = host(words.next()?)?;
-    Some(Peer::Said { host, port: words.next().and_then(|port| port.parse().ok()), by: SAID_BY_SSH })
+    Some(Peer::Reported { host, port: words.next().and_then(|port| port.parse().ok()), by: SSH_VARIABLE })
 }
 
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Peer::Tcp(address) => SocketAddr::new(address.ip().to_canonical(), address.port()).fmt(f),
-            Peer::Said { host, port: Some(port), by } => write!(f, "{} ({by})", SocketAddr::new(host, port)),
-            Peer::Said { host, port: None, by } => write!(f, "{host} ({by})"),
+            Peer::Reported { host, port: Some(port), by } => {
+                write!(f, "{} ({by})", SocketAddr::new(host, port))
+            }
+            Peer::Reported { host, port: None, by } => write!(f, "{host} ({by})"),
             Peer::Local => f.write_str("a local peer"),
         }
     }
@@ -118,7 +124,7 @@ mod tests {
             let found = variables.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Peer::said_by(value).to_string()
+        Peer::reported_by(value).to_string()
     }
 
     #[test]
@@ -164,7 +170,7 @@ mod tests {
         let behind = |address: &str| Peer::behind_by(address.parse().unwrap(), by_stunnel).to_string();
         assert_eq!(behind("127.0.0.1:4000"), "192.0.2.7:1023 (REMOTE_HOST)");
         assert_eq!(behind("192.0.2.8:4000"), "192.0.2.8:4000");
-        let by_ssh = |variable: &str| (variable == SAID_BY_SSH).then(|| "192.0.2.7 1 ::1 22".to_owned());
+        let by_ssh = |variable: &str| (variable == SSH_VARIABLE).then(|| "192.0.2.7 1 ::1 22".to_owned());
         let own = "127.0.0.1:4000".parse().unwrap();
         assert_eq!(Peer::behind_by(own, by_ssh), Peer::Tcp(own));
     }

@@ -6,9 +6,9 @@ use arbtest::arbitrary::{self, Unstructured};
 use pop1081::limits::AUTOLOGOUT;
 use pop1081::maildrop;
 use pop1081::protocol::credentials::UserName;
-use pop1081::session::{self, Site};
+use pop1081::session::{self, ServerContext};
 use pop1081::users::Users;
-use pop1081::wire::{Peer, Prompt, Wire};
+use pop1081::wire::{Peer, Untimed, Wire};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::io::{self, Cursor};
@@ -202,7 +202,7 @@ impl Session<'_> {
 /// A Users directory with one user.
 struct Place {
     directory: PathBuf,
-    site: Site,
+    site: ServerContext,
     name: UserName,
 }
 
@@ -214,7 +214,7 @@ impl Place {
         fs::create_dir(&directory).unwrap();
         fs::write(directory.join("mrose"), "secret\n").unwrap();
         let users = Users::new(&directory).unwrap();
-        let site = Site {
+        let site = ServerContext {
             users,
             host: "dewey".to_owned(),
             hide_users: false,
@@ -228,7 +228,7 @@ impl Place {
     /// Plays a session whose commands all come at once; what the server says.
     fn play(&self, commands: String) -> Vec<u8> {
         let output = Output::default();
-        let (source, sink) = (Prompt(Cursor::new(commands.into_bytes())), Prompt(output.clone()));
+        let (source, sink) = (Untimed(Cursor::new(commands.into_bytes())), Untimed(output.clone()));
         session::run(&self.site, Wire::new(Peer::Local, Box::new(source), Box::new(sink), AUTOLOGOUT));
         output.0.lock().unwrap().clone()
     }

@@ -4,10 +4,10 @@
 
 use arbtest::arbitrary::{self, Unstructured};
 use pop1081::limits::AUTOLOGOUT;
-use pop1081::session::{self, Site};
+use pop1081::session::{self, ServerContext};
 use pop1081::transcript::Transcripts;
 use pop1081::users::Users;
-use pop1081::wire::{Peer, Prompt, Wire};
+use pop1081::wire::{Peer, Untimed, Wire};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -58,12 +58,12 @@ fn without_telnet(said: &[u8]) -> Vec<u8> {
 }
 
 /// What the server says after its greeting, which is different every time.
-fn answers(site: &Site, octets: &[u8], sizes: Vec<usize>) -> String {
+fn answers(site: &ServerContext, octets: &[u8], sizes: Vec<usize>) -> String {
     let output = Output::default();
     let input = Pieces { octets: octets.to_vec(), sizes, turn: 0 };
     session::run(
         site,
-        Wire::new(Peer::Local, Box::new(Prompt(input)), Box::new(Prompt(output.clone())), AUTOLOGOUT),
+        Wire::new(Peer::Local, Box::new(Untimed(input)), Box::new(Untimed(output.clone())), AUTOLOGOUT),
     );
     let said = String::from_utf8(without_telnet(&output.0.lock().unwrap())).expect("printable answers");
     let (greeting, rest) = said.split_once("\r\n").expect("a greeting");
@@ -146,7 +146,7 @@ fn any_octets_in_any_pieces_get_the_same_whole_lines() {
     let place = Place(env::temp_dir().join(format!("pop1081-anything-{}", process::id())));
     fs::create_dir(&place.0).unwrap();
     let users = Users::new(&place.0).unwrap();
-    let site = Site {
+    let site = ServerContext {
         users,
         host: "dewey".to_owned(),
         hide_users: false,
@@ -157,7 +157,7 @@ fn any_octets_in_any_pieces_get_the_same_whole_lines() {
     let transcripts = place.0.join("transcripts");
     fs::create_dir(&transcripts).unwrap();
     let recorded = Transcripts::new(Some(&transcripts), None).unwrap();
-    let recorded = Site { transcripts: Some(recorded), ..site.clone() };
+    let recorded = ServerContext { transcripts: Some(recorded), ..site.clone() };
     let maildrop = "secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
     arbtest::arbtest(|u| {
         let octets = octets(u)?;

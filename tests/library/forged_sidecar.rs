@@ -2,7 +2,7 @@
 
 use pop1081::maildrop::{Ending, Maildrop};
 use pop1081::protocol::credentials::{Password, UserName};
-use pop1081::protocol::message::{DropListing, MessageNumber};
+use pop1081::protocol::message::{MessageNumber, Totals};
 use pop1081::users::Users;
 use std::io::Write;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ fn more_octets_than_a_maildrop_can_have_are_not_believed_when_it_has_grown() {
         let place = Place::new(&format!("grown-{octets}"));
         place.forge_sidecar(&[(OCTETS, octets)]);
         place.append(b"From c\nthree\n\n");
-        assert_eq!(place.log_in().remaining(), DropListing { messages: 3, octets: 5 + 5 + 7 });
+        assert_eq!(place.log_in().remaining(), Totals { messages: 3, octets: 5 + 5 + 7 });
     }
 }
 
@@ -90,5 +90,5 @@ fn octets_that_add_up_to_more_than_can_be_counted_are_not_believed() {
     for index in 0..2 {
         maildrop.delete(MessageNumber::from_index(index)).expect("a message");
     }
-    assert_eq!(maildrop.remaining(), DropListing::default());
+    assert_eq!(maildrop.remaining(), Totals::default());
 }

@@ -8,7 +8,7 @@
 use super::{SEPARATOR, is_from_line, must_be_quoted};
 use crate::limits;
 use crate::maildrop::listing::Span;
-use crate::protocol::message::Piece;
+use crate::protocol::message::Chunk;
 use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 use std::fs::File;
@@ -33,7 +33,7 @@ const SHORT_SEPARATOR: u64 = 1024;
 pub fn read(
     file: &File,
     message: &Span,
-    mut take: impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    mut take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     let length = message.end - message.start;
     let size = usize::try_from(length).unwrap_or(usize::MAX).min(limits::MESSAGE_BUFFER);
@@ -45,7 +45,7 @@ pub fn read_through(
     buffer: Vec<u8>,
     file: &File,
     message: &Span,
-    take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
     let mut window = Window { buffer, start: 0, end: 0, in_line: false, owed: false };
     let separator = message.text - message.start;
@@ -103,7 +103,7 @@ impl Window {
     fn hand_out(
         &mut self,
         is_end: bool,
-        take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         let was_full = self.start == 0 && self.end == self.buffer.len();
         if self.hand_out_lines(take)?.is_break() {
@@ -127,7 +127,7 @@ impl Window {
 
     fn hand_out_lines(
         &mut self,
-        take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         if self.in_line
             && let Some(length) = memchr(b'\n', &self.buffer[..self.end])
@@ -151,7 +151,7 @@ impl Window {
     /// last octets: they may be half a `From ` or a CR whose LF is to come.
     fn hand_out_part(
         &mut self,
-        take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<usize> {
         let line = &self.buffer[..self.end];
         let end = self.end - SEPARATOR.len() - 1;
@@ -164,29 +164,29 @@ impl Window {
             Some(true) if !self.in_line && line[0] == b'>' => octets = &line[1..end],
             None | Some(true) => {}
         }
-        let piece = Piece::Part { octets, starts: !self.in_line, ends: false };
+        let chunk = Chunk::Fragment { octets, starts: !self.in_line, ends: false };
         self.in_line = true;
         // A taker that breaks off does so at the end of a line.
-        take(piece).map(|_| end)
+        take(chunk).map(|_| end)
     }
 }
 
 /// Hands out whole lines, without the `>` that delivery has put before some.
 fn hand_out_unquoted(
     lines: &[u8],
-    take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<ControlFlow<()>> {
     let mut done = 0;
     for hit in QUOTED.find_iter(lines) {
         let line = hit - lines[..hit].iter().rev().take_while(|o| **o == b'>').count();
         if line == 0 || lines[line - 1] == b'\n' {
-            if line > done && take(Piece::Lines(&lines[done..line]))?.is_break() {
+            if line > done && take(Chunk::Lines(&lines[done..line]))?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             done = line + 1;
         }
     }
-    take(Piece::Lines(&lines[done..]))
+    take(Chunk::Lines(&lines[done..]))
 }
 
 /// Hands out a line, or what is left of one of which parts went before.
@@ -194,7 +194,7 @@ fn hand_out_last_part(
     line: &[u8],
     in_line: bool,
     owed: bool,
-    take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>,
+    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<ControlFlow<()>> {
     let mut octets = line;
     if owed {
@@ -205,14 +205,14 @@ fn hand_out_last_part(
     } else if !in_line && line.first() == Some(&b'>') && must_be_quoted(line) {
         octets = &line[1..];
     }
-    take(Piece::Part { octets, starts: !in_line, ends: true })
+    take(Chunk::Fragment { octets, starts: !in_line, ends: true })
 }
 
 /// Hands out the `>` that was held back; nothing is owed afterwards.
 #[cold]
-fn pay(owed: bool, take: &mut impl FnMut(Piece<'_>) -> io::Result<ControlFlow<()>>) -> io::Result<bool> {
+fn pay(owed: bool, take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>) -> io::Result<bool> {
     if owed {
-        take(Piece::Part { octets: b">", starts: false, ends: false }).map(drop)?;
+        take(Chunk::Fragment { octets: b">", starts: false, ends: false }).map(drop)?;
     }
     Ok(false)
 }

@@ -1,13 +1,13 @@
 //! Failed logins: each is answered later than the one before, the last one closes the connection,
 //! and nobody but the guesser waits for it.
 
-use super::in_process::{LONG, greeted, is_free, site, users};
+use super::in_process::{LONG, context, greeted, is_free, users};
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::{program, run};
 use crate::player::DEADLINE;
 use pop1081::limits::FAILED_LOGINS;
-use pop1081::session::Site;
+use pop1081::session::ServerContext;
 use std::time::{Duration, Instant};
 
 const SENT_AWAY: &str = "-ERR too many failed logins, the connection is closed";
@@ -61,9 +61,9 @@ fn a_maildrop_in_use_is_no_failed_login() {
 fn each_one_is_answered_later() {
     let users = users();
     let delay = Duration::from_millis(40);
-    let site = Site { login_delay: delay, ..site(&users) };
+    let context = ServerContext { login_delay: delay, ..context(&users) };
     for way in 0..FAILING.len() {
-        let (session, mut pop) = greeted(&site, LONG);
+        let (session, mut pop) = greeted(&context, LONG);
         for number in 0..FAILED_LOGINS {
             let asked = Instant::now();
             fail(&mut pop, way);
@@ -80,9 +80,9 @@ fn each_one_is_answered_later() {
 fn with_hidden_users_every_name_takes_the_whole_delay() {
     let users = users();
     let delay = Duration::from_millis(40);
-    let site = Site { login_delay: delay, hide_users: true, ..site(&users) };
+    let context = ServerContext { login_delay: delay, hide_users: true, ..context(&users) };
     for name in ["mrose", "frated", ".rhosts", "hermit"] {
-        let (_session, mut pop) = greeted(&site, LONG);
+        let (_session, mut pop) = greeted(&context, LONG);
         let asked = Instant::now();
         assert_eq!(pop.log_in(name, "wrong"), "-ERR invalid password");
         assert!(asked.elapsed() >= delay, "{name}");
@@ -93,13 +93,13 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
 #[test]
 fn nobody_else_waits() {
     let users = users();
-    let site = Site { login_delay: DEADLINE, ..site(&users) };
-    let (_guessing, mut guesser) = greeted(&site, LONG);
+    let context = ServerContext { login_delay: DEADLINE, ..context(&users) };
+    let (_guessing, mut guesser) = greeted(&context, LONG);
     assert!(guesser.ask("USER mrose").starts_with("+OK"));
     guesser.send(b"PASS wrong\r\n");
     let begun = Instant::now();
     for _ in 0..3 {
-        let (session, mut pop) = greeted(&site, LONG);
+        let (session, mut pop) = greeted(&context, LONG);
         assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
         pop.quit();
         session.join().expect("no panic");
@@ -120,11 +120,11 @@ fn the_option_is_obeyed() {
 #[test]
 fn no_lock_is_held_during_the_delay() {
     let users = users();
-    let (_session, mut first) = greeted(&site(&users), LONG);
+    let (_session, mut first) = greeted(&context(&users), LONG);
     assert!(first.log_in("mrose", "secret").starts_with("+OK"));
     first.quit();
-    let site = Site { login_delay: Duration::from_millis(200), ..site(&users) };
-    let (_session, mut pop) = greeted(&site, LONG);
+    let context = ServerContext { login_delay: Duration::from_millis(200), ..context(&users) };
+    let (_session, mut pop) = greeted(&context, LONG);
     assert!(pop.ask("USER mrose").starts_with("+OK"));
     let asked = Instant::now();
     pop.send(b"PASS wrong\r\n");

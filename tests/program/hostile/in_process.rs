@@ -4,7 +4,7 @@
 use crate::common::pop::Pop;
 use crate::player::users::TestUsers;
 use fs2::FileExt;
-use pop1081::session::{self, Site};
+use pop1081::session::{self, ServerContext};
 use pop1081::users::Users;
 use pop1081::wire::{Peer, Sink, Socket, Source, Wire};
 use std::fs::File;
@@ -22,9 +22,9 @@ pub fn users() -> TestUsers {
     TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-/// A site without limits of time.
-pub fn site(users: &TestUsers) -> Site {
-    Site {
+/// A server without limits of time.
+pub fn context(users: &TestUsers) -> ServerContext {
+    ServerContext {
         users: Users::new(&users.directory()).expect("a Users directory"),
         host: "dewey".to_owned(),
         hide_users: false,
@@ -36,25 +36,26 @@ pub fn site(users: &TestUsers) -> Site {
 
 /// A session whose client may be silent for so long.
 pub fn start(
-    site: &Site,
+    context: &ServerContext,
     source: impl Source + 'static,
     sink: impl Sink + 'static,
     silence: Duration,
 ) -> JoinHandle<()> {
-    let (site, wire) = (site.clone(), Wire::new(Peer::Local, Box::new(source), Box::new(sink), silence));
-    thread::spawn(move || session::run(&site, wire))
+    let (context, wire) =
+        (context.clone(), Wire::new(Peer::Local, Box::new(source), Box::new(sink), silence));
+    thread::spawn(move || session::run(&context, wire))
 }
 
 /// A session on a socket, and the client's end of it.
-pub fn on_socket(site: &Site, silence: Duration) -> (JoinHandle<()>, UnixStream) {
+pub fn on_socket(context: &ServerContext, silence: Duration) -> (JoinHandle<()>, UnixStream) {
     let (client, server) = UnixStream::pair().expect("a pair");
     let server = Arc::new(TcpStream::from(OwnedFd::from(server)));
-    (start(site, Socket::new(&server), Socket::new(&server), silence), client)
+    (start(context, Socket::new(&server), Socket::new(&server), silence), client)
 }
 
 /// A session whose client has heard the greeting.
-pub fn greeted(site: &Site, silence: Duration) -> (JoinHandle<()>, Pop) {
-    let (session, client) = on_socket(site, silence);
+pub fn greeted(context: &ServerContext, silence: Duration) -> (JoinHandle<()>, Pop) {
+    let (session, client) = on_socket(context, silence);
     (session, Pop::greeted(client))
 }
 

@@ -3,7 +3,7 @@
 //!
 //! In a build for tests the program falls over at a NOOP if the environment asks for it.
 
-use super::in_process::{LONG, greeted, is_free, site, start, users};
+use super::in_process::{LONG, context, greeted, is_free, start, users};
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::program;
@@ -93,14 +93,14 @@ fn it_frees_the_lock_changes_nothing_and_the_client_hears_nothing_of_it() {
     ];
     for (place, parts, room) in places {
         let users = users();
-        let site = site(&users);
-        let (_other, mut other) = greeted(&site, LONG);
+        let context = context(&users);
+        let (_other, mut other) = greeted(&context, LONG);
         assert!(other.log_in("stef", "zaphod").starts_with("+OK"));
         let before = (users.read("mrose"), lines());
         let said = Kept::octets(room);
-        let session = start(&site, Falling(parts), said.clone(), LONG);
+        let session = start(&context, Falling(parts), said.clone(), LONG);
         assert!(session.join().is_err(), "{place}: no fault");
-        let (_next, mut next) = greeted(&site, LONG);
+        let (_next, mut next) = greeted(&context, LONG);
         assert_eq!(next.log_in("mrose", "secret"), "+OK mrose's maildrop has 2 messages (320 octets)");
         next.quit();
         assert!(place.starts_with("before") || is_free(&users, "mrose"), "{place}");

@@ -3,12 +3,12 @@
 //!
 //! Silence as such is in `beyond`; clocks that are set are in `scripts/load`.
 
-use super::in_process::{LONG, greeted, is_free, on_socket, site, users};
+use super::in_process::{LONG, context, greeted, is_free, on_socket, users};
 use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::{Session, inetd};
 use crate::player::DEADLINE;
-use pop1081::session::Site;
+use pop1081::session::ServerContext;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -39,10 +39,10 @@ fn keep_sending(client: &mut UnixStream, octets: &[u8]) -> Duration {
 #[test]
 fn a_login_must_succeed_in_time_whatever_is_said_meanwhile() {
     let users = users();
-    let site = Site { login_time: Some(SHORT), ..site(&users) };
+    let context = ServerContext { login_time: Some(SHORT), ..context(&users) };
     for octets in [&b"CAPA\r\n"[..], b"U", b"CAPA\r\nUS"] {
         let begun = Instant::now();
-        let (session, mut client) = on_socket(&site, LONG);
+        let (session, mut client) = on_socket(&context, LONG);
         keep_sending(&mut client, octets);
         session.join().expect("no panic");
         assert!(begun.elapsed() >= SHORT, "{:?}", begun.elapsed());
@@ -52,9 +52,9 @@ fn a_login_must_succeed_in_time_whatever_is_said_meanwhile() {
 #[test]
 fn who_says_nothing_before_the_login_is_closed_without_a_word() {
     let users = users();
-    let site = Site { login_time: Some(SHORT), ..site(&users) };
+    let context = ServerContext { login_time: Some(SHORT), ..context(&users) };
     let begun = Instant::now();
-    let (session, pop) = greeted(&site, LONG);
+    let (session, pop) = greeted(&context, LONG);
     pop.closed();
     session.join().expect("no panic");
     assert!(begun.elapsed() >= SHORT, "{:?}", begun.elapsed());
@@ -64,7 +64,7 @@ fn who_says_nothing_before_the_login_is_closed_without_a_word() {
 fn after_the_login_that_time_does_not_count() {
     let users = users();
     let begun = Instant::now();
-    let (_session, mut pop) = greeted(&Site { login_time: Some(AMPLE), ..site(&users) }, LONG);
+    let (_session, mut pop) = greeted(&ServerContext { login_time: Some(AMPLE), ..context(&users) }, LONG);
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
     std::thread::sleep((AMPLE * 2).saturating_sub(begun.elapsed()));
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
@@ -86,7 +86,7 @@ fn the_option_is_obeyed_on_tcp_and_on_pipes() {
 fn a_line_that_trickles_in_is_silence() {
     let users = users();
     let before = users.read("mrose");
-    let (session, client) = on_socket(&site(&users), AMPLE);
+    let (session, client) = on_socket(&context(&users), AMPLE);
     let mut trickling = client.try_clone().expect("a descriptor");
     let mut pop = Pop::greeted(client);
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
