@@ -7,7 +7,7 @@ mod the_player_itself;
 use player::chapter::{self, Chapter};
 use player::dialogue::Proof;
 use pop1081::grade::catalogue::Library;
-use pop1081::grade::statement::Rfc;
+use pop1081::grade::catalogue::Rfc;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};

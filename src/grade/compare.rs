@@ -13,6 +13,8 @@
 //! expected greeting therefore stands for any remark in () or <>: this server's
 //! is the timestamp that APOP needs.
 
+use std::str::FromStr;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Strictness {
     Exact,
@@ -37,6 +39,25 @@ pub struct Strict {
 impl Strict {
     /// Everything.
     pub const ALL: Strict = Strict { letters: true, line_ends: true, spaces: true, rest: true, length: true };
+}
+
+impl FromStr for Strict {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Strict, String> {
+        let mut strict = Strict::default();
+        for word in text.split(", ") {
+            match word {
+                "letters" => strict.letters = true,
+                "line ends" => strict.line_ends = true,
+                "spaces" => strict.spaces = true,
+                "nothing more" => strict.rest = true,
+                "length" => strict.length = true,
+                other => return Err(format!("{other:?} is nothing to be strict about")),
+            }
+        }
+        Ok(strict)
+    }
 }
 
 /// Octets of a status line with its CRLF (RFC 1939, p. 3).

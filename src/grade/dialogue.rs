@@ -2,6 +2,7 @@
 //! written is the affair of `parse`, how it is played that of `stage`.
 
 use super::compare::{Pattern, Strict};
+use std::str::FromStr;
 
 /// A conversation that shows whether a server keeps certain statements.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +46,19 @@ pub enum Optional {
     Top,
     Uidl,
     Apop,
+}
+
+impl FromStr for Optional {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Optional, String> {
+        match text {
+            "TOP" => Ok(Optional::Top),
+            "UIDL" => Ok(Optional::Uidl),
+            "APOP" => Ok(Optional::Apop),
+            other => Err(format!("{other:?} is no optional command")),
+        }
+    }
 }
 
 /// The maildrop that a dialogue starts with.

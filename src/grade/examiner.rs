@@ -1,19 +1,14 @@
-//! The examiner: plays the dialogues of a memo against a server, one after the
-//! other, and keeps book of what its maildrop holds. What the outcomes mean for
-//! the statements is the affair of `verdict`.
+//! The examiner: plays the dialogues of a memo against a server, in the order
+//! that changes the maildrop last, and records what the maildrop holds.
 
-use super::catalogue::Library;
+use super::catalogue::{Library, Rfc};
+use super::client::{Stop, Wrong};
 use super::compare::Strictness;
-use super::dialogue::{Dialogue, Optional, Removed, Wanted};
+use super::dialogue::{Act, Dialogue, Optional, Removed, Wanted};
 use super::fixture::{Message, mbox};
-use super::order::{says, sort};
-use super::patience::Patience;
 use super::player::{Scene, Stage};
 use super::refill::Refill;
-use super::statement::Rfc;
-use super::target::Examinee;
-use super::wrong::{Stop, Wrong};
-use super::{optional, probe};
+use super::target::{self, Examinee, Patience};
 use std::time::{Duration, Instant};
 
 /// What became of one dialogue.
@@ -184,7 +179,7 @@ impl<'a> Examiner<'a> {
     /// Has somebody filled the maildrop? A server that can't tell is examined all the same.
     fn look_first(&mut self) {
         let all = self.library.maildrop.len();
-        if let Ok(count) = probe::count(self.examinee, self.patience.now())
+        if let Ok(count) = target::count(self.examinee, self.patience.now())
             && count != all
         {
             let reason = format!("the maildrop has {count} messages, not the {all} of --print-maildrop");
@@ -195,7 +190,7 @@ impl<'a> Examiner<'a> {
     /// Has the server kept what it should have kept?
     fn look(&mut self) -> Result<(), String> {
         let (left, all) = (self.present.len(), self.library.maildrop.len());
-        let count = probe::count(self.examinee, self.patience.now())?;
+        let count = target::count(self.examinee, self.patience.now())?;
         self.doubtful = false;
         if count == all {
             // Nothing was removed that should have been; so all of it is there.
@@ -231,8 +226,66 @@ impl<'a> Examiner<'a> {
         if let Some((_, known)) = self.optional.iter().find(|(command, _)| *command == needed) {
             return known.clone();
         }
-        let found = optional::probe(needed, self.examinee, self.patience.now());
+        let found = target::has(needed, self.examinee, self.patience.now());
         self.optional.push((needed, found.clone()));
         found
     }
+}
+
+/// How much a dialogue changes, and so when its turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// No message is accessed.
+    Untouched,
+    /// Wants a maildrop of which nothing was accessed, and accesses something.
+    Fresh,
+    /// Messages are accessed.
+    Accessed,
+    /// Messages are marked as deleted.
+    Marked,
+    /// Messages are removed; first from the whole maildrop.
+    RemovedFromAll,
+    Removed,
+    /// A session ends otherwise than by QUIT. Many a server takes no more logins after it.
+    Broken,
+    /// Nothing is left.
+    Emptied,
+    Empty,
+}
+
+pub fn turn(dialogue: &Dialogue) -> Turn {
+    if dialogue.maildrop == Wanted::Empty {
+        Turn::Empty
+    } else if dialogue.removes == Removed::Everything {
+        Turn::Emptied
+    } else if dialogue.removes != Removed::Nothing {
+        let all = matches!(dialogue.maildrop, Wanted::Standard | Wanted::Fresh);
+        if all { Turn::RemovedFromAll } else { Turn::Removed }
+    } else if dialogue.steps.iter().any(|step| matches!(step.act, Act::Close { .. } | Act::Abort { .. })) {
+        Turn::Broken
+    } else if says(dialogue, b"DELE") {
+        Turn::Marked
+    } else if !says(dialogue, b"RETR") {
+        Turn::Untouched
+    } else if dialogue.maildrop == Wanted::Fresh {
+        Turn::Fresh
+    } else {
+        Turn::Accessed
+    }
+}
+
+/// Dialogues in the order of their turns, and within a turn in that of the memo.
+pub fn sort(dialogues: &mut [&Dialogue]) {
+    dialogues.sort_by_key(|dialogue| turn(dialogue));
+}
+
+/// Whether a client says that keyword.
+pub fn says(dialogue: &Dialogue, keyword: &[u8]) -> bool {
+    dialogue.steps.iter().any(|step| match &step.act {
+        Act::DeleteAll { .. } => keyword == b"DELE",
+        Act::Send { octets, .. } => {
+            octets.windows(keyword.len()).any(|window| window.eq_ignore_ascii_case(keyword))
+        }
+        _ => false,
+    })
 }

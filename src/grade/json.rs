@@ -1,9 +1,9 @@
 //! The same for a teacher's scripts: one JSON object (RFC 8259).
 
+use super::catalogue::Rfc;
 use super::dialogue::Dialogue;
 use super::examiner::Outcome;
-use super::statement::Rfc;
-use super::verdict::{Judged, Sum, Sums};
+use super::report::{Judged, Sum, Sums};
 
 /// A value of JSON, as its text.
 struct Json(String);

@@ -1,21 +1,18 @@
 //! The examiner: plays the statements of RFC 1081, or of RFC 1939, against any
-//! POP3 server, and reports which it keeps.
+//! POP3 server, and reports which it keeps. Here: from the options to a report
+//! and an exit code.
 //!
 //! | file | duty |
 //! |---|---|
 //! | `statements.txt`, `dialogues/`, `maildrop.txt` | what is examined, as data; `dialogues/README.md` tells how to read it |
-//! | `octets` | escapes in the data, and octets made fit to be shown |
-//! | `statement`, `dialogue`, `maildrop` | what the data says |
-//! | `said`, `parse`, `library` | from text to that |
-//! | `fill`, `timestamp` | placeholders in dialogues, and where APOP's comes from |
-//! | `compare` | when a line that came is the line that was expected |
+//! | `dialogue`, `fixture`, `catalogue` | what the data says |
+//! | `escape`, `parse` | from text to that |
+//! | `placeholders`, `compare` | what a line stands for, and when a line that came is the one that was expected |
 //! | `client` | one connection to a server that may do anything |
-//! | `wrong` | what goes wrong, in words |
-//! | `stage`, `comings`, `multiline` | the steps of one dialogue, played |
-//! | `order`, `patience`, `refill`, `probe`, `optional` | what the examiner needs between dialogues |
-//! | `examiner` | dialogue after dialogue, and the book of what the maildrop holds |
-//! | `verdict` | from dialogues to statements |
-//! | `report`, `json` | the verdicts, told |
+//! | `player` | the steps of one dialogue, played |
+//! | `target`, `refill` | the server that is examined, and how its maildrop is filled |
+//! | `examiner` | dialogue after dialogue |
+//! | `report`, `json` | from outcomes to verdicts, for a person and for a script |
 //!
 //! Nothing of pop1081's own protocol or storage is used here: it is examined by
 //! the same rules as any other server.
@@ -28,21 +25,150 @@ pub mod escape;
 pub mod examiner;
 pub mod fixture;
 pub mod json;
-mod optional;
-pub mod order;
 pub mod parse;
-pub mod patience;
 pub mod placeholders;
 pub mod player;
-mod probe;
 pub mod refill;
 pub mod report;
-mod run;
-pub mod said;
-pub mod statement;
 pub mod target;
-mod timestamp;
-pub mod verdict;
-pub mod wrong;
 
-pub use run::grade;
+use catalogue::{Library, Rfc};
+use dialogue::Dialogue;
+use examiner::Examiner;
+use fixture::mbox;
+use refill::{Refill, ShellCommand};
+use report::{Sums, judge};
+use target::Examinee;
+
+use crate::options::{Examination, Grading};
+use crate::{exit, password_prompt};
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::time::Instant;
+
+/// Does what was asked for; `Ok` if no statement failed.
+///
+/// # Errors
+/// Exit code and sentence: 1 a statement failed, 64 what can't be meant, 66 no
+/// password, 69 no server.
+pub fn grade(grading: &Grading) -> Result<(), exit::Failure> {
+    let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
+    match grading {
+        Grading::PrintMaildrop => print(&mbox(&library.maildrop)),
+        Grading::Examine(examination) => examine(&library, examination),
+    }
+}
+
+fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Failure> {
+    let rfc: Rfc = examination.rfc.parse().map_err(|()| (exit::USAGE, "no such memo".to_owned()))?;
+    known_statements(library, rfc, &examination.only)?;
+    let address = address(examination)?;
+    let name = examination.user.clone();
+    let examinee = Examinee { address, password: password(examination)?, name };
+    let command = examination.reset.as_ref().map(|command| ShellCommand::new(command, &examination.user));
+    let refill = command.as_ref().map(|command| command as &dyn Refill);
+
+    let started = Instant::now();
+    let wanted = |dialogue: &Dialogue| {
+        examination.only.is_empty()
+            || dialogue.proves.iter().any(|proof| examination.only.contains(&proof.statement))
+    };
+    let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
+    let played = examiner.examine(rfc, wanted, &mut progress());
+    let seconds = started.elapsed().as_secs_f64();
+    clear_progress();
+
+    let mut judged = judge(library, rfc, &played);
+    judged.retain(|one| examination.only.is_empty() || examination.only.contains(&one.statement.id));
+    let sums = Sums::of(&judged);
+    let dialogues = if played.len() == 1 { "dialogue" } else { "dialogues" };
+    let (number, count) = (rfc.number(), played.len());
+    let head = format!("{address} by RFC {number}, {count} {dialogues} in {seconds:.1} s\n");
+    print((head + &report::report(&judged, rfc, examination.points)).as_bytes())?;
+    if let Some(path) = &examination.json {
+        let text = json::report(&judged, rfc, &address.to_string(), &examination.user, seconds);
+        fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))?;
+    }
+    match sums.all_passed() {
+        true => Ok(()),
+        false if sums.failed.statements == 0 => {
+            Err((exit::NOT_ALL_RIGHT, "nothing could be tried".to_owned()))
+        }
+        false => {
+            let failed = format!("{} of {} statements failed", sums.failed.statements, judged.len());
+            Err((exit::NOT_ALL_RIGHT, failed))
+        }
+    }
+}
+
+fn known_statements(library: &Library, rfc: Rfc, only: &[String]) -> Result<(), exit::Failure> {
+    match only.iter().find(|id| !library.statements(rfc).any(|statement| statement.id == **id)) {
+        None => Ok(()),
+        Some(id) => Err((exit::USAGE, format!("RFC {} has no statement '{id}' here", rfc.number()))),
+    }
+}
+
+/// The first address that answers. An address that is not this machine's is
+/// refused: mail would be deleted there.
+fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
+    let server = &examination.server;
+    let addresses: Vec<SocketAddr> = server
+        .to_socket_addrs()
+        .map_err(|error| (exit::USAGE, format!("'{server}' is no HOST:PORT: {error}")))?
+        .collect();
+    if let (false, Some(far)) = (examination.anywhere, addresses.iter().find(|a| !a.ip().is_loopback())) {
+        let why = format!("{far} is not this machine, and grade deletes mail; --yes-delete-mail lets it");
+        return Err((exit::USAGE, why));
+    }
+    let mut reason = "no address".to_owned();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, examination.patience) {
+            Ok(_) => return Ok(address),
+            Err(error) => reason = error.to_string(),
+        }
+    }
+    Err((exit::UNAVAILABLE, format!("no server on {server}: {reason}")))
+}
+
+/// Line one of the password file, or what is typed.
+fn password(examination: &Examination) -> Result<String, exit::Failure> {
+    let text = match &examination.password_file {
+        Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,
+        None => password_prompt::for_known_password(&examination.user)
+            .map_err(|why| (exit::NO_INPUT, why.to_string()))?,
+    };
+    let line = text.split(|&octet| octet == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    match String::from_utf8(line.to_vec()) {
+        Ok(password) if !password.is_empty() => Ok(password),
+        _ => Err((exit::NO_INPUT, "there is no password in line one".to_owned())),
+    }
+}
+
+fn cannot(code: u8, path: &Path, error: &io::Error) -> exit::Failure {
+    (code, format!("{}: {error}", path.display()))
+}
+
+fn print(octets: &[u8]) -> Result<(), exit::Failure> {
+    let mut output = io::stdout().lock();
+    let written = output.write_all(octets).and_then(|()| output.flush());
+    written.map_err(|error| (exit::CANNOT_WRITE, error.to_string()))
+}
+
+/// On a terminal, the dialogue that is being played.
+fn progress() -> impl FnMut(usize, usize, &Dialogue) {
+    let shown = io::stderr().is_terminal();
+    move |number, count, dialogue| {
+        if shown {
+            let _ = write!(io::stderr(), "\r\x1b[K{number} of {count}: {}", dialogue.title);
+        }
+    }
+}
+
+fn clear_progress() {
+    if io::stderr().is_terminal() {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+}

@@ -1,10 +1,9 @@
-//! From the text of a dialogue file to what it says. What is no line of a
-//! dialogue file is an error that names the line; nothing is guessed. What can
-//! stand after `C:` and `S:` is the affair of `said`.
+//! From the text of a dialogue file to what it says. A line that is none of a
+//! dialogue file is an error that names it.
 
-use super::compare::Strict;
-use super::dialogue::{Act, Dialogue, Optional, Proof, Removed, Step, Wanted};
-use super::{escape, said};
+use super::compare::Pattern;
+use super::dialogue::{Act, Column, Dialogue, Lines, Listing, Proof, Removed, Step, Wanted, Who};
+use super::escape;
 
 /// Parses the text of a file.
 ///
@@ -44,11 +43,11 @@ struct Reader {
 impl Reader {
     fn line(&mut self, number: usize, line: &str) -> Result<(), String> {
         let line = line.trim_end();
-        let said = line.trim_start();
-        if said.is_empty() || line.starts_with('#') {
+        let text = line.trim_start();
+        if text.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        if said == "..." {
+        if text == "..." {
             return self.way_ends();
         }
         if let Some(heading) = line.strip_prefix("== ") {
@@ -62,7 +61,7 @@ impl Reader {
                 attribute(self.current()?, word, value)
             }
             _ => {
-                let act = said::line(said)?;
+                let act = act(text)?;
                 self.steps()?.push(Step { line: number, way: false, act });
                 Ok(())
             }
@@ -117,8 +116,8 @@ fn attribute(dialogue: &mut Dialogue, word: &str, value: &str) -> Result<(), Str
     match word {
         "proves" => dialogue.proves.extend(proofs(None, value)),
         "rfc" => dialogue.rfc = Some(value.parse().map_err(|_| format!("{value:?} is no RFC"))?),
-        "needs" => dialogue.needs = Some(optional(value)?),
-        "strict" => dialogue.strict = strict(value)?,
+        "needs" => dialogue.needs = Some(value.parse()?),
+        "strict" => dialogue.strict = value.parse()?,
         "maildrop" => dialogue.maildrop = maildrop(value)?,
         "removes" => dialogue.removes = removed(value)?,
         "not tried" => dialogue.not_tried = Some(value.to_owned()),
@@ -138,30 +137,6 @@ fn proofs(page: Option<u32>, text: &str) -> impl Iterator<Item = Proof> {
     text.split(", ").map(move |name| Proof { page, statement: name.trim().to_string() })
 }
 
-fn optional(text: &str) -> Result<Optional, String> {
-    match text {
-        "TOP" => Ok(Optional::Top),
-        "UIDL" => Ok(Optional::Uidl),
-        "APOP" => Ok(Optional::Apop),
-        other => Err(format!("{other:?} is no optional command")),
-    }
-}
-
-fn strict(text: &str) -> Result<Strict, String> {
-    let mut strict = Strict::default();
-    for word in text.split(", ") {
-        match word {
-            "letters" => strict.letters = true,
-            "line ends" => strict.line_ends = true,
-            "spaces" => strict.spaces = true,
-            "nothing more" => strict.rest = true,
-            "length" => strict.length = true,
-            other => return Err(format!("{other:?} is nothing to be strict about")),
-        }
-    }
-    Ok(strict)
-}
-
 fn maildrop(text: &str) -> Result<Wanted, String> {
     match text {
         "fresh" => Ok(Wanted::Fresh),
@@ -177,6 +152,135 @@ fn maildrop(text: &str) -> Result<Wanted, String> {
 fn removed(text: &str) -> Result<Removed, String> {
     match text {
         "everything" => Ok(Removed::Everything),
-        numbers => said::numbers(numbers).map(Removed::These),
+        list => numbers(list).map(Removed::These),
     }
+}
+
+/// `C: text`, `S2: <action>` and `Users/NAME:`
+fn act(line: &str) -> Result<Act, String> {
+    let (speaker, text) = line.split_once(':').ok_or("nobody says this")?;
+    let text = text.trim_start();
+    if let Some(path) = speaker.strip_prefix("Users/") {
+        return Ok(Act::Write { path: path.to_string(), octets: Vec::new() });
+    }
+    let who = speaker.get(1..).map_or(Ok(1), who)?;
+    let action = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
+    match (speaker.as_bytes().first(), action) {
+        (Some(b'C'), Some(action)) => client_action(who, action),
+        (Some(b'S'), Some(action)) => server_action(who, action),
+        (Some(b'C'), None) => send(who, text),
+        (Some(b'S'), None) => Ok(Act::Reply { who, expected: pattern(text)? }),
+        _ => Err(format!("{speaker:?} is neither client nor server")),
+    }
+}
+
+/// `1, 2, 3`
+///
+/// # Errors
+/// Names what is no number.
+pub fn numbers(text: &str) -> Result<Vec<usize>, String> {
+    text.split(", ").map(|number| number.parse().map_err(|_| format!("{number:?} is no number"))).collect()
+}
+
+fn who(digits: &str) -> Result<Who, String> {
+    match digits {
+        "" => Ok(1),
+        digits => digits.parse().map_err(|_| format!("{digits:?} is no number of a client")),
+    }
+}
+
+fn send(who: Who, text: &str) -> Result<Act, String> {
+    let mut line = escape::unescape(text)?;
+    if line.ended {
+        line.octets.extend(b"\r\n");
+    }
+    Ok(Act::Send { who, octets: line.octets })
+}
+
+fn pattern(text: &str) -> Result<Pattern, String> {
+    let pieces: Result<Vec<Vec<u8>>, String> = text
+        .split('*')
+        .map(|piece| match escape::unescape(piece)? {
+            escape::Line { octets, ended: true } => Ok(octets),
+            _ => Err("every line of a reply ends in CRLF".to_string()),
+        })
+        .collect();
+    Ok(Pattern(pieces?))
+}
+
+fn client_action(who: Who, action: &str) -> Result<Act, String> {
+    match action {
+        "open connection" => Ok(Act::Open { who, reserved: false }),
+        "open connection from a reserved port" => Ok(Act::Open { who, reserved: true }),
+        "close connection" => Ok(Act::Close { who }),
+        "abort connection" => Ok(Act::Abort { who }),
+        "delete every message" => Ok(Act::DeleteAll { who }),
+        "wait a moment" => Ok(Act::Wait { who }),
+        _ => log_in(who, action).ok_or_else(|| format!("a client can't <{action}>")),
+    }
+}
+
+/// `<log in>`, `<log in as mrose with secret>`, either with `once the lock is free`
+fn log_in(who: Who, action: &str) -> Option<Act> {
+    let (action, patient) = match action.strip_suffix(" once the lock is free") {
+        Some(action) => (action, true),
+        None => (action, false),
+    };
+    if action == "log in" {
+        return Some(Act::LogIn { who, pair: None, patient });
+    }
+    let (name, password) = action.strip_prefix("log in as ")?.split_once(" with ")?;
+    Some(Act::LogIn { who, pair: Some((name.to_string(), password.to_string())), patient })
+}
+
+fn server_action(who: Who, action: &str) -> Result<Act, String> {
+    let unknown = || format!("a server can't <{action}>");
+    if action == "close connection" {
+        return Ok(Act::Closed { who });
+    }
+    if action == "wait for next connection" || action.starts_with("wait for connection on TCP port ") {
+        return Ok(Act::Listening { said: format!("<{action}>") });
+    }
+    let does = action.strip_prefix("the POP3 server ").ok_or_else(unknown)?;
+    if does == "greets with a timestamp" {
+        return Ok(Act::Timestamp { who });
+    }
+    if let Some(what) = does.strip_prefix("sends ") {
+        return Ok(Act::Lines { who, lines: lines(what).ok_or_else(unknown)? });
+    }
+    let what = does.strip_prefix("lists ").ok_or_else(unknown)?;
+    Ok(Act::Listing { who, listing: listing(what).ok_or_else(unknown)? })
+}
+
+fn lines(what: &str) -> Option<Lines> {
+    if let Some(top) = what.strip_prefix("the top of message ") {
+        let (number, lines) = top.strip_suffix(" lines")?.split_once(" and ")?;
+        return Some(Lines::Top(number.parse().ok()?, lines.parse().ok()?));
+    }
+    let (kind, number) = what.rsplit_once(' ')?;
+    let number = number.parse().ok()?;
+    match kind {
+        "message" => Some(Lines::Message(number)),
+        "some message," => Some(Lines::Some(number)),
+        "the dot lines of message" => Some(Lines::DotLines(number)),
+        "the text of message" => Some(Lines::Text(number)),
+        _ => None,
+    }
+}
+
+/// `[anew] every message [but 2, 3] [with its size | with its [own] unique-id]`
+fn listing(what: &str) -> Option<Listing> {
+    let (what, with) = match what.split_once(" with its ") {
+        None => (what, Column::Any),
+        Some((what, "size")) => (what, Column::Size),
+        Some((what, "unique-id")) => (what, Column::UniqueId),
+        Some((what, "own unique-id")) => (what, Column::OwnUniqueId),
+        _ => return None,
+    };
+    let (what, anew) = what.strip_prefix("anew ").map_or((what, false), |what| (what, true));
+    let but = match what.strip_prefix("every message")? {
+        "" => Vec::new(),
+        but => numbers(but.strip_prefix(" but ")?).ok()?,
+    };
+    Some(Listing { anew, but, with })
 }

@@ -12,7 +12,7 @@
 //! | `{unique-id 2}` | the unique-id that was listed for message 2 |
 
 use super::fixture::Message;
-use super::said::numbers;
+use super::parse::numbers;
 use md5::{Digest, Md5};
 use std::collections::BTreeMap;
 
@@ -92,4 +92,15 @@ impl Facts {
 
 fn decimal(number: usize) -> Option<Vec<u8>> {
     Some(number.to_string().into_bytes())
+}
+
+/// The msg-id in a greeting: from the last `<` to the `>` after it, with an `@`
+/// between, and no spaces.
+pub fn timestamp(greeting: &[u8]) -> Option<&[u8]> {
+    let start = greeting.iter().rposition(|&octet| octet == b'<')?;
+    let end = greeting[start..].iter().position(|&octet| octet == b'>')?;
+    let stamp = &greeting[start..=start + end];
+    let at = stamp.iter().position(|&octet| octet == b'@')?;
+    let sound = at > 1 && at < stamp.len() - 2 && stamp.iter().all(u8::is_ascii_graphic);
+    sound.then_some(stamp)
 }

@@ -2,10 +2,10 @@
 //! no placeholder that stands for nothing.
 
 use pop1081::grade::catalogue::Library;
+use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::dialogue::{Act, Dialogue};
 use pop1081::grade::fixture;
 use pop1081::grade::placeholders::{Facts, fill};
-use pop1081::grade::statement::Rfc;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 

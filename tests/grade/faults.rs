@@ -1,7 +1,7 @@
 //! The classic faults of POP3 servers, and by which statements each must be found out: by those
 //! that it breaks, and by no others.
 
-use pop1081::grade::statement::Rfc;
+use pop1081::grade::catalogue::Rfc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {

@@ -3,11 +3,11 @@
 use super::faults::{Fault, MATRIX};
 use super::server::{NAME, PASSWORD, Server};
 use pop1081::grade::catalogue::Library;
+use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::examiner::Examiner;
 use pop1081::grade::refill::Refill;
-use pop1081::grade::statement::Rfc;
+use pop1081::grade::report::{Verdict, judge};
 use pop1081::grade::target::Examinee;
-use pop1081::grade::verdict::{Verdict, judge};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -2,8 +2,8 @@
 
 use super::server::{NAME, PASSWORD};
 use pop1081::grade::catalogue::Library;
+use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::examiner::{Examiner, Outcome};
-use pop1081::grade::statement::Rfc;
 use pop1081::grade::target::Examinee;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -5,12 +5,12 @@ use crate::player::DEADLINE;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{TestUsers, write_in_place};
 use pop1081::grade::catalogue::Library;
+use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Wanted};
+use pop1081::grade::examiner::says;
 use pop1081::grade::fixture::{Message, mbox};
-use pop1081::grade::order::says;
 use pop1081::grade::player::{Scene, Stage};
-use pop1081::grade::statement::Rfc;
 use std::process::{Command, Output};
 
 const NAME: &str = "mrose";

@@ -4,11 +4,11 @@
 use super::server::{NoServer, Server};
 use super::users::{TestUsers, write_in_place};
 use super::{DEADLINE, escape, mbox, parse};
+use pop1081::grade::client::{Stop, Wrong};
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Proof};
 use pop1081::grade::fixture::Message;
 use pop1081::grade::player::{Scene, Stage};
-use pop1081::grade::wrong::{Stop, Wrong};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

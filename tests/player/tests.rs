@@ -5,11 +5,11 @@ use crate::player::compare::{Pattern, Strict, Strictness};
 use crate::player::dialogue::{Act, Column, Dialogue, Lines, Listing};
 use crate::player::escape::{self, Line};
 use crate::player::{DEADLINE, chapter, mbox, parse};
+use pop1081::grade::catalogue::parse_statements;
+use pop1081::grade::client::{Stop, Wrong};
 use pop1081::grade::fixture::{Message, stuffed};
 use pop1081::grade::placeholders::{Facts, fill};
 use pop1081::grade::player::{Scene, Stage};
-use pop1081::grade::statement;
-use pop1081::grade::wrong::{Stop, Wrong};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -79,8 +79,8 @@ fn what_is_no_dialogue_file() {
         let error = parse::dialogues(text).err().unwrap_or_default();
         assert!(error.starts_with(message), "{text:?}: {error}");
     }
-    assert!(statement::parse("id | 4 | rule").is_err() && statement::parse("id | x | - | 1 | rule").is_err());
-    let table = statement::parse("# none\n\n== heading\nid | 4 | - | 2 | a rule | with a bar\n  later: x");
+    assert!(parse_statements("id | 4 | rule").is_err() && parse_statements("id | x | - | 1 | rule").is_err());
+    let table = parse_statements("# none\n\n== heading\nid | 4 | - | 2 | a rule | with a bar\n  later: x");
     let table = table.expect("a good table");
     assert_eq!((table[0].page_1081, table[0].page_1939, table[0].points), (Some(4), None, 2));
     assert_eq!((table[0].chapter.as_str(), table[0].rule.as_str()), ("heading", "a rule | with a bar"));

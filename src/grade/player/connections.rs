@@ -2,12 +2,12 @@
 //! aborted, or found alone by a server that has closed.
 
 use super::{Actor, Played, Stage, speaker};
-use crate::grade::client::{Client, Trouble};
+use crate::grade::client::{Client, Stop, Trouble, explain, wrong};
 use crate::grade::compare::{Pattern, Strictness};
 use crate::grade::dialogue::Who;
 use crate::grade::escape::brief;
-use crate::grade::timestamp::timestamp;
-use crate::grade::wrong::{Stop, explain, wrong};
+use crate::grade::placeholders::timestamp;
+
 use std::io::{self, ErrorKind};
 use std::thread;
 use std::time::{Duration, Instant};

@@ -5,14 +5,12 @@
 mod connections;
 mod multiline;
 
-use super::client::{Client, Trouble};
+use super::client::{Client, Stop, Trouble, explain, wrong};
 use super::compare::{Pattern, Strict, Strictness};
 use super::dialogue::{Act, Dialogue, Step, Who};
 use super::escape::brief;
 use super::fixture::Message;
-use super::placeholders::{Facts, fill};
-use super::timestamp::timestamp;
-use super::wrong::{Stop, explain, wrong};
+use super::placeholders::{Facts, fill, timestamp};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -2,11 +2,12 @@
 //! to the line "." that ends them, which is a step of its own.
 
 use super::{Played, Stage};
+use crate::grade::client::{Stop, wrong};
 use crate::grade::compare::{Pattern, Strictness};
 use crate::grade::dialogue::{Column, Lines, Listing, Who};
 use crate::grade::escape::brief;
 use crate::grade::fixture::{Message, stuffed};
-use crate::grade::wrong::{Stop, wrong};
+
 use std::time::Instant;
 
 /// Lines of a response that are read; the standard maildrop has no message of 100.
