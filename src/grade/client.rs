@@ -1,7 +1,7 @@
 //! One connection to a server that may do anything: be silent, send garbage,
 //! send without end, send an octet now and then, close early. Every wait has a
-//! deadline and every line a length. What goes wrong is put into words here:
-//! what was sent, what should have come, and what came.
+//! deadline and every line a maximum length. A failure says what was sent, what
+//! was expected and what came.
 
 use super::escape::brief;
 use socket2::{Domain, SockRef, Socket, Type};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const RESERVED_PORTS: std::ops::RangeInclusive<u16> = 512..=1023;
 
 /// Octets of a line that are read. The longest in the standard maildrop has
-/// 5,000; who sends more without a line end will never send one.
+/// 5,000.
 const LINE: usize = 64 * 1024;
 
 pub struct Client {
@@ -27,7 +27,7 @@ pub struct Client {
 
 /// Why no line came.
 #[derive(Debug)]
-pub enum Trouble {
+pub enum ReadError {
     Hang { unread: Vec<u8> },
     Closed { unread: Vec<u8> },
     BareLineFeed { line: Vec<u8> },
@@ -66,25 +66,25 @@ impl Client {
 
     /// # Errors
     /// `Broken` where the server has closed or takes nothing.
-    pub fn send(&mut self, octets: &[u8]) -> Result<(), Trouble> {
-        self.stream.write_all(octets).map_err(Trouble::Broken)
+    pub fn send(&mut self, octets: &[u8]) -> Result<(), ReadError> {
+        self.stream.write_all(octets).map_err(ReadError::Broken)
     }
 
     /// The next line, without its CRLF.
     ///
     /// # Errors
-    /// Why there is none before `give_up`.
-    pub fn line(&mut self, give_up: Instant) -> Result<Vec<u8>, Trouble> {
+    /// Why there is none before `until`.
+    pub fn line(&mut self, until: Instant) -> Result<Vec<u8>, ReadError> {
         loop {
             if let Some(end) = self.unread[self.searched..].iter().position(|&octet| octet == b'\n') {
                 return self.take_line(self.searched + end);
             }
             self.searched = self.unread.len();
             if self.unread.len() > LINE {
-                return Err(Trouble::Endless { start: self.take_unread() });
+                return Err(ReadError::Endless { start: self.take_unread() });
             }
-            if !self.read_more(give_up)? {
-                return Err(Trouble::Closed { unread: self.take_unread() });
+            if !self.read_more(until)? {
+                return Err(ReadError::Closed { unread: self.take_unread() });
             }
         }
     }
@@ -93,22 +93,22 @@ impl Client {
     ///
     /// # Errors
     /// What it does instead.
-    pub fn expect_end(&mut self, give_up: Instant) -> Result<(), Trouble> {
+    pub fn expect_end(&mut self, until: Instant) -> Result<(), ReadError> {
         while self.unread.is_empty() {
-            if !self.read_more(give_up)? {
+            if !self.read_more(until)? {
                 return Ok(());
             }
         }
-        Err(Trouble::Unasked { octets: self.take_unread() })
+        Err(ReadError::Unasked { octets: self.take_unread() })
     }
 
     /// Nothing has come, and nothing comes for a moment.
     ///
     /// # Errors
     /// What has come.
-    pub fn expect_silence(&mut self, moment: Duration) -> Result<(), Trouble> {
+    pub fn expect_silence(&mut self, moment: Duration) -> Result<(), ReadError> {
         match self.expect_end(Instant::now() + moment) {
-            Err(Trouble::Hang { .. }) | Ok(()) => Ok(()),
+            Err(ReadError::Hang { .. }) | Ok(()) => Ok(()),
             Err(trouble) => Err(trouble),
         }
     }
@@ -117,30 +117,31 @@ impl Client {
     ///
     /// # Errors
     /// What it does instead.
-    pub fn close(mut self, give_up: Instant) -> Result<(), Trouble> {
+    pub fn close(mut self, until: Instant) -> Result<(), ReadError> {
         match self.stream.shutdown(Shutdown::Write) {
-            Ok(()) => self.expect_end(give_up),
-            Err(error) if error.kind() == ErrorKind::NotConnected => self.expect_end(give_up),
-            Err(error) => Err(Trouble::Broken(error)),
+            Ok(()) => self.expect_end(until),
+            Err(error) if error.kind() == ErrorKind::NotConnected => self.expect_end(until),
+            Err(error) => Err(ReadError::Broken(error)),
         }
     }
 
-    /// Ends the input of the server, and hears out what it still says.
-    pub fn leave(mut self, give_up: Instant) -> bool {
+    /// Ends the input of the server and reads what it still sends; false if it does
+    /// not close in time.
+    pub fn leave(mut self, until: Instant) -> bool {
         let _ = self.stream.shutdown(Shutdown::Write);
         let mut heard = 0;
         while heard < LINE {
             self.unread.clear();
-            match self.read_more(give_up) {
+            match self.read_more(until) {
                 Ok(true) => heard += self.unread.len(),
-                Ok(false) | Err(Trouble::Broken(_)) => return true,
+                Ok(false) | Err(ReadError::Broken(_)) => return true,
                 Err(_) => return false,
             }
         }
         false
     }
 
-    /// Resets the connection: a client whose machine has gone away.
+    /// Resets the connection, as when the client's machine goes down.
     ///
     /// # Errors
     /// Those of setsockopt(2).
@@ -148,14 +149,14 @@ impl Client {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))
     }
 
-    fn take_line(&mut self, end: usize) -> Result<Vec<u8>, Trouble> {
+    fn take_line(&mut self, end: usize) -> Result<Vec<u8>, ReadError> {
         let mut line: Vec<u8> = self.unread.drain(..=end).collect();
         self.searched = 0;
         line.pop();
         if line.pop_if(|octet| *octet == b'\r').is_some() || self.lenient {
             Ok(line)
         } else {
-            Err(Trouble::BareLineFeed { line })
+            Err(ReadError::BareLineFeed { line })
         }
     }
 
@@ -165,23 +166,23 @@ impl Client {
     }
 
     /// Reads what has come; false at the end of the stream.
-    fn read_more(&mut self, give_up: Instant) -> Result<bool, Trouble> {
-        let left = give_up.saturating_duration_since(Instant::now());
+    fn read_more(&mut self, until: Instant) -> Result<bool, ReadError> {
+        let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(Trouble::Hang { unread: self.take_unread() });
+            return Err(ReadError::Hang { unread: self.take_unread() });
         }
         let mut buffer = [0; 8192];
-        self.stream.set_read_timeout(Some(left)).map_err(Trouble::Broken)?;
+        self.stream.set_read_timeout(Some(left)).map_err(ReadError::Broken)?;
         match self.stream.read(&mut buffer) {
             Ok(count) => {
                 self.unread.extend_from_slice(&buffer[..count]);
                 Ok(count > 0)
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Err(Trouble::Hang { unread: self.take_unread() })
+                Err(ReadError::Hang { unread: self.take_unread() })
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
-            Err(error) => Err(Trouble::Broken(error)),
+            Err(error) => Err(ReadError::Broken(error)),
         }
     }
 }
@@ -204,26 +205,26 @@ fn is_taken(error: &io::Error) -> bool {
 /// Why a dialogue ended before its end.
 #[derive(Clone, Debug)]
 pub enum Stop {
-    /// It can't be played here; nothing is shown, nothing refuted.
+    /// It cannot be played here: no verdict.
     Skip(String),
-    Wrong(Wrong),
+    Failed(Failure),
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Wrong {
+pub struct Failure {
     pub sent: String,
     pub expected: String,
-    pub got: String,
+    pub came: String,
     /// The server let the client wait in vain.
     pub hang: bool,
 }
 
-pub fn wrong(sent: &str, expected: &str, got: &str) -> Stop {
-    Stop::Wrong(Wrong { sent: sent.into(), expected: expected.into(), got: got.into(), hang: false })
+pub fn failure(sent: &str, expected: &str, came: &str) -> Stop {
+    Stop::Failed(Failure { sent: sent.into(), expected: expected.into(), came: came.into(), hang: false })
 }
 
 /// No line came where one was expected.
-pub fn explain(trouble: &Trouble, sent: &str, expected: &str) -> Stop {
+pub fn read_failure(trouble: &ReadError, sent: &str, expected: &str) -> Stop {
     let so_far = |unread: &[u8]| match unread {
         [] => String::new(),
         octets => format!(", only \"{}\" so far", brief(octets)),
@@ -232,14 +233,14 @@ pub fn explain(trouble: &Trouble, sent: &str, expected: &str) -> Stop {
         [] => String::new(),
         octets => format!(", \"{}\" before it", brief(octets)),
     };
-    let got = match trouble {
-        Trouble::Hang { unread } => format!("nothing in time{}", so_far(unread)),
-        Trouble::Closed { unread } => format!("the connection closed{}", before(unread)),
-        Trouble::BareLineFeed { line } => format!("{}\\n (a line without CR)", brief(line)),
-        Trouble::Endless { start } => format!("a line without end: {}", brief(start)),
-        Trouble::Unasked { octets } => format!("{} (more than was asked for)", brief(octets)),
-        Trouble::Broken(error) => format!("the connection broke: {error}"),
+    let came = match trouble {
+        ReadError::Hang { unread } => format!("nothing in time{}", so_far(unread)),
+        ReadError::Closed { unread } => format!("the connection closed{}", before(unread)),
+        ReadError::BareLineFeed { line } => format!("{}\\n (a line without CR)", brief(line)),
+        ReadError::Endless { start } => format!("a line without end: {}", brief(start)),
+        ReadError::Unasked { octets } => format!("{} (more than was asked for)", brief(octets)),
+        ReadError::Broken(error) => format!("the connection broke: {error}"),
     };
-    let hang = matches!(trouble, Trouble::Hang { .. });
-    Stop::Wrong(Wrong { sent: sent.into(), expected: expected.into(), got, hang })
+    let hang = matches!(trouble, ReadError::Hang { .. });
+    Stop::Failed(Failure { sent: sent.into(), expected: expected.into(), came, hang })
 }

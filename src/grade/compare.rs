@@ -1,4 +1,4 @@
-//! When is a line that came the line that was expected?
+//! Whether a line that came is the line that was expected.
 //!
 //! `Exact` takes a file at its word: every octet, `*` standing for one octet or
 //! more. It is how this project's own server is held to its texts. `Memo` looks
@@ -6,7 +6,7 @@
 //! numbers where a reply is made of numbers (STAT, LAST, LIST, scan listings),
 //! whatever may follow them. There `*` stands for any one number. What else the
 //! memo lays down, a dialogue asks for by `strict:`, so that one fault of a
-//! server does not spoil everything else.
+//! server costs one statement.
 //!
 //! The memo's greeting ends in a remark in parentheses, and the memo says that a
 //! greeting may be any string (p. 3). A remark in parentheses at the end of an

@@ -1,5 +1,5 @@
-//! What a dialogue file says: dialogues, each a list of steps. How it is
-//! written is the affair of `parse`, how it is played that of `stage`.
+//! What a dialogue file says: dialogues, each a list of steps. `parse` reads
+//! them, `player` plays them.
 
 use super::compare::{Pattern, Strict};
 use std::str::FromStr;
@@ -21,7 +21,7 @@ pub struct Dialogue {
     pub maildrop: Wanted,
     /// Messages that are gone for good when it has been played.
     pub removes: Removed,
-    /// Why nobody can play it over a network.
+    /// Why it cannot be played over a network.
     pub not_tried: Option<String>,
     /// What is usually wrong with a server that fails here.
     pub hint: Option<String>,
@@ -32,8 +32,7 @@ pub struct Dialogue {
     pub steps: Vec<Step>,
 }
 
-/// A statement that a dialogue shows, and the page on which the dialogue's
-/// author found it, if he says so.
+/// A statement that a dialogue shows, and its page where the file repeats it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Proof {
     pub page: Option<u32>,
@@ -87,42 +86,42 @@ pub enum Removed {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub line: usize,
-    /// It only leads to what is to be shown: what stands before a line `...`.
-    pub way: bool,
+    /// It stands before a line `...` and only sets up what is to be shown.
+    pub setup: bool,
     pub act: Act,
 }
 
 /// One client of a dialogue: the digit in `C2:`, 1 where there is none.
-pub type Who = u8;
+pub type ClientId = u8;
 
 #[derive(Clone, Debug)]
 pub enum Act {
     /// `Users/PATH:` - a file of the Users directory holds these octets from now on.
     Write { path: String, octets: Vec<u8> },
     /// `C: text`
-    Send { who: Who, octets: Vec<u8> },
+    Send { id: ClientId, octets: Vec<u8> },
     /// `S: text`
-    Reply { who: Who, expected: Pattern },
+    Reply { id: ClientId, expected: Pattern },
     /// `S: <the POP3 server sends ...>`
-    Lines { who: Who, lines: Lines },
+    Lines { id: ClientId, lines: Lines },
     /// `S: <the POP3 server lists ...>`
-    Listing { who: Who, listing: Listing },
+    Listing { id: ClientId, listing: Listing },
     /// `S: <the POP3 server greets with a timestamp>`
-    Timestamp { who: Who },
+    Timestamp { id: ClientId },
     /// `C: <open connection>`, also `... from a reserved port>`
-    Open { who: Who, reserved: bool },
+    Open { id: ClientId, reserved: bool },
     /// `C: <log in>`, also `<log in as NAME with PASSWORD>`, also `... once the lock is free>`
-    LogIn { who: Who, pair: Option<(String, String)>, patient: bool },
+    LogIn { id: ClientId, pair: Option<(String, String)>, patient: bool },
     /// `C: <delete every message>` - DELE for each, and +OK to each
-    DeleteAll { who: Who },
+    DeleteAll { id: ClientId },
     /// `C: <wait a moment>` - nothing must come meanwhile, and what follows arrives apart
-    Wait { who: Who },
+    Wait { id: ClientId },
     /// `C: <close connection>` - in good order; nothing unread may be left
-    Close { who: Who },
+    Close { id: ClientId },
     /// `C: <abort connection>` - by a reset
-    Abort { who: Who },
+    Abort { id: ClientId },
     /// `S: <close connection>` - the server must have closed, without another octet
-    Closed { who: Who },
+    Closed { id: ClientId },
     /// `S: <wait for connection ...>` and `S: <wait for next connection>`
     Listening { said: String },
 }

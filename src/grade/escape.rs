@@ -1,5 +1,5 @@
-//! Octets in the data files: escapes undone, and any octets made fit to be
-//! shown. What the octets mean is told elsewhere.
+//! Octets in the data files: escapes are undone, and any octets are made
+//! printable.
 
 /// The octets of one line of a file, and whether a line end belongs to them.
 #[derive(Debug, PartialEq)]
@@ -12,7 +12,7 @@ pub struct Line {
 /// line end".
 ///
 /// # Errors
-/// A sentence about the escape that is none.
+/// Names the escape that is not known.
 pub fn unescape(text: &str) -> Result<Line, String> {
     let mut octets = Vec::new();
     let mut rest = text.bytes();
@@ -53,10 +53,10 @@ pub fn show(octets: &[u8]) -> String {
     octets.iter().map(|&octet| shown(octet)).collect()
 }
 
-/// Octets of a line that are enough to know it again.
+/// Octets of a line that `brief` shows.
 const BRIEF: usize = 200;
 
-/// The same, cut off where it gets long.
+/// The same, cut off after `BRIEF` octets.
 pub fn brief(octets: &[u8]) -> String {
     match octets.get(..BRIEF) {
         Some(start) if octets.len() > BRIEF => format!("{}... ({} octets)", show(start), octets.len()),

@@ -2,26 +2,26 @@
 //! that changes the maildrop last, and records what the maildrop holds.
 
 use super::catalogue::{Library, Rfc};
-use super::client::{Stop, Wrong};
+use super::client::{Failure, Stop};
 use super::compare::Strictness;
 use super::dialogue::{Act, Dialogue, Optional, Removed, Wanted};
 use super::fixture::{Message, mbox};
-use super::player::{Scene, Stage};
+use super::player::{Environment, Player};
 use super::refill::Refill;
 use super::target::{self, Examinee, Patience};
 use std::time::{Duration, Instant};
 
-/// What became of one dialogue.
+/// The outcome of one dialogue.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     Passed,
-    Failed(Failure),
+    Failed(FailedDialogue),
     NotTried(String),
 }
 
 #[derive(Clone, Debug)]
-pub struct Failure {
-    pub wrong: Wrong,
+pub struct FailedDialogue {
+    pub failure: Failure,
     /// What was said, in the notation of the dialogues.
     pub transcript: String,
 }
@@ -29,27 +29,27 @@ pub struct Failure {
 pub struct Examiner<'a> {
     library: &'a Library,
     examinee: &'a Examinee,
-    /// Who puts the messages back, if anybody does.
+    /// What puts the messages back, if anything does.
     refill: Option<&'a dyn Refill>,
     patience: Patience,
     /// The messages that the server should hold, by their place in the standard maildrop.
     present: Vec<usize>,
-    /// Nothing has been accessed since the maildrop was filled.
+    /// No message has been accessed since the maildrop was filled.
     fresh: bool,
-    /// Why nobody can tell what the server holds.
-    spoilt: Option<String>,
+    /// Why it is not known what the server holds.
+    unknown: Option<String>,
     /// The maildrop may no longer be what it should be.
     doubtful: bool,
     optional: Vec<(Optional, Result<(), String>)>,
 }
 
 /// The maildrop as a dialogue sees it.
-struct Around<'a> {
+struct CurrentMaildrop<'a> {
     examinee: &'a Examinee,
     messages: Vec<Message>,
 }
 
-impl Scene for Around<'_> {
+impl Environment for CurrentMaildrop<'_> {
     fn pair(&self) -> (&str, &str) {
         (&self.examinee.name, &self.examinee.password)
     }
@@ -78,19 +78,19 @@ impl<'a> Examiner<'a> {
             present: (0..library.maildrop.len()).collect(),
             // Without a refill it is the user's word that the maildrop is as printed.
             fresh: refill.is_none(),
-            spoilt: None,
+            unknown: None,
             doubtful: refill.is_some(),
             optional: Vec::new(),
         }
     }
 
-    /// Plays the dialogues for which `wanted` says so, in the order that spoils
-    /// least; `told` hears of each before it is played.
+    /// Plays the dialogues that are `wanted`, those that change the maildrop last;
+    /// `progress` is called before each.
     pub fn examine(
         &mut self,
         rfc: Rfc,
         wanted: impl Fn(&Dialogue) -> bool,
-        told: &mut dyn FnMut(usize, usize, &Dialogue),
+        progress: &mut dyn FnMut(usize, usize, &Dialogue),
     ) -> Vec<(&'a Dialogue, Outcome)> {
         let mut dialogues: Vec<&Dialogue> = self.library.dialogues(rfc).filter(|d| wanted(d)).collect();
         sort(&mut dialogues);
@@ -99,7 +99,7 @@ impl<'a> Examiner<'a> {
             self.look_first();
         }
         let played = (1..).zip(dialogues).map(|(number, dialogue)| {
-            told(number, count, dialogue);
+            progress(number, count, dialogue);
             (dialogue, self.outcome(dialogue))
         });
         played.collect()
@@ -109,27 +109,30 @@ impl<'a> Examiner<'a> {
         if let Err(reason) = self.prepare(dialogue) {
             return Outcome::NotTried(reason);
         }
-        let around = Around { examinee: self.examinee, messages: self.messages() };
+        let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.messages() };
         let started = Instant::now();
         let patience = self.patience.now();
-        let mut stage = Stage::new(self.examinee.address, &around, Strictness::Memo, patience);
-        let played = stage.play(dialogue);
+        let mut player = Player::new(self.examinee.address, &maildrop, Strictness::Memo, patience);
+        let played = player.play(dialogue);
         // A QUIT after DELE removes mail, which is only right if it can be put back.
         let quit = self.refill.is_some() || !says(dialogue, b"DELE");
-        let quick = stage.leave_all(quit, self.patience.goodbye());
+        let quick = player.leave_all(quit, self.patience.goodbye());
         if !quick || started.elapsed() > patience {
             self.patience.waited_in_vain();
         }
-        let transcript = std::mem::take(&mut stage.transcript);
-        self.keep_book(dialogue, played.is_ok());
+        let transcript = std::mem::take(&mut player.transcript);
+        self.record(dialogue, played.is_ok());
         match played {
             Ok(()) => Outcome::Passed,
             Err((_, Stop::Skip(reason))) => Outcome::NotTried(format!("the way there is barred: {reason}")),
-            Err((_, Stop::Wrong(wrong))) => Outcome::Failed(Failure { wrong, transcript }),
+            Err((_, Stop::Failed(failure))) => Outcome::Failed(FailedDialogue { failure, transcript }),
         }
     }
 
-    /// Everything that the dialogue wants to find, or why it can't be had.
+    /// Provides what the dialogue needs.
+    ///
+    /// # Errors
+    /// Why it cannot be tried.
     fn prepare(&mut self, dialogue: &Dialogue) -> Result<(), String> {
         if let Some(reason) = &dialogue.not_tried {
             return Err(reason.clone());
@@ -162,7 +165,7 @@ impl<'a> Examiner<'a> {
         if self.doubtful {
             self.look()?;
         }
-        if let Some(reason) = &self.spoilt {
+        if let Some(reason) = &self.unknown {
             return Err(reason.clone());
         }
         let whole = self.present.len() == self.library.maildrop.len();
@@ -183,7 +186,7 @@ impl<'a> Examiner<'a> {
             && count != all
         {
             let reason = format!("the maildrop has {count} messages, not the {all} of --print-maildrop");
-            self.spoilt = Some(reason);
+            self.unknown = Some(reason);
         }
     }
 
@@ -196,12 +199,12 @@ impl<'a> Examiner<'a> {
             // Nothing was removed that should have been; so all of it is there.
             self.present = (0..all).collect();
         } else if count != left {
-            self.spoilt = Some(format!("the maildrop has {count} messages, not {left}; give --reset"));
+            self.unknown = Some(format!("the maildrop has {count} messages, not {left}; give --reset"));
         }
         Ok(())
     }
 
-    fn keep_book(&mut self, dialogue: &Dialogue, passed: bool) {
+    fn record(&mut self, dialogue: &Dialogue, passed: bool) {
         let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
         self.fresh &= !retr && !dele;
         self.doubtful |= dele;
@@ -232,9 +235,9 @@ impl<'a> Examiner<'a> {
     }
 }
 
-/// How much a dialogue changes, and so when its turn comes.
+/// How much a dialogue changes; dialogues are played in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Turn {
+pub enum Phase {
     /// No message is accessed.
     Untouched,
     /// Wants a maildrop of which nothing was accessed, and accesses something.
@@ -246,37 +249,37 @@ pub enum Turn {
     /// Messages are removed; first from the whole maildrop.
     RemovedFromAll,
     Removed,
-    /// A session ends otherwise than by QUIT. Many a server takes no more logins after it.
+    /// A session ends without QUIT, after which some servers take no more logins.
     Broken,
     /// Nothing is left.
     Emptied,
     Empty,
 }
 
-pub fn turn(dialogue: &Dialogue) -> Turn {
+pub fn phase(dialogue: &Dialogue) -> Phase {
     if dialogue.maildrop == Wanted::Empty {
-        Turn::Empty
+        Phase::Empty
     } else if dialogue.removes == Removed::Everything {
-        Turn::Emptied
+        Phase::Emptied
     } else if dialogue.removes != Removed::Nothing {
         let all = matches!(dialogue.maildrop, Wanted::Standard | Wanted::Fresh);
-        if all { Turn::RemovedFromAll } else { Turn::Removed }
+        if all { Phase::RemovedFromAll } else { Phase::Removed }
     } else if dialogue.steps.iter().any(|step| matches!(step.act, Act::Close { .. } | Act::Abort { .. })) {
-        Turn::Broken
+        Phase::Broken
     } else if says(dialogue, b"DELE") {
-        Turn::Marked
+        Phase::Marked
     } else if !says(dialogue, b"RETR") {
-        Turn::Untouched
+        Phase::Untouched
     } else if dialogue.maildrop == Wanted::Fresh {
-        Turn::Fresh
+        Phase::Fresh
     } else {
-        Turn::Accessed
+        Phase::Accessed
     }
 }
 
-/// Dialogues in the order of their turns, and within a turn in that of the memo.
+/// Dialogues in the order of their phases, and within a phase in that of the memo.
 pub fn sort(dialogues: &mut [&Dialogue]) {
-    dialogues.sort_by_key(|dialogue| turn(dialogue));
+    dialogues.sort_by_key(|dialogue| phase(dialogue));
 }
 
 /// Whether a client says that keyword.

@@ -1,4 +1,4 @@
-//! The same for a teacher's scripts: one JSON object (RFC 8259).
+//! The report for scripts: one JSON object (RFC 8259).
 
 use super::catalogue::Rfc;
 use super::dialogue::Dialogue;
@@ -55,9 +55,9 @@ fn played(dialogue: &Dialogue, outcome: &Outcome) -> Json {
             ("id", id),
             ("title", title),
             ("outcome", string("fail")),
-            ("sent", string(&failure.wrong.sent)),
-            ("expected", string(&failure.wrong.expected)),
-            ("came", string(&failure.wrong.got)),
+            ("sent", string(&failure.failure.sent)),
+            ("expected", string(&failure.failure.expected)),
+            ("came", string(&failure.failure.came)),
             ("said", array(failure.transcript.lines().map(string))),
         ]),
     }

@@ -40,7 +40,7 @@ use refill::{Refill, ShellCommand};
 use report::{Sums, judge};
 use target::Examinee;
 
-use crate::options::{Examination, Grading};
+use crate::options::{Examination, GradeOptions};
 use crate::{exit, password_prompt};
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -48,16 +48,16 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::Instant;
 
-/// Does what was asked for; `Ok` if no statement failed.
+/// Carries out the options; `Ok` if no statement failed.
 ///
 /// # Errors
-/// Exit code and sentence: 1 a statement failed, 64 what can't be meant, 66 no
-/// password, 69 no server.
-pub fn grade(grading: &Grading) -> Result<(), exit::Failure> {
+/// Exit code and sentence: 1 a statement failed, 64 usage, 66 no password, 69 no
+/// server.
+pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
     let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
     match grading {
-        Grading::PrintMaildrop => print(&mbox(&library.maildrop)),
-        Grading::Examine(examination) => examine(&library, examination),
+        GradeOptions::PrintMaildrop => print(&mbox(&library.maildrop)),
+        GradeOptions::Examine(examination) => examine(&library, examination),
     }
 }
 
@@ -132,7 +132,7 @@ fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
     Err((exit::UNAVAILABLE, format!("no server on {server}: {reason}")))
 }
 
-/// Line one of the password file, or what is typed.
+/// The first line of the password file, or what is typed.
 fn password(examination: &Examination) -> Result<String, exit::Failure> {
     let text = match &examination.password_file {
         Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,

@@ -2,7 +2,7 @@
 //! dialogue file is an error that names it.
 
 use super::compare::Pattern;
-use super::dialogue::{Act, Column, Dialogue, Lines, Listing, Proof, Removed, Step, Wanted, Who};
+use super::dialogue::{Act, ClientId, Column, Dialogue, Lines, Listing, Proof, Removed, Step, Wanted};
 use super::escape;
 
 /// Parses the text of a file.
@@ -18,7 +18,7 @@ pub fn dialogues(text: &str) -> Result<Vec<Dialogue>, String> {
     Ok(reader.dialogues)
 }
 
-/// A dialogue must prove something, and must do it by at least one thing that is expected.
+/// A dialogue proves something and expects something.
 fn complete(dialogue: &Dialogue) -> Result<(), String> {
     let expects = dialogue.steps.iter().any(|step| {
         !matches!(
@@ -48,7 +48,7 @@ impl Reader {
             return Ok(());
         }
         if text == "..." {
-            return self.way_ends();
+            return self.setup_ends();
         }
         if let Some(heading) = line.strip_prefix("== ") {
             return self.dialogue(number, heading);
@@ -62,7 +62,7 @@ impl Reader {
             }
             _ => {
                 let act = act(text)?;
-                self.steps()?.push(Step { line: number, way: false, act });
+                self.steps()?.push(Step { line: number, setup: false, act });
                 Ok(())
             }
         }
@@ -80,9 +80,9 @@ impl Reader {
         Ok(())
     }
 
-    /// What was said so far only leads to what is to be shown.
-    fn way_ends(&mut self) -> Result<(), String> {
-        self.steps()?.iter_mut().for_each(|step| step.way = true);
+    /// The steps so far only set up what is to be shown.
+    fn setup_ends(&mut self) -> Result<(), String> {
+        self.steps()?.iter_mut().for_each(|step| step.setup = true);
         Ok(())
     }
 
@@ -163,13 +163,13 @@ fn act(line: &str) -> Result<Act, String> {
     if let Some(path) = speaker.strip_prefix("Users/") {
         return Ok(Act::Write { path: path.to_string(), octets: Vec::new() });
     }
-    let who = speaker.get(1..).map_or(Ok(1), who)?;
+    let id = speaker.get(1..).map_or(Ok(1), id)?;
     let action = text.strip_prefix('<').and_then(|text| text.strip_suffix('>'));
     match (speaker.as_bytes().first(), action) {
-        (Some(b'C'), Some(action)) => client_action(who, action),
-        (Some(b'S'), Some(action)) => server_action(who, action),
-        (Some(b'C'), None) => send(who, text),
-        (Some(b'S'), None) => Ok(Act::Reply { who, expected: pattern(text)? }),
+        (Some(b'C'), Some(action)) => client_action(id, action),
+        (Some(b'S'), Some(action)) => server_action(id, action),
+        (Some(b'C'), None) => send(id, text),
+        (Some(b'S'), None) => Ok(Act::Reply { id, expected: pattern(text)? }),
         _ => Err(format!("{speaker:?} is neither client nor server")),
     }
 }
@@ -182,19 +182,19 @@ pub fn numbers(text: &str) -> Result<Vec<usize>, String> {
     text.split(", ").map(|number| number.parse().map_err(|_| format!("{number:?} is no number"))).collect()
 }
 
-fn who(digits: &str) -> Result<Who, String> {
+fn id(digits: &str) -> Result<ClientId, String> {
     match digits {
         "" => Ok(1),
         digits => digits.parse().map_err(|_| format!("{digits:?} is no number of a client")),
     }
 }
 
-fn send(who: Who, text: &str) -> Result<Act, String> {
+fn send(id: ClientId, text: &str) -> Result<Act, String> {
     let mut line = escape::unescape(text)?;
     if line.ended {
         line.octets.extend(b"\r\n");
     }
-    Ok(Act::Send { who, octets: line.octets })
+    Ok(Act::Send { id, octets: line.octets })
 }
 
 fn pattern(text: &str) -> Result<Pattern, String> {
@@ -208,48 +208,48 @@ fn pattern(text: &str) -> Result<Pattern, String> {
     Ok(Pattern(pieces?))
 }
 
-fn client_action(who: Who, action: &str) -> Result<Act, String> {
+fn client_action(id: ClientId, action: &str) -> Result<Act, String> {
     match action {
-        "open connection" => Ok(Act::Open { who, reserved: false }),
-        "open connection from a reserved port" => Ok(Act::Open { who, reserved: true }),
-        "close connection" => Ok(Act::Close { who }),
-        "abort connection" => Ok(Act::Abort { who }),
-        "delete every message" => Ok(Act::DeleteAll { who }),
-        "wait a moment" => Ok(Act::Wait { who }),
-        _ => log_in(who, action).ok_or_else(|| format!("a client can't <{action}>")),
+        "open connection" => Ok(Act::Open { id, reserved: false }),
+        "open connection from a reserved port" => Ok(Act::Open { id, reserved: true }),
+        "close connection" => Ok(Act::Close { id }),
+        "abort connection" => Ok(Act::Abort { id }),
+        "delete every message" => Ok(Act::DeleteAll { id }),
+        "wait a moment" => Ok(Act::Wait { id }),
+        _ => log_in(id, action).ok_or_else(|| format!("a client can't <{action}>")),
     }
 }
 
 /// `<log in>`, `<log in as mrose with secret>`, either with `once the lock is free`
-fn log_in(who: Who, action: &str) -> Option<Act> {
+fn log_in(id: ClientId, action: &str) -> Option<Act> {
     let (action, patient) = match action.strip_suffix(" once the lock is free") {
         Some(action) => (action, true),
         None => (action, false),
     };
     if action == "log in" {
-        return Some(Act::LogIn { who, pair: None, patient });
+        return Some(Act::LogIn { id, pair: None, patient });
     }
     let (name, password) = action.strip_prefix("log in as ")?.split_once(" with ")?;
-    Some(Act::LogIn { who, pair: Some((name.to_string(), password.to_string())), patient })
+    Some(Act::LogIn { id, pair: Some((name.to_string(), password.to_string())), patient })
 }
 
-fn server_action(who: Who, action: &str) -> Result<Act, String> {
+fn server_action(id: ClientId, action: &str) -> Result<Act, String> {
     let unknown = || format!("a server can't <{action}>");
     if action == "close connection" {
-        return Ok(Act::Closed { who });
+        return Ok(Act::Closed { id });
     }
     if action == "wait for next connection" || action.starts_with("wait for connection on TCP port ") {
         return Ok(Act::Listening { said: format!("<{action}>") });
     }
     let does = action.strip_prefix("the POP3 server ").ok_or_else(unknown)?;
     if does == "greets with a timestamp" {
-        return Ok(Act::Timestamp { who });
+        return Ok(Act::Timestamp { id });
     }
     if let Some(what) = does.strip_prefix("sends ") {
-        return Ok(Act::Lines { who, lines: lines(what).ok_or_else(unknown)? });
+        return Ok(Act::Lines { id, lines: lines(what).ok_or_else(unknown)? });
     }
     let what = does.strip_prefix("lists ").ok_or_else(unknown)?;
-    Ok(Act::Listing { who, listing: listing(what).ok_or_else(unknown)? })
+    Ok(Act::Listing { id, listing: listing(what).ok_or_else(unknown)? })
 }
 
 fn lines(what: &str) -> Option<Lines> {

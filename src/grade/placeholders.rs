@@ -3,7 +3,7 @@
 //!
 //! | placeholder | stands for |
 //! |---|---|
-//! | `{name}` `{password}` | whom the server under test knows |
+//! | `{name}` `{password}` | the user that the server under test knows |
 //! | `{messages}` `{octets}` | number and size of all messages at the start of the dialogue |
 //! | `{messages without 1, 2}` `{octets without 1, 2}` | the same without these |
 //! | `{octets 3}` | the size of message 3 |

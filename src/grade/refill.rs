@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 /// How long the command may take; it copies a file, perhaps restarts a server.
 const COMMAND: Duration = Duration::from_secs(60);
 
-/// Between two looks whether it has ended.
-const LOOK: Duration = Duration::from_millis(2);
+/// Between two checks whether it has ended.
+const POLL: Duration = Duration::from_millis(2);
 
-/// Whoever can put the messages of an mbox into the maildrop under test.
+/// Something that puts the messages of an mbox into the maildrop under test.
 pub trait Refill {
     /// # Errors
     /// Why the maildrop is not as it was asked for.
@@ -70,16 +70,16 @@ fn write_new(path: &PathBuf, octets: &[u8]) -> io::Result<()> {
 }
 
 fn wait(mut child: Child, time: Duration) -> io::Result<Option<ExitStatus>> {
-    let give_up = Instant::now() + time;
+    let until = Instant::now() + time;
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if Instant::now() > give_up {
+        if Instant::now() > until {
             child.kill()?;
             child.wait()?;
             return Ok(None);
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL);
     }
 }

@@ -4,7 +4,7 @@
 
 use super::catalogue::{Library, Rfc, Statement};
 use super::dialogue::Dialogue;
-use super::examiner::{Failure, Outcome};
+use super::examiner::{FailedDialogue, Outcome};
 use std::fmt::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,15 +146,15 @@ fn statement(text: &mut String, one: &Judged, rfc: Rfc, points: bool) {
     }
 }
 
-fn failed(text: &mut String, title: &str, failure: &Failure, hint: Option<&str>) {
+fn failed(text: &mut String, title: &str, failure: &FailedDialogue, hint: Option<&str>) {
     let _ = writeln!(text, "{}", wrapped(&format!("{}tried:    ", indent(12)), title, 22));
     for line in said_before(&failure.transcript) {
         let _ = writeln!(text, "{}{line}", indent(22));
     }
     for (word, what) in [
-        ("sent:     ", Some(failure.wrong.sent.as_str())),
-        ("expected: ", Some(failure.wrong.expected.as_str())),
-        ("came:     ", Some(failure.wrong.got.as_str())),
+        ("sent:     ", Some(failure.failure.sent.as_str())),
+        ("expected: ", Some(failure.failure.expected.as_str())),
+        ("came:     ", Some(failure.failure.came.as_str())),
         ("perhaps:  ", hint),
     ] {
         if let Some(what) = what {

@@ -15,13 +15,13 @@ pub struct Examinee {
     pub password: String,
 }
 
-/// Answers waited for in vain after which waiting becomes shorter.
+/// Timeouts after which each wait is shorter.
 const IN_FULL: u32 = 6;
 
-/// Answers waited for in vain after which there is no more waiting.
+/// Timeouts after which nothing more is tried.
 const AT_ALL: u32 = 40;
 
-/// The part of the patience that is left then.
+/// What a shorter wait is divided by.
 const WORN: u32 = 5;
 
 #[derive(Clone, Copy, Debug)]
@@ -54,18 +54,18 @@ impl Patience {
     }
 }
 
-/// The session before may not have let go of the maildrop yet.
+/// The session before may still hold its lock.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(20);
 
-/// Logs in, says one command and QUIT; the first line of the answer.
+/// Logs in, sends one command and QUIT; the first line of the answer.
 ///
 /// # Errors
 /// What the server said or did instead.
 pub fn ask(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
-    let give_up = Instant::now() + patience;
+    let until = Instant::now() + patience;
     loop {
         match ask_once(examinee, command, patience) {
-            Err(_) if Instant::now() < give_up => thread::sleep(BEFORE_ANOTHER_TRY),
+            Err(_) if Instant::now() < until => thread::sleep(BEFORE_ANOTHER_TRY),
             outcome => return outcome,
         }
     }
@@ -74,13 +74,13 @@ pub fn ask(examinee: &Examinee, command: &str, patience: Duration) -> Result<Str
 fn ask_once(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
     let mut client = Client::open(examinee.address, patience).map_err(|error| error.to_string())?;
     client.lenient = true;
-    let give_up = Instant::now() + patience;
-    say(&mut client, None, give_up)?;
-    positive(&mut client, &format!("USER {}", examinee.name), give_up)?;
-    positive(&mut client, &format!("PASS {}", examinee.password), give_up)?;
-    let answer = say(&mut client, Some(command), give_up);
+    let until = Instant::now() + patience;
+    say(&mut client, None, until)?;
+    positive(&mut client, &format!("USER {}", examinee.name), until)?;
+    positive(&mut client, &format!("PASS {}", examinee.password), until)?;
+    let answer = say(&mut client, Some(command), until);
     let _ = client.send(b"QUIT\r\n");
-    client.leave(give_up);
+    client.leave(until);
     answer
 }
 
@@ -91,34 +91,34 @@ fn ask_once(examinee: &Examinee, command: &str, patience: Duration) -> Result<St
 pub fn greeting(examinee: &Examinee, patience: Duration) -> Result<String, String> {
     let mut client = Client::open(examinee.address, patience).map_err(|error| error.to_string())?;
     client.lenient = true;
-    let give_up = Instant::now() + patience;
-    let greeting = say(&mut client, None, give_up);
+    let until = Instant::now() + patience;
+    let greeting = say(&mut client, None, until);
     let _ = client.send(b"QUIT\r\n");
-    client.leave(give_up);
+    client.leave(until);
     greeting
 }
 
-/// How many messages STAT tells of.
+/// How many messages STAT counts.
 ///
 /// # Errors
-/// Why nobody knows.
+/// What the server said instead.
 pub fn count(examinee: &Examinee, patience: Duration) -> Result<usize, String> {
     let answer = ask(examinee, "STAT", patience)?;
     let count = answer.split_whitespace().nth(1).and_then(|count| count.parse().ok());
     count.ok_or_else(|| format!("STAT was answered with {answer}"))
 }
 
-fn positive(client: &mut Client, command: &str, give_up: Instant) -> Result<(), String> {
-    let answer = say(client, Some(command), give_up)?;
+fn positive(client: &mut Client, command: &str, until: Instant) -> Result<(), String> {
+    let answer = say(client, Some(command), until)?;
     let keyword = command.split(' ').next().unwrap_or(command);
     if is_positive(&answer) { Ok(()) } else { Err(format!("{keyword} was answered with {answer}")) }
 }
 
-fn say(client: &mut Client, command: Option<&str>, give_up: Instant) -> Result<String, String> {
+fn say(client: &mut Client, command: Option<&str>, until: Instant) -> Result<String, String> {
     if let Some(command) = command {
         client.send(format!("{command}\r\n").as_bytes()).map_err(|trouble| format!("{trouble:?}"))?;
     }
-    match client.line(give_up) {
+    match client.line(until) {
         Ok(line) => Ok(brief(&line)),
         Err(_) => Err("the server said nothing, or closed".to_owned()),
     }

@@ -6,24 +6,24 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long an answer may take unless told otherwise. Servers that punish a
-/// wrong password let one wait for two or three seconds.
+/// Default limit of the time that an answer may take, in seconds. Servers that
+/// delay the answer to a wrong password do so for two or three seconds.
 const PATIENCE: u64 = 5;
 
 /// What `grade` is to do.
 #[derive(Debug)]
-pub enum Grading {
+pub enum GradeOptions {
     PrintMaildrop,
     Examine(Examination),
 }
 
-/// An examination of somebody's server.
+/// An examination of a server.
 #[derive(Debug)]
 pub struct Examination {
     /// `HOST:PORT`
     pub server: String,
     pub user: String,
-    /// Where the password stands; standard input if nowhere.
+    /// The file with the password; none: standard input.
     pub password_file: Option<PathBuf>,
     /// The command that puts the messages back.
     pub reset: Option<String>,
@@ -43,8 +43,8 @@ pop1081 grade [options] --user NAME HOST:PORT
        pop1081 grade --print-maildrop";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
-pub fn grade(arguments: &[OsString]) -> Result<Asked<Grading>, Usage> {
-    read(&options(), arguments, SYNOPSIS)?.understand(grading)
+pub fn grade(arguments: &[OsString]) -> Result<Asked<GradeOptions>, Usage> {
+    read(&options(), arguments, SYNOPSIS)?.understand(parse)
 }
 
 fn options() -> Options {
@@ -53,26 +53,26 @@ fn options() -> Options {
         .optopt("", "user", "whose maildrop it is", "NAME")
         .optopt("", "password-file", "the password is line one of it (default: asks for it)", "FILE")
         .optopt("", "reset", "shell command that fills the maildrop of $POP_USER from $POP_MBOX", "COMMAND")
-        .optopt("", "rfc", "the memo that counts (default 1081)", "1081|1939")
-        .optmulti("", "only", "only this statement; may repeat", "ID")
-        .optopt("", "json", "the same for scripts", "FILE")
-        .optflag("", "points", "say what each statement is worth")
+        .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
+        .optmulti("", "only", "examine only this statement; may repeat", "ID")
+        .optopt("", "json", "write the report as JSON too", "FILE")
+        .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine, and delete mail there")
         .optflag("", "print-maildrop", "print the messages that are expected, as an mbox")
-        .optflag("h", "help", "say this")
-        .optflag("V", "version", "say which version this is");
+        .optflag("h", "help", "print this help")
+        .optflag("V", "version", "print the version");
     options
 }
 
-fn grading(matches: Matches) -> Result<Grading, Usage> {
+fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     if matches.opt_present("print-maildrop") {
-        return Ok(Grading::PrintMaildrop);
+        return Ok(GradeOptions::PrintMaildrop);
     }
     let [server] = matches.free.as_slice() else {
         return Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned());
     };
-    let user = matches.opt_str("user").ok_or("grade needs to know whose maildrop it is: --user NAME")?;
+    let user = matches.opt_str("user").ok_or("grade needs the name of the user: --user NAME")?;
     let rfc = matches.opt_str("rfc").unwrap_or_else(|| "1081".to_owned());
     if !["1081", "1939"].contains(&rfc.as_str()) {
         return Err(format!("--rfc takes 1081 or 1939, not '{rfc}'"));
@@ -81,7 +81,7 @@ fn grading(matches: Matches) -> Result<Grading, Usage> {
         seconds @ 1..=600 => Duration::from_secs(seconds),
         other => return Err(format!("--patience takes 1 to 600 seconds, not {other}")),
     };
-    Ok(Grading::Examine(Examination {
+    Ok(GradeOptions::Examine(Examination {
         server: server.clone(),
         user,
         password_file: matches.opt_str("password-file").map(PathBuf::from),

@@ -14,7 +14,7 @@ mod user;
 pub use check::Checking;
 pub use common::{Asked, Usage};
 pub use delivery::Delivery;
-pub use grade::{Examination, Grading};
+pub use grade::{Examination, GradeOptions};
 pub use serving::{Limits, Serving};
 pub use user::{AccountTask, Accounting};
 
@@ -26,7 +26,7 @@ pub enum Task {
     Serve(Serving, Limits),
     Inetd(Serving),
     Deliver(Delivery),
-    Grade(Grading),
+    Grade(GradeOptions),
     Check(Checking),
     User(Accounting),
 }

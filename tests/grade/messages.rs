@@ -2,7 +2,7 @@
 //! switched on, wrong in one thing.
 
 use super::faults::Fault;
-use super::server::{House, Stored};
+use super::server::{Shared, Stored};
 use super::session::{Answer, err, ok};
 
 /// What a session has got hold of.
@@ -18,17 +18,17 @@ pub struct Open {
 
 impl Open {
     /// The place of the message with that number, if it may be named.
-    pub fn place(&self, number: &str, keyword: &str, house: &House) -> Result<usize, &'static str> {
-        let huge = house.has(Fault::HugeNumberKills) && number.len() > 18;
+    pub fn place(&self, number: &str, keyword: &str, shared: &Shared) -> Result<usize, &'static str> {
+        let huge = shared.has(Fault::HugeNumberKills) && number.len() > 18;
         if huge {
             return Ok(0);
         }
         let place = match number.parse::<usize>() {
-            Ok(0) if house.has(Fault::RetrZero) && keyword == "RETR" => 0,
-            Ok(number) if (1..=self.messages.len()).contains(&number) => self.shifted(number - 1, house)?,
+            Ok(0) if shared.has(Fault::RetrZero) && keyword == "RETR" => 0,
+            Ok(number) if (1..=self.messages.len()).contains(&number) => self.shifted(number - 1, shared)?,
             _ => return Err("no such message"),
         };
-        let named = match house.fault {
+        let named = match shared.fault {
             Some(Fault::DeletedFetched) => keyword == "RETR",
             Some(Fault::DeletedTwice) => keyword == "DELE",
             _ => false,
@@ -37,23 +37,23 @@ impl Open {
     }
 
     /// Numbers stay as they are, unless they do not.
-    fn shifted(&self, place: usize, house: &House) -> Result<usize, &'static str> {
-        if !house.has(Fault::NumbersShift) {
+    fn shifted(&self, place: usize, shared: &Shared) -> Result<usize, &'static str> {
+        if !shared.has(Fault::NumbersShift) {
             return Ok(place);
         }
         (0..self.messages.len()).filter(|&at| !self.deleted[at]).nth(place).ok_or("no such message")
     }
 
-    pub fn size(&self, place: usize, house: &House) -> usize {
-        let end = if house.has(Fault::LineFeedCounted) { 1 } else { 2 };
-        let dots = house.has(Fault::StuffingCounted);
+    pub fn size(&self, place: usize, shared: &Shared) -> usize {
+        let end = if shared.has(Fault::LineFeedCounted) { 1 } else { 2 };
+        let dots = shared.has(Fault::StuffingCounted);
         let stuffing = |line: &[u8]| usize::from(dots && line.starts_with(b"."));
         self.messages[place].lines.iter().map(|line| line.len() + end + stuffing(line)).sum()
     }
 
-    pub fn unique_id(&self, place: usize, house: &House) -> String {
+    pub fn unique_id(&self, place: usize, shared: &Shared) -> String {
         let message = &self.messages[place];
-        match house.fault {
+        match shared.fault {
             Some(Fault::UniqueIdIsNumber) => (place + 1).to_string(),
             Some(Fault::UniqueIdOfSession) => format!("{}.{}", self.number, message.id),
             Some(Fault::UniqueIdAlike) => "same".to_owned(),
@@ -62,77 +62,77 @@ impl Open {
         }
     }
 
-    pub fn stat(&self, house: &House) -> Answer {
-        let counted = |place: &usize| !self.deleted[*place] || house.has(Fault::DeletedCounted);
+    pub fn stat(&self, shared: &Shared) -> Answer {
+        let counted = |place: &usize| !self.deleted[*place] || shared.has(Fault::DeletedCounted);
         let places: Vec<usize> = (0..self.messages.len()).filter(counted).collect();
-        let size: usize = places.iter().map(|&place| self.size(place, house)).sum();
-        let more = if house.has(Fault::StatSaysMore) { " octets" } else { "" };
-        let space = if house.has(Fault::TwoSpaces) { "  " } else { " " };
+        let size: usize = places.iter().map(|&place| self.size(place, shared)).sum();
+        let more = if shared.has(Fault::StatSaysMore) { " octets" } else { "" };
+        let space = if shared.has(Fault::TwoSpaces) { "  " } else { " " };
         ok(&format!("{}{space}{size}{more}", places.len()))
     }
 
-    pub fn listing(&self, house: &House, tell: impl Fn(&Open, usize) -> String) -> Answer {
+    pub fn listing(&self, shared: &Shared, tell: impl Fn(&Open, usize) -> String) -> Answer {
         let mut answer = b"+OK\r\n".to_vec();
-        let listed = |place: &usize| !self.deleted[*place] || house.has(Fault::DeletedListed);
+        let listed = |place: &usize| !self.deleted[*place] || shared.has(Fault::DeletedListed);
         for (at, place) in (0..self.messages.len()).filter(listed).enumerate() {
-            let number = if house.has(Fault::NumbersShift) { at } else { place };
-            let number = if house.has(Fault::ListFromZero) { number } else { number + 1 };
+            let number = if shared.has(Fault::NumbersShift) { at } else { place };
+            let number = if shared.has(Fault::ListFromZero) { number } else { number + 1 };
             answer.extend(format!("{number} {}\r\n", tell(self, place)).bytes());
         }
         answer.extend(b".\r\n");
         answer
     }
 
-    pub fn retr(&mut self, place: usize, house: &House) -> Answer {
-        let lowers = house.has(Fault::LastLowers);
+    pub fn retr(&mut self, place: usize, shared: &Shared) -> Answer {
+        let lowers = shared.has(Fault::LastLowers);
         self.highest = if lowers { place + 1 } else { self.highest.max(place + 1) };
         self.accessed[place] = true;
         let mut answer = b"+OK\r\n".to_vec();
-        lines(&mut answer, &self.messages[place].lines, house);
-        if house.has(Fault::ExtraBlankLine) {
+        lines(&mut answer, &self.messages[place].lines, shared);
+        if shared.has(Fault::ExtraBlankLine) {
             answer.extend(b"\r\n");
         }
-        let unended = house.has(Fault::UnendedLastLine) && place + 1 == 12;
+        let unended = shared.has(Fault::UnendedLastLine) && place + 1 == 12;
         if unended {
             answer.truncate(answer.len() - 2);
         }
-        answer.extend(if house.has(Fault::NoEnd) { &b""[..] } else { b".\r\n" });
+        answer.extend(if shared.has(Fault::NoEnd) { &b""[..] } else { b".\r\n" });
         answer
     }
 
-    pub fn top(&self, place: usize, text: &str, house: &House) -> Answer {
+    pub fn top(&self, place: usize, text: &str, shared: &Shared) -> Answer {
         let Some(count) = text.split(' ').nth(1).and_then(|count| count.parse::<usize>().ok()) else {
             return err("how many lines?");
         };
         let all = &self.messages[place].lines;
         let header = all.iter().position(Vec::is_empty).map_or(all.len(), |blank| blank + 1);
-        let header = if house.has(Fault::TopCountsHeaders) { 0 } else { header };
+        let header = if shared.has(Fault::TopCountsHeaders) { 0 } else { header };
         let mut answer = b"+OK\r\n".to_vec();
-        lines(&mut answer, &all[..all.len().min(header + count)], house);
+        lines(&mut answer, &all[..all.len().min(header + count)], shared);
         answer.extend(b".\r\n");
         answer
     }
 
-    pub fn dele(&mut self, place: usize, house: &House) -> Answer {
+    pub fn dele(&mut self, place: usize, shared: &Shared) -> Answer {
         self.deleted[place] = true;
-        if !house.has(Fault::DeleNotAccessed) {
+        if !shared.has(Fault::DeleNotAccessed) {
             self.highest = self.highest.max(place + 1);
         }
-        if house.has(Fault::DeleAtOnce) {
+        if shared.has(Fault::DeleAtOnce) {
             let id = self.messages[place].id;
-            house.maildrop().retain(|stored| stored.id != id);
+            shared.maildrop().retain(|stored| stored.id != id);
         }
         ok("message deleted")
     }
 
-    pub fn rset(&mut self, house: &House) -> Answer {
-        if !house.has(Fault::RsetDoesNothing) {
-            let present = house.maildrop();
+    pub fn rset(&mut self, shared: &Shared) -> Answer {
+        if !shared.has(Fault::RsetDoesNothing) {
+            let present = shared.maildrop();
             let kept = |message: &Stored| present.iter().any(|stored| stored.id == message.id);
             self.deleted = self.messages.iter().map(|message| !kept(message)).collect();
         }
         self.accessed.fill(false);
-        self.highest = match house.fault {
+        self.highest = match shared.fault {
             Some(Fault::RsetZeroesLast) => 0,
             Some(Fault::RsetKeepsLast) => self.highest,
             _ => self.at_start,
@@ -141,13 +141,13 @@ impl Open {
     }
 }
 
-fn lines(answer: &mut Answer, lines: &[Vec<u8>], house: &House) {
+fn lines(answer: &mut Answer, lines: &[Vec<u8>], shared: &Shared) {
     for line in lines {
-        if line.starts_with(b".") && !house.has(Fault::Unstuffed) {
+        if line.starts_with(b".") && !shared.has(Fault::Unstuffed) {
             answer.push(b'.');
         }
-        for piece in pieces(line, house) {
-            let seven = |octet: &u8| if house.has(Fault::SevenBits) { octet & 0x7f } else { *octet };
+        for piece in pieces(line, shared) {
+            let seven = |octet: &u8| if shared.has(Fault::SevenBits) { octet & 0x7f } else { *octet };
             answer.extend(piece.iter().map(seven));
             answer.extend(b"\r\n");
         }
@@ -155,8 +155,8 @@ fn lines(answer: &mut Answer, lines: &[Vec<u8>], house: &House) {
 }
 
 /// A line, in one piece unless it is longer than a careless buffer.
-fn pieces<'a>(line: &'a [u8], house: &House) -> Vec<&'a [u8]> {
-    match house.has(Fault::LongLinesCut) {
+fn pieces<'a>(line: &'a [u8], shared: &Shared) -> Vec<&'a [u8]> {
+    match shared.has(Fault::LongLinesCut) {
         true if !line.is_empty() => line.chunks(1023).collect(),
         _ => vec![line],
     }

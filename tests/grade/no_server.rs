@@ -40,7 +40,7 @@ fn examine(treat: fn(TcpStream)) -> Vec<String> {
     assert!(started.elapsed() < LONGEST, "it took {:?}", started.elapsed());
     assert_eq!(played.len(), library.dialogues(Rfc::Rfc1081).count());
     let failures = played.iter().filter_map(|(_, outcome)| match outcome {
-        Outcome::Failed(failure) => Some(failure.wrong.got.clone()),
+        Outcome::Failed(failure) => Some(failure.failure.came.clone()),
         _ => None,
     });
     failures.collect()
@@ -62,12 +62,12 @@ fn silence() {
 }
 
 #[test]
-fn the_door_shut_at_once() {
+fn closed_at_once() {
     says(&examine(drop), "the connection closed");
 }
 
 #[test]
-fn a_word_and_the_door_shut() {
+fn closed_after_a_word() {
     says(&examine(|mut client| drop(client.write_all(b"+OK he"))), "\"+OK he\" before it");
 }
 
@@ -131,7 +131,7 @@ fn grade(arguments: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn nobody_there() {
+fn nothing_listens() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let address = free.expect("an address").to_string();
     let (code, said) = grade(&["--user", "mrose", "--password-file", "Cargo.toml", &address]);
@@ -147,7 +147,7 @@ fn another_machine_is_left_alone() {
 }
 
 #[test]
-fn command_lines_that_mean_nothing() {
+fn usage_errors() {
     for arguments in [
         &["127.0.0.1:1"][..],
         &["--user", "mrose"],

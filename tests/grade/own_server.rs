@@ -10,7 +10,7 @@ use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Wanted};
 use pop1081::grade::examiner::says;
 use pop1081::grade::fixture::{Message, mbox};
-use pop1081::grade::player::{Scene, Stage};
+use pop1081::grade::player::{Environment, Player};
 use std::process::{Command, Output};
 
 const NAME: &str = "mrose";
@@ -30,7 +30,7 @@ fn fill(users: &TestUsers, messages: &[Message]) {
 
 struct Around(Vec<Message>);
 
-impl Scene for Around {
+impl Environment for Around {
     fn pair(&self) -> (&str, &str) {
         (NAME, PASSWORD)
     }
@@ -67,11 +67,11 @@ fn every_dialogue_to_the_octet() {
         let (_, running) = server.as_ref().expect("a server");
         let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
         let around = Around(library.maildrop[..count].to_vec());
-        let mut stage = Stage::new(running.address, &around, Strictness::Exact, DEADLINE);
-        stage.patient = true;
-        let outcome = stage.play(dialogue).map_err(|(line, stop)| format!("line {line}: {stop:?}"));
-        let outcome = outcome.and_then(|()| stage.close_all().map_err(|stop| format!("{stop:?}")));
-        assert_eq!(outcome, Ok(()), "{}:\n{}", dialogue.id, stage.transcript);
+        let mut player = Player::new(running.address, &around, Strictness::Exact, DEADLINE);
+        player.patient = true;
+        let outcome = player.play(dialogue).map_err(|(line, stop)| format!("line {line}: {stop:?}"));
+        let outcome = outcome.and_then(|()| player.close_all().map_err(|stop| format!("{stop:?}")));
+        assert_eq!(outcome, Ok(()), "{}:\n{}", dialogue.id, player.transcript);
         if !changes_nothing(dialogue) {
             server = None;
         }

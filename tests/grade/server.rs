@@ -26,14 +26,14 @@ pub struct Stored {
 }
 
 /// What all sessions of a server share.
-pub struct House {
+pub struct Shared {
     pub fault: Option<Fault>,
     maildrop: Mutex<Vec<Stored>>,
     pub locked: Mutex<bool>,
     count: AtomicU64,
 }
 
-impl House {
+impl Shared {
     pub fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
@@ -51,7 +51,7 @@ impl House {
 /// A server on a port of its own; it ends with the test.
 pub struct Server {
     pub address: SocketAddr,
-    house: Arc<House>,
+    shared: Arc<Shared>,
     messages: Vec<fixture::Message>,
 }
 
@@ -59,20 +59,20 @@ impl Server {
     pub fn start(fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let house = Arc::new(House {
+        let shared = Arc::new(Shared {
             fault,
             maildrop: Mutex::default(),
             locked: Mutex::default(),
             count: AtomicU64::new(1),
         });
-        let (server, accepting) = (Arc::clone(&house), listener);
+        let (server, accepting) = (Arc::clone(&shared), listener);
         thread::spawn(move || {
             for client in accepting.incoming().flatten() {
-                let house = Arc::clone(&server);
-                thread::spawn(move || serve(&house, client));
+                let shared = Arc::clone(&server);
+                thread::spawn(move || serve(&shared, client));
             }
         });
-        let server = Server { address, house, messages: messages.to_vec() };
+        let server = Server { address, shared, messages: messages.to_vec() };
         server.fill(messages.len());
         server
     }
@@ -81,10 +81,10 @@ impl Server {
     pub fn fill(&self, count: usize) {
         let stored = |message: &fixture::Message| Stored {
             lines: message.lines.clone(),
-            id: self.house.another(),
+            id: self.shared.another(),
             seen: false,
         };
-        *self.house.maildrop() = self.messages[..count].iter().map(stored).collect();
+        *self.shared.maildrop() = self.messages[..count].iter().map(stored).collect();
     }
 }
 
@@ -95,22 +95,22 @@ impl Refill for Server {
     }
 }
 
-fn serve(house: &Arc<House>, mut client: TcpStream) {
+fn serve(shared: &Arc<Shared>, mut client: TcpStream) {
     let _ = client.set_nodelay(true);
-    let mut session = Session::new(Arc::clone(house));
+    let mut session = Session::new(Arc::clone(shared));
     let greeting = session.greeting();
-    say(house, &mut client, &greeting);
+    say(shared, &mut client, &greeting);
     let mut unread = Vec::new();
-    while let Some(line) = next_line(house, &mut client, &mut unread) {
-        if house.has(Fault::Silence) && line.eq_ignore_ascii_case(b"NOOP") {
+    while let Some(line) = next_line(shared, &mut client, &mut unread) {
+        if shared.has(Fault::Silence) && line.eq_ignore_ascii_case(b"NOOP") {
             continue;
         }
         let answer = session.answer(&line);
-        say(house, &mut client, &answer);
+        say(shared, &mut client, &answer);
         if session.over {
             session.broken_off();
-            if house.has(Fault::QuitLeavesOpen) {
-                while next_line(house, &mut client, &mut unread).is_some() {}
+            if shared.has(Fault::QuitLeavesOpen) {
+                while next_line(shared, &mut client, &mut unread).is_some() {}
             }
             return;
         }
@@ -119,10 +119,10 @@ fn serve(house: &Arc<House>, mut client: TcpStream) {
 }
 
 /// A line without its end; none at the end of the connection.
-fn next_line(house: &House, client: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Vec<u8>> {
+fn next_line(shared: &Shared, client: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Vec<u8>> {
     loop {
         let end = unread.iter().position(|&octet| octet == b'\n').map(|end| end + 1);
-        let end = if house.has(Fault::ReadIsALine) && !unread.is_empty() { Some(unread.len()) } else { end };
+        let end = if shared.has(Fault::ReadIsALine) && !unread.is_empty() { Some(unread.len()) } else { end };
         if let Some(end) = end {
             let line: Vec<u8> = unread.drain(..end).collect();
             let text = line.strip_suffix(b"\n").unwrap_or(&line);
@@ -136,16 +136,16 @@ fn next_line(house: &House, client: &mut TcpStream, unread: &mut Vec<u8>) -> Opt
     }
 }
 
-fn say(house: &House, client: &mut TcpStream, answer: &[u8]) {
+fn say(shared: &Shared, client: &mut TcpStream, answer: &[u8]) {
     let mut answer = answer.to_vec();
-    if house.has(Fault::BareLineFeeds) {
+    if shared.has(Fault::BareLineFeeds) {
         answer.retain(|&octet| octet != b'\r');
     }
-    if house.has(Fault::SmallLetters) && answer.starts_with(b"+OK") {
+    if shared.has(Fault::SmallLetters) && answer.starts_with(b"+OK") {
         answer[..3].make_ascii_lowercase();
     }
     // The client may have gone.
-    let _ = match house.has(Fault::SingleOctets) && answer.len() < 200 {
+    let _ = match shared.has(Fault::SingleOctets) && answer.len() < 200 {
         false => client.write_all(&answer),
         true => answer.iter().try_for_each(|octet| {
             thread::sleep(Duration::from_micros(20));

@@ -3,12 +3,12 @@
 
 use super::faults::Fault;
 use super::messages::Open;
-use super::server::{House, NAME, PASSWORD};
+use super::server::{NAME, PASSWORD, Shared};
 use md5::{Digest, Md5};
 use std::sync::Arc;
 
 pub struct Session {
-    house: Arc<House>,
+    shared: Arc<Shared>,
     /// The session ends after the answer.
     pub over: bool,
     timestamp: String,
@@ -22,10 +22,10 @@ pub struct Session {
 pub type Answer = Vec<u8>;
 
 impl Session {
-    pub fn new(house: Arc<House>) -> Session {
-        let stamp = if house.has(Fault::SameTimestamp) { 0 } else { house.another() };
+    pub fn new(shared: Arc<Shared>) -> Session {
+        let stamp = if shared.has(Fault::SameTimestamp) { 0 } else { shared.another() };
         let timestamp = format!("<{stamp}.1988@dewey>");
-        Session { house, over: false, timestamp, user: None, guessed: None, open: None }
+        Session { shared, over: false, timestamp, user: None, guessed: None, open: None }
     }
 
     pub fn greeting(&self) -> Answer {
@@ -34,14 +34,14 @@ impl Session {
     }
 
     fn has(&self, fault: Fault) -> bool {
-        self.house.has(fault)
+        self.shared.has(fault)
     }
 
     pub fn answer(&mut self, line: &[u8]) -> Answer {
         let mut words = line.splitn(2, |&octet| octet == b' ');
         let keyword = String::from_utf8_lossy(words.next().unwrap_or_default()).to_ascii_uppercase();
         let rest = words.next();
-        if let Some(Fault::StateNotChecked(unchecked)) = self.house.fault
+        if let Some(Fault::StateNotChecked(unchecked)) = self.shared.fault
             && unchecked == keyword
             && self.open.is_some() == ["USER", "PASS"].contains(&unchecked)
         {
@@ -90,7 +90,7 @@ impl Session {
         let Some(user) = self.user.take().or(again) else {
             return if self.has(Fault::PassWithoutUser) { self.enter() } else { err("USER first") };
         };
-        let right = match self.house.fault {
+        let right = match self.shared.fault {
             Some(Fault::AnyPassword) => true,
             Some(Fault::PasswordPrefix) => password.starts_with(PASSWORD.as_bytes()),
             _ => password == PASSWORD.as_bytes(),
@@ -118,17 +118,17 @@ impl Session {
 
     fn enter(&mut self) -> Answer {
         if !self.has(Fault::NoLock) {
-            let mut locked = self.house.locked.lock().expect("no session panics");
+            let mut locked = self.shared.locked.lock().expect("no session panics");
             if std::mem::replace(&mut *locked, true) {
                 return err("unable to lock maildrop");
             }
         }
-        let messages = self.house.maildrop().clone();
+        let messages = self.shared.maildrop().clone();
         let seen = messages.iter().rposition(|message| message.seen).map_or(0, |place| place + 1);
         let at_start = if self.has(Fault::LastNotKept) { 0 } else { seen };
         let count = messages.len();
         let (deleted, accessed) = (vec![false; count], vec![false; count]);
-        let number = self.house.another();
+        let number = self.shared.another();
         self.open = Some(Open { messages, deleted, accessed, highest: at_start, at_start, number });
         ok("maildrop locked and ready")
     }
@@ -146,10 +146,10 @@ impl Session {
 
     fn update(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let mut maildrop = self.house.maildrop();
+        let mut maildrop = self.shared.maildrop();
         for (place, message) in open.messages.iter().enumerate() {
-            let gone = open.deleted[place] && !self.house.has(Fault::NothingRemoved);
-            let wrong = self.house.has(Fault::NeighbourRemoved) && place > 0 && open.deleted[place - 1];
+            let gone = open.deleted[place] && !self.shared.has(Fault::NothingRemoved);
+            let wrong = self.shared.has(Fault::NeighbourRemoved) && place > 0 && open.deleted[place - 1];
             if gone || wrong {
                 maildrop.retain(|stored| stored.id != message.id);
             }
@@ -175,42 +175,42 @@ impl Session {
     }
 
     fn unlock(&self) {
-        *self.house.locked.lock().expect("no session panics") = false;
+        *self.shared.locked.lock().expect("no session panics") = false;
     }
 
     fn transaction(&mut self, keyword: &str, rest: Option<&[u8]>) -> Answer {
-        let house = Arc::clone(&self.house);
+        let shared = Arc::clone(&self.shared);
         let Some(open) = &mut self.open else { return err("log in first") };
         let text = rest.map(|rest| String::from_utf8_lossy(rest).into_owned());
         let number = text.as_deref().map(|text| text.split(' ').next().unwrap_or_default());
         match (keyword, text.as_deref()) {
-            ("STAT" | "NOOP" | "LAST" | "RSET", Some(_)) if !house.has(Fault::ArgumentsIgnored) => {
+            ("STAT" | "NOOP" | "LAST" | "RSET", Some(_)) if !shared.has(Fault::ArgumentsIgnored) => {
                 return err("takes no argument");
             }
             ("RETR" | "DELE", None) | ("TOP", None) => return err("which message?"),
             _ => {}
         }
-        let place = match number.map(|number| open.place(number, keyword, &house)) {
+        let place = match number.map(|number| open.place(number, keyword, &shared)) {
             Some(Err(sentence)) => return err(sentence),
             Some(Ok(place)) => Some(place),
             None => None,
         };
-        if house.has(Fault::HugeNumberKills) && number.is_some_and(|number| number.len() > 18) {
+        if shared.has(Fault::HugeNumberKills) && number.is_some_and(|number| number.len() > 18) {
             self.over = true;
             return Answer::new();
         }
         match (keyword, place) {
-            ("STAT", _) => open.stat(&house),
-            ("LIST", None) => open.listing(&house, |open, place| open.size(place, &house).to_string()),
-            ("LIST", Some(place)) => ok(&format!("{} {}", place + 1, open.size(place, &house))),
-            ("UIDL", None) => open.listing(&house, |open, place| open.unique_id(place, &house)),
-            ("UIDL", Some(place)) => ok(&format!("{} {}", place + 1, open.unique_id(place, &house))),
-            ("RETR", Some(place)) => open.retr(place, &house),
-            ("DELE", Some(place)) => open.dele(place, &house),
-            ("TOP", Some(place)) => open.top(place, text.as_deref().unwrap_or_default(), &house),
+            ("STAT", _) => open.stat(&shared),
+            ("LIST", None) => open.listing(&shared, |open, place| open.size(place, &shared).to_string()),
+            ("LIST", Some(place)) => ok(&format!("{} {}", place + 1, open.size(place, &shared))),
+            ("UIDL", None) => open.listing(&shared, |open, place| open.unique_id(place, &shared)),
+            ("UIDL", Some(place)) => ok(&format!("{} {}", place + 1, open.unique_id(place, &shared))),
+            ("RETR", Some(place)) => open.retr(place, &shared),
+            ("DELE", Some(place)) => open.dele(place, &shared),
+            ("TOP", Some(place)) => open.top(place, text.as_deref().unwrap_or_default(), &shared),
             ("LAST", _) => ok(&open.highest.to_string()),
-            ("RSET", _) => open.rset(&house),
-            ("NOOP", _) if house.has(Fault::TwoReplies) => b"+OK\r\n+OK\r\n".to_vec(),
+            ("RSET", _) => open.rset(&shared),
+            ("NOOP", _) if shared.has(Fault::TwoReplies) => b"+OK\r\n+OK\r\n".to_vec(),
             _ => ok(""),
         }
     }

@@ -4,11 +4,11 @@
 use super::server::{NoServer, Server};
 use super::users::{TestUsers, write_in_place};
 use super::{DEADLINE, escape, mbox, parse};
-use pop1081::grade::client::{Stop, Wrong};
+use pop1081::grade::client::{Failure, Stop};
 use pop1081::grade::compare::Strictness;
 use pop1081::grade::dialogue::{Dialogue, Proof};
 use pop1081::grade::fixture::Message;
-use pop1081::grade::player::{Scene, Stage};
+use pop1081::grade::player::{Environment, Player};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub fn read(path: &Path) -> Result<Chapter, String> {
 }
 
 /// A Users directory around the dialogue: any user's maildrop is the file of that name.
-impl Scene for TestUsers {
+impl Environment for TestUsers {
     fn pair(&self) -> (&str, &str) {
         ("mrose", "secret")
     }
@@ -55,8 +55,8 @@ pub fn play(path: &str) -> Vec<String> {
     for (number, dialogue) in (1..).zip(&chapter.dialogues) {
         match play_dialogue(&chapter, dialogue) {
             Ok(transcript) => transcripts.push(transcript),
-            Err(Failure::Skipped(reason)) => say_skipped(dialogue, &reason),
-            Err(Failure::Failed { report, hang }) => {
+            Err(NotPlayed::Skipped(reason)) => say_skipped(dialogue, &reason),
+            Err(NotPlayed::Failed { report, hang }) => {
                 failures.push(report);
                 if hang {
                     let left = chapter.dialogues.len() - number;
@@ -70,7 +70,7 @@ pub fn play(path: &str) -> Vec<String> {
     transcripts
 }
 
-enum Failure {
+enum NotPlayed {
     Skipped(String),
     Failed { report: String, hang: bool },
 }
@@ -80,25 +80,25 @@ fn say_skipped(dialogue: &Dialogue, reason: &str) {
     let _ = writeln!(io::stderr(), "skipped: {} ({})", reason.trim(), dialogue.id);
 }
 
-fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, Failure> {
+fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, NotPlayed> {
     let users =
         TestUsers::copy_of_shipped().map_err(|error| failed(chapter, dialogue, &error.to_string()))?;
     let server = start(chapter, dialogue, &users)?;
-    let mut stage = Stage::new(server.address, &users, Strictness::Exact, DEADLINE);
-    let played = stage.play(dialogue);
+    let mut player = Player::new(server.address, &users, Strictness::Exact, DEADLINE);
+    let played = player.play(dialogue);
     let end = dialogue.steps.last().map_or(dialogue.line, |step| step.line);
-    match played.and_then(|()| stage.close_all().map_err(|stop| (end, stop))) {
-        Ok(()) => Ok(stage.transcript),
-        Err((_, Stop::Skip(reason))) => Err(Failure::Skipped(reason)),
-        Err((line, Stop::Wrong(wrong))) => {
+    match played.and_then(|()| player.close_all().map_err(|stop| (end, stop))) {
+        Ok(()) => Ok(player.transcript),
+        Err((_, Stop::Skip(reason))) => Err(NotPlayed::Skipped(reason)),
+        Err((line, Stop::Failed(failure))) => {
             let log = fs::read_to_string(users.log()).unwrap_or_default();
-            let report = report(&place(chapter, line), dialogue, &wrong, &stage.transcript, &log);
-            Err(Failure::Failed { report, hang: wrong.hang })
+            let report = report(&place(chapter, line), dialogue, &failure, &player.transcript, &log);
+            Err(NotPlayed::Failed { report, hang: failure.hang })
         }
     }
 }
 
-fn start(chapter: &Chapter, dialogue: &Dialogue, users: &TestUsers) -> Result<Server, Failure> {
+fn start(chapter: &Chapter, dialogue: &Dialogue, users: &TestUsers) -> Result<Server, NotPlayed> {
     let started = match dialogue.default_port {
         None => Server::start(users, &dialogue.options),
         Some(_) => Server::start_where_it_likes(users, &dialogue.options),
@@ -108,30 +108,30 @@ fn start(chapter: &Chapter, dialogue: &Dialogue, users: &TestUsers) -> Result<Se
             Err(failed(chapter, dialogue, &format!("listens on {}, not on port {port}", server.address)))
         }
         (Ok(server), _) => Ok(server),
-        (Err(NoServer::AddressRefused(log)), Some(_)) => Err(Failure::Skipped(log)),
+        (Err(NoServer::AddressRefused(log)), Some(_)) => Err(NotPlayed::Skipped(log)),
         (Err(NoServer::AddressRefused(why) | NoServer::Failed(why)), _) => {
             Err(failed(chapter, dialogue, &why))
         }
     }
 }
 
-fn failed(chapter: &Chapter, dialogue: &Dialogue, why: &str) -> Failure {
+fn failed(chapter: &Chapter, dialogue: &Dialogue, why: &str) -> NotPlayed {
     let report = format!("{}: {}\n  {why}\n", place(chapter, dialogue.line), dialogue.id);
-    Failure::Failed { report, hang: false }
+    NotPlayed::Failed { report, hang: false }
 }
 
 fn place(chapter: &Chapter, line: usize) -> String {
     format!("{}:{line}", chapter.path.display())
 }
 
-pub fn report(place: &str, dialogue: &Dialogue, wrong: &Wrong, transcript: &str, log: &str) -> String {
+pub fn report(place: &str, dialogue: &Dialogue, failure: &Failure, transcript: &str, log: &str) -> String {
     let page = |proof: &Proof| proof.page.map_or_else(String::new, |page| format!("p. {page} "));
     let proof = |proof: &Proof| page(proof) + &proof.statement;
     let pages: Vec<String> = dialogue.proves.iter().map(proof).collect();
     let mut text = format!("{place}: {}: {} ({})\n", dialogue.id, dialogue.title, pages.join(", "));
-    let _ = writeln!(text, "  sent:     {}", wrong.sent);
-    let _ = writeln!(text, "  expected: {}", wrong.expected);
-    let _ = writeln!(text, "  got:      {}", wrong.got);
+    let _ = writeln!(text, "  sent:     {}", failure.sent);
+    let _ = writeln!(text, "  expected: {}", failure.expected);
+    let _ = writeln!(text, "  got:      {}", failure.came);
     for (title, lines) in [("said before", transcript), ("server's log", log)] {
         let _ = writeln!(text, "  {title}:");
         for line in last_lines(lines) {

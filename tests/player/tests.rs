@@ -6,10 +6,10 @@ use crate::player::dialogue::{Act, Column, Dialogue, Lines, Listing};
 use crate::player::escape::{self, Line};
 use crate::player::{DEADLINE, chapter, mbox, parse};
 use pop1081::grade::catalogue::parse_statements;
-use pop1081::grade::client::{Stop, Wrong};
+use pop1081::grade::client::{Failure, Stop};
 use pop1081::grade::fixture::{Message, stuffed};
 use pop1081::grade::placeholders::{Facts, fill};
-use pop1081::grade::player::{Scene, Stage};
+use pop1081::grade::player::{Environment, Player};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -35,12 +35,10 @@ fn escapes() {
 fn lines_of_a_dialogue() {
     let dialogue = parsed("C2: STAT\nS2: +OK 2 320\nC: NOOP\\n\\\n  ...\n# no\nC:  <close connection>\n");
     let acts: Vec<&Act> = dialogue.steps.iter().map(|step| &step.act).collect();
-    assert!(matches!(acts[0], Act::Send { who: 2, octets } if octets == b"STAT\r\n"));
-    assert!(
-        matches!(acts[1], Act::Reply { who: 2, expected } if *expected == Pattern::literal(b"+OK 2 320"))
-    );
-    assert!(matches!(acts[2], Act::Send { who: 1, octets } if octets == b"NOOP\n"));
-    assert!(matches!(acts[3], Act::Close { who: 1 }));
+    assert!(matches!(acts[0], Act::Send { id: 2, octets } if octets == b"STAT\r\n"));
+    assert!(matches!(acts[1], Act::Reply { id: 2, expected } if *expected == Pattern::literal(b"+OK 2 320")));
+    assert!(matches!(acts[2], Act::Send { id: 1, octets } if octets == b"NOOP\n"));
+    assert!(matches!(acts[3], Act::Close { id: 1 }));
     assert_eq!((acts.len(), dialogue.steps[3].line), (4, 8));
 }
 
@@ -150,7 +148,7 @@ fn lines_of_messages_and_listings() {
     assert!(matches!(sends[0], Act::Lines { lines: Lines::Message(1), .. }));
     assert!(matches!(sends[1], Act::Lines { lines: Lines::Some(2), .. }));
     let sends = acts("S2: <the POP3 server sends the top of message 10 and 5 lines>\n");
-    assert!(matches!(sends[0], Act::Lines { who: 2, lines: Lines::Top(10, 5) }));
+    assert!(matches!(sends[0], Act::Lines { id: 2, lines: Lines::Top(10, 5) }));
     let lists = acts("S: <the POP3 server lists anew every message but 2, 3 with its size>\n");
     let but = Listing { anew: true, but: vec![2, 3], with: Column::Size };
     assert!(matches!(&lists[0], Act::Listing { listing, .. } if *listing == but));
@@ -187,51 +185,53 @@ fn a_good_server_passes() {
 
 #[test]
 fn a_wrong_answer_fails() {
-    let wrong = failure(b"+OK hello\r\n+OK 2 321\r\n", "C: STAT\nS: +OK 2 320\n");
-    assert_eq!((wrong.sent.as_str(), wrong.expected.as_str()), ("STAT", "+OK 2 320"));
-    assert_eq!((wrong.got.as_str(), wrong.hang), ("+OK 2 321", false));
+    let failure = failure_of(b"+OK hello\r\n+OK 2 321\r\n", "C: STAT\nS: +OK 2 320\n");
+    assert_eq!((failure.sent.as_str(), failure.expected.as_str()), ("STAT", "+OK 2 320"));
+    assert_eq!((failure.came.as_str(), failure.hang), ("+OK 2 321", false));
 }
 
 #[test]
 fn a_missing_carriage_return_fails() {
-    assert!(failure(b"+OK hello\r\n+OK\n", "C: NOOP\nS: +OK\n").got.contains("without CR"));
+    assert!(failure_of(b"+OK hello\r\n+OK\n", "C: NOOP\nS: +OK\n").came.contains("without CR"));
 }
 
 #[test]
 fn more_than_was_asked_for_fails() {
-    assert!(failure(b"+OK hello\r\n+OK\r\n+OK\r\n", "C: NOOP\nS: +OK\n").got.contains("more than"));
+    assert!(failure_of(b"+OK hello\r\n+OK\r\n+OK\r\n", "C: NOOP\nS: +OK\n").came.contains("more than"));
     assert!(
-        failure(b"+OK hello\r\n+OK\r\n\r\n", "C: QUIT\nS: +OK\nS: <close connection>\n").got.contains("more")
+        failure_of(b"+OK hello\r\n+OK\r\n\r\n", "C: QUIT\nS: +OK\nS: <close connection>\n")
+            .came
+            .contains("more")
     );
 }
 
 #[test]
 fn an_early_end_fails() {
-    let wrong = failure(b"+OK hello\r\n+O", "C: NOOP\nS: +OK\n");
-    assert!(wrong.got.contains("closed") && wrong.got.contains("+O") && !wrong.hang, "{wrong:?}");
+    let failure = failure_of(b"+OK hello\r\n+O", "C: NOOP\nS: +OK\n");
+    assert!(failure.came.contains("closed") && failure.came.contains("+O") && !failure.hang, "{failure:?}");
 }
 
 #[test]
 fn a_hang_fails_and_is_called_one() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let wrong = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: +OK\n")));
-    assert!(wrong.hang && wrong.got.contains("nothing in time"), "{wrong:?}");
+    let failure = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: +OK\n")));
+    assert!(failure.hang && failure.came.contains("nothing in time"), "{failure:?}");
 }
 
 #[test]
 fn a_connection_left_open_after_quit_is_a_hang() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
-    let wrong = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: <close connection>\n")));
-    assert!(wrong.hang && wrong.expected == "the connection closed", "{wrong:?}");
+    let failure = expect_wrong(play(address, SOON, &parsed("C: <open connection>\nS: <close connection>\n")));
+    assert!(failure.hang && failure.expected == "the connection closed", "{failure:?}");
 }
 
 #[test]
 fn a_report_names_the_place() {
     let dialogue = parsed("S: +OK\n");
-    let wrong = Wrong { sent: "A".into(), expected: "B".into(), got: "C".into(), hang: false };
-    let report = chapter::report("file.txt:7", &dialogue, &wrong, "C:    A\n", "");
+    let failure = Failure { sent: "A".into(), expected: "B".into(), came: "C".into(), hang: false };
+    let report = chapter::report("file.txt:7", &dialogue, &failure, "C:    A\n", "");
     for part in ["file.txt:7", "id: title", "p. 4 rule", "A\n", "B\n", "C\n"] {
         assert!(report.contains(part), "{part:?} is not in\n{report}");
     }
@@ -258,27 +258,27 @@ fn played(octets: &'static [u8], body: &str) -> Result<(), Stop> {
     outcome
 }
 
-fn failure(octets: &'static [u8], body: &str) -> Wrong {
+fn failure_of(octets: &'static [u8], body: &str) -> Failure {
     expect_wrong(played(octets, body))
 }
 
-fn expect_wrong(outcome: Result<(), Stop>) -> Wrong {
+fn expect_wrong(outcome: Result<(), Stop>) -> Failure {
     match outcome {
-        Err(Stop::Wrong(wrong)) => wrong,
+        Err(Stop::Failed(failure)) => failure,
         other => panic!("not found out: {other:?}"),
     }
 }
 
 fn play(address: SocketAddr, deadline: Duration, dialogue: &Dialogue) -> Result<(), Stop> {
-    let mut stage = Stage::new(address, &Nowhere, Strictness::Exact, deadline);
-    stage.play(dialogue).map_err(|(_, stop)| stop)?;
-    stage.close_all()
+    let mut player = Player::new(address, &Nowhere, Strictness::Exact, deadline);
+    player.play(dialogue).map_err(|(_, stop)| stop)?;
+    player.close_all()
 }
 
 /// Nobody's maildrop.
 struct Nowhere;
 
-impl Scene for Nowhere {
+impl Environment for Nowhere {
     fn pair(&self) -> (&str, &str) {
         ("nobody", "nothing")
     }

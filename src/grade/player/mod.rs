@@ -1,13 +1,12 @@
-//! The stage: the steps of one dialogue, played one after the other against
-//! one server. What a line must be is the affair of `compare`; how clients come
-//! and go stands in `comings`, lines of messages and listings in `multiline`.
+//! The player: the steps of one dialogue, played one after the other against
+//! one server.
 
 mod connections;
 mod multiline;
 
-use super::client::{Client, Stop, Trouble, explain, wrong};
+use super::client::{Client, ReadError, Stop, failure, read_failure};
 use super::compare::{Pattern, Strict, Strictness};
-use super::dialogue::{Act, Dialogue, Step, Who};
+use super::dialogue::{Act, ClientId, Dialogue, Step};
 use super::escape::brief;
 use super::fixture::Message;
 use super::placeholders::{Facts, fill, timestamp};
@@ -18,9 +17,9 @@ use std::time::{Duration, Instant};
 /// Between two parts of a line that are to arrive apart.
 const MOMENT: Duration = Duration::from_millis(60);
 
-/// What stands around a dialogue.
-pub trait Scene {
-    /// Whom the server knows, and his password.
+/// What a dialogue is played with.
+pub trait Environment {
+    /// The user that the server knows, and the password.
     fn pair(&self) -> (&str, &str);
 
     /// The messages of that user's maildrop at the start of the dialogue.
@@ -33,27 +32,27 @@ pub trait Scene {
     fn write(&self, path: &str, octets: &[u8]) -> Result<(), String>;
 }
 
-pub struct Stage<'a> {
+pub struct Player<'a> {
     pub address: SocketAddr,
-    pub scene: &'a dyn Scene,
+    pub environment: &'a dyn Environment,
     pub strictness: Strictness,
     pub strict: Strict,
-    /// What is played now only leads to what is to be shown.
-    pub(super) way: bool,
+    /// The step that is played only sets up what is to be shown.
+    pub(super) setup: bool,
     /// A login that is refused is tried again for a while: the session before may
     /// not have let go of the maildrop yet.
     pub patient: bool,
     /// How long any answer may take.
     pub deadline: Duration,
-    pub(super) clients: BTreeMap<Who, Actor>,
+    pub(super) clients: BTreeMap<ClientId, Connection>,
     pub(super) facts: Facts,
     pub(super) timestamps: Vec<Vec<u8>>,
     /// What was said, in the notation of the files.
     pub transcript: String,
 }
 
-/// A client on the stage, and what has to be remembered of it.
-pub(super) struct Actor {
+/// A connection, and what has to be remembered of it.
+pub(super) struct Connection {
     pub(super) client: Client,
     pub(super) greeting: Option<Vec<u8>>,
     pub(super) name: String,
@@ -65,27 +64,27 @@ pub(super) struct Actor {
 
 pub(super) type Played<T> = Result<T, Stop>;
 
-impl<'a> Stage<'a> {
+impl<'a> Player<'a> {
     pub fn new(
         address: SocketAddr,
-        scene: &'a dyn Scene,
+        environment: &'a dyn Environment,
         strictness: Strictness,
         deadline: Duration,
     ) -> Self {
-        let (name, password) = scene.pair();
+        let (name, password) = environment.pair();
         let facts = Facts {
             name: name.to_owned(),
             password: password.to_owned(),
-            messages: scene.messages(name),
+            messages: environment.messages(name),
             ..Facts::default()
         };
         let strict = if strictness == Strictness::Exact { Strict::ALL } else { Strict::default() };
-        Stage {
+        Player {
             address,
-            scene,
+            environment,
             strictness,
             strict,
-            way: false,
+            setup: false,
             patient: strictness == Strictness::Memo,
             deadline,
             clients: BTreeMap::new(),
@@ -95,24 +94,23 @@ impl<'a> Stage<'a> {
         }
     }
 
-    /// Plays a dialogue up to its end or the first thing that goes wrong; the
-    /// line where that was. Who is still connected then, stays so.
+    /// Plays a dialogue up to its end or its first failure. Its connections stay
+    /// open.
     ///
     /// # Errors
-    /// What went wrong. On the way to what is to be shown that is a reason to
-    /// skip it.
+    /// The line that failed, and how. In the set-up that is a reason to skip it.
     pub fn play(&mut self, dialogue: &Dialogue) -> Result<(), (usize, Stop)> {
         let exact = self.strictness == Strictness::Exact;
         for step in &dialogue.steps {
-            self.strict = match (exact, step.way) {
+            self.strict = match (exact, step.setup) {
                 (true, _) => Strict::ALL,
                 (false, true) => Strict::default(),
                 (false, false) => dialogue.strict,
             };
-            self.way = step.way;
+            self.setup = step.setup;
             self.step(step).map_err(|stop| match stop {
-                Stop::Wrong(wrong) if step.way && !exact => {
-                    (step.line, Stop::Skip(format!("{} was answered with {}", wrong.sent, wrong.got)))
+                Stop::Failed(failure) if step.setup && !exact => {
+                    (step.line, Stop::Skip(format!("{} was answered with {}", failure.sent, failure.came)))
                 }
                 stop => (step.line, stop),
             })?;
@@ -123,46 +121,48 @@ impl<'a> Stage<'a> {
     fn step(&mut self, step: &Step) -> Played<()> {
         match &step.act {
             Act::Write { path, octets } => self.write(path, octets),
-            Act::Open { who, reserved } => self.open(*who, *reserved),
-            Act::Send { who, octets } => self.send(*who, octets),
-            Act::Reply { who, expected } => self.reply(*who, expected).map(drop),
-            Act::Lines { who, lines } => self.lines(*who, *lines),
-            Act::Listing { who, listing } => self.listing(*who, listing),
-            Act::Timestamp { who } => self.timestamp(*who),
-            Act::LogIn { who, pair, patient } => self.log_in(*who, pair.as_ref(), *patient),
-            Act::DeleteAll { who } => self.delete_all(*who),
-            Act::Wait { who } => self.wait(*who),
-            Act::Closed { who } => self.closed(*who),
-            Act::Close { who } => self.close(*who),
-            Act::Abort { who } => self.abort(*who),
+            Act::Open { id, reserved } => self.open(*id, *reserved),
+            Act::Send { id, octets } => self.send(*id, octets),
+            Act::Reply { id, expected } => self.reply(*id, expected).map(drop),
+            Act::Lines { id, lines } => self.lines(*id, *lines),
+            Act::Listing { id, listing } => self.listing(*id, listing),
+            Act::Timestamp { id } => self.timestamp(*id),
+            Act::LogIn { id, pair, patient } => self.log_in(*id, pair.as_ref(), *patient),
+            Act::DeleteAll { id } => self.delete_all(*id),
+            Act::Wait { id } => self.wait(*id),
+            Act::Closed { id } => self.closed(*id),
+            Act::Close { id } => self.close(*id),
+            Act::Abort { id } => self.abort(*id),
             Act::Listening { said } => self.listening(said),
         }
     }
 
-    pub(super) fn give_up(&self) -> Instant {
+    pub(super) fn until(&self) -> Instant {
         Instant::now() + self.deadline
     }
 
     fn write(&mut self, path: &str, octets: &[u8]) -> Played<()> {
-        self.scene.write(path, octets).map_err(|error| wrong("", &format!("to write Users/{path}"), &error))
+        self.environment
+            .write(path, octets)
+            .map_err(|error| failure("", &format!("to write Users/{path}"), &error))
     }
 
-    pub(super) fn send(&mut self, who: Who, octets: &[u8]) -> Played<()> {
-        let timestamp = self.actor(who)?.greeting.as_deref().and_then(timestamp);
+    pub(super) fn send(&mut self, id: ClientId, octets: &[u8]) -> Played<()> {
+        let timestamp = self.connection(id)?.greeting.as_deref().and_then(timestamp);
         self.facts.timestamp = timestamp.map(<[u8]>::to_vec);
         let octets = fill(octets, &self.facts).map_err(Stop::Skip)?;
         let line = octets.strip_suffix(b"\r\n").unwrap_or(&octets);
         let shown = self.discreet(line);
-        self.note(&format!("{}:    {shown}", speaker('C', who)));
-        let actor = self.actor(who)?;
-        actor.sent = shown;
+        self.note(&format!("{}:    {shown}", speaker('C', id)));
+        let connection = self.connection(id)?;
+        connection.sent = shown;
         if let Some(name) = line.strip_prefix(b"USER ") {
-            actor.name = String::from_utf8_lossy(name).into_owned();
+            connection.name = String::from_utf8_lossy(name).into_owned();
         }
-        actor.client.send(&octets).map_err(|trouble| actor.trouble(&trouble, "to be heard"))
+        connection.client.send(&octets).map_err(|trouble| connection.trouble(&trouble, "to be heard"))
     }
 
-    /// What was sent, as it may be shown: another server's password is not ours to tell.
+    /// What was sent, as it may be shown: the password of another server is not shown.
     fn discreet(&self, line: &[u8]) -> String {
         let mut shown = brief(line);
         if self.strictness == Strictness::Exact {
@@ -178,60 +178,60 @@ impl<'a> Stage<'a> {
         shown
     }
 
-    pub(super) fn reply(&mut self, who: Who, expected: &Pattern) -> Played<Vec<u8>> {
+    pub(super) fn reply(&mut self, id: ClientId, expected: &Pattern) -> Played<Vec<u8>> {
         let pieces: Result<_, _> = expected.0.iter().map(|piece| fill(piece, &self.facts)).collect();
         let expected = Pattern(pieces.map_err(Stop::Skip)?);
         let exact = self.strictness == Strictness::Exact;
         let wanted = brief(&if exact { expected.octets() } else { expected.wanted() });
-        let give_up = self.give_up();
-        let came = self.line(who, give_up, &wanted)?;
-        let (strict, way) = (self.strict, self.way);
-        let actor = self.actor(who)?;
-        let agrees = match (exact, &actor.greeting) {
+        let until = self.until();
+        let came = self.line(id, until, &wanted)?;
+        let (strict, setup) = (self.strict, self.setup);
+        let connection = self.connection(id)?;
+        let agrees = match (exact, &connection.greeting) {
             (true, None) => expected.greets(&came),
             (true, Some(_)) => expected.fits(&came),
-            // Whether it greets rightly is shown by dialogues of their own.
-            (false, None) if way => true,
+            // Other dialogues show whether the greeting is right.
+            (false, None) if setup => true,
             (false, _) => expected.agrees(&came, strict),
         };
-        actor.greeting.get_or_insert_with(|| came.clone());
+        connection.greeting.get_or_insert_with(|| came.clone());
         if !agrees {
-            return Err(wrong(&actor.sent, &wanted, &brief(&came)));
+            return Err(failure(&connection.sent, &wanted, &brief(&came)));
         }
         Ok(came)
     }
 
     /// The next line, whatever it is.
-    pub(super) fn line(&mut self, who: Who, give_up: Instant, wanted: &str) -> Played<Vec<u8>> {
+    pub(super) fn line(&mut self, id: ClientId, until: Instant, wanted: &str) -> Played<Vec<u8>> {
         let lenient = !self.strict.line_ends;
-        let actor = self.actor(who)?;
-        actor.client.lenient = lenient;
-        let came = match actor.ahead.take() {
+        let connection = self.connection(id)?;
+        connection.client.lenient = lenient;
+        let came = match connection.ahead.take() {
             Some(line) => line,
-            None => actor.client.line(give_up).map_err(|trouble| actor.trouble(&trouble, wanted))?,
+            None => connection.client.line(until).map_err(|trouble| connection.trouble(&trouble, wanted))?,
         };
-        self.note(&format!("{}:    {}", speaker('S', who), brief(&came)));
+        self.note(&format!("{}:    {}", speaker('S', id), brief(&came)));
         Ok(came)
     }
 
-    fn delete_all(&mut self, who: Who) -> Played<()> {
+    fn delete_all(&mut self, id: ClientId) -> Played<()> {
         for number in 1..=self.facts.messages.len() {
-            self.send(who, format!("DELE {number}\r\n").as_bytes())?;
-            self.reply(who, &Pattern(vec![b"+OK message ".to_vec(), b" deleted".to_vec()]))?;
+            self.send(id, format!("DELE {number}\r\n").as_bytes())?;
+            self.reply(id, &Pattern(vec![b"+OK message ".to_vec(), b" deleted".to_vec()]))?;
         }
         Ok(())
     }
 
-    fn wait(&mut self, who: Who) -> Played<()> {
-        let actor = self.actor(who)?;
-        let silence = actor.client.expect_silence(MOMENT);
-        silence.map_err(|trouble| actor.trouble(&trouble, "nothing more for now"))
+    fn wait(&mut self, id: ClientId) -> Played<()> {
+        let connection = self.connection(id)?;
+        let silence = connection.client.expect_silence(MOMENT);
+        silence.map_err(|trouble| connection.trouble(&trouble, "nothing more for now"))
     }
 
-    pub(super) fn actor(&mut self, who: Who) -> Played<&mut Actor> {
+    pub(super) fn connection(&mut self, id: ClientId) -> Played<&mut Connection> {
         self.clients
-            .get_mut(&who)
-            .ok_or_else(|| wrong("", &format!("client {who} to be connected"), "it is not"))
+            .get_mut(&id)
+            .ok_or_else(|| failure("", &format!("client {id} to be connected"), "it is not"))
     }
 
     pub(super) fn note(&mut self, line: &str) {
@@ -240,13 +240,13 @@ impl<'a> Stage<'a> {
     }
 }
 
-impl Actor {
-    pub(super) fn trouble(&self, trouble: &Trouble, expected: &str) -> Stop {
-        explain(trouble, &self.sent, expected)
+impl Connection {
+    pub(super) fn trouble(&self, trouble: &ReadError, expected: &str) -> Stop {
+        read_failure(trouble, &self.sent, expected)
     }
 }
 
 /// `C` or `S`, with the client's number unless it is the first.
-pub(super) fn speaker(side: char, who: Who) -> String {
-    if who == 1 { side.to_string() } else { format!("{side}{who}") }
+pub(super) fn speaker(side: char, id: ClientId) -> String {
+    if id == 1 { side.to_string() } else { format!("{side}{id}") }
 }
