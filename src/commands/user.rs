@@ -1,65 +1,63 @@
-//! `pop1081 user`: adds, lists and removes users, and changes their passwords, while
-//! a server may be at work on the same directory.
-//!
-//! How it becomes durable is the affair of `users` and `maildrop`; here it is asked
-//! for, and said how it went.
+//! `pop1081 user`: adds, lists and removes users and changes their passwords, also
+//! while a server is at work on the same directory.
 
+use super::{failure, no_such_user};
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::maildrop::{self, ChangeError, HeldLocks, Refusal};
-use crate::options::{AccountTask, Accounting};
+use crate::options::UserTask;
 use crate::password_prompt::{self, NoPassword};
 use crate::protocol::credentials::{PasswordFault, UserName};
 use crate::users::{Account, Users};
 use std::io::{self, BufWriter, Write};
 
-/// Does what was asked for. Once it returns, it is durable.
+/// Carries out the task. Once it returns, it is durable.
 ///
 /// # Errors
-/// An exit code of sysexits(3) and a sentence; then nothing has changed, unless it
-/// says otherwise.
-pub fn account(users: &Users, accounting: &Accounting) -> Result<(), Failure> {
-    match &accounting.task {
-        AccountTask::Add(name) => add(users, name),
-        AccountTask::Passwd(name) => passwd(users, name),
-        AccountTask::List => list(users),
-        AccountTask::Remove { name, with_mail } => remove(users, name, *with_mail),
+/// An exit code of sysexits(3) and a sentence; then nothing has changed, unless the
+/// sentence says otherwise.
+pub fn run(users: &Users, task: &UserTask) -> Result<(), Failure> {
+    match task {
+        UserTask::Add(name) => add(users, name),
+        UserTask::Passwd(name) => passwd(users, name),
+        UserTask::List => list(users),
+        UserTask::Remove { name, with_mail } => remove(users, name, *with_mail),
     }
 }
 
 fn add(users: &Users, name: &str) -> Result<(), Failure> {
     let name = UserName::new(name.as_bytes()).ok_or_else(|| {
-        let shown = name.escape_debug();
         let sentence = format!(
-            "no user can be called '{shown}': a name has 1 to 40 printable ASCII characters, no space \
-             or '/', and no '.' or '-' in front"
+            "'{}' is not a valid user name: a name has 1 to 40 printable ASCII characters, no space \
+             or '/', and no '.' or '-' in front",
+            name.escape_debug()
         );
         (exit::USAGE, sentence)
     })?;
-    let cannot = |e: io::Error| match e.kind() {
-        io::ErrorKind::AlreadyExists => (exit::CANNOT_CREATE, format!("{name} exists already")),
-        _ => (exit::CANNOT_CREATE, format!("{name} can't be added: {e}")),
-    };
+    let cannot = |e: io::Error| (exit::CANNOT_CREATE, format!("{name} can't be added: {e}"));
+    let exists = || (exit::CANNOT_CREATE, format!("{name} exists already"));
     if users.directory().join(name.as_str()).symlink_metadata().is_ok() {
-        return Err(cannot(io::ErrorKind::AlreadyExists.into()));
+        return Err(exists());
     }
     let password = password(&name)?;
-    maildrop::forget(users.directory(), &name)
-        .map_err(|e| (exit::CANNOT_CREATE, format!("{name} can't be added: {e}")))?;
-    users.create(&name).map_err(cannot)?;
+    maildrop::forget(users.directory(), &name).map_err(cannot)?;
+    users.create(&name).map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists => exists(),
+        _ => cannot(e),
+    })?;
     change(users, &name, &password).inspect_err(|_| withdraw(users, &name))?;
     log::info!("{name}: added");
     Ok(())
 }
 
-/// Takes back a new user without a password, into whose file nothing has come.
+/// Removes a new user whose password could not be set, unless mail has come already.
 fn withdraw(users: &Users, name: &UserName) {
     let removed = maildrop::find(users, name).is_ok_and(|account| {
         let empty = account.file.metadata().is_ok_and(|m| m.len() <= 1);
         empty && maildrop::remove(users, &account, false).is_ok()
     });
     if !removed {
-        log::error!("{name}: stays, as it could not be taken back");
+        log::error!("{name}: added without a password, and could not be removed again");
     }
 }
 
@@ -71,7 +69,7 @@ fn passwd(users: &Users, name: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A new password, from whoever is at the terminal or from standard input.
+/// A new password, from the terminal or from standard input.
 fn password(name: &UserName) -> Result<Vec<u8>, Failure> {
     let password = password_prompt::for_new_password(name.as_str()).map_err(|why| {
         let code = match why {
@@ -96,7 +94,7 @@ fn change(users: &Users, name: &UserName, password: &[u8]) -> Result<(), Failure
             other => Ok(other),
         })?;
     changed.map_err(|e| {
-        let ChangeError::Unfinished(e) = e else { return failure(name, &Refusal::Replaced) };
+        let ChangeError::Unfinished(e) = e else { return failure(name.as_str(), &Refusal::Replaced) };
         let sentence = format!("{name}: {e}; the next login or delivery finishes the change of the password");
         (exit::CANNOT_WRITE, sentence)
     })
@@ -133,42 +131,23 @@ fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {
 
 /// The user of this name.
 fn known(users: &Users, name: &str) -> Result<UserName, Failure> {
-    let name = UserName::new(name.as_bytes())
-        .ok_or_else(|| (exit::NO_USER, format!("there is no user '{}'", name.escape_debug())))?;
-    maildrop::find(users, &name).map_err(|e| failure(&name, &e.into()))?;
+    let name = UserName::new(name.as_bytes()).ok_or_else(|| no_such_user(name))?;
+    maildrop::find(users, &name).map_err(|e| failure(name.as_str(), &e.into()))?;
     Ok(name)
 }
 
-/// Does something with a maildrop; again, if somebody replaces it under our hands.
+/// Does something with a maildrop; does it again if the file is replaced meanwhile.
 fn again_if_replaced<T>(
     users: &Users,
     name: &UserName,
     mut work: impl FnMut(&Account) -> Result<T, Refusal>,
 ) -> Result<T, Failure> {
     for _ in 0..limits::REOPENINGS {
-        let found = maildrop::find(users, name).map_err(|e| failure(name, &e.into()))?;
+        let found = maildrop::find(users, name).map_err(|e| failure(name.as_str(), &e.into()))?;
         match work(&found) {
             Err(Refusal::Replaced) => {}
-            other => return other.map_err(|refusal| failure(name, &refusal)),
+            other => return other.map_err(|refusal| failure(name.as_str(), &refusal)),
         }
     }
-    Err(failure(name, &Refusal::Replaced))
-}
-
-fn failure(name: &UserName, refusal: &Refusal) -> Failure {
-    match refusal {
-        Refusal::InUse => (exit::TRY_AGAIN, format!("a session has {name}'s maildrop")),
-        Refusal::BeingWritten => (exit::TRY_AGAIN, format!("somebody is writing to {name}'s maildrop")),
-        Refusal::Replaced => (exit::TRY_AGAIN, format!("others replace {name}'s maildrop again and again")),
-        Refusal::Unparsable(e) => {
-            (exit::BAD_DATA, format!("{name}'s maildrop can't be parsed: {e}; pop1081 check tells more"))
-        }
-        Refusal::Disk(e) if e.kind() == io::ErrorKind::InvalidInput => {
-            (exit::BAD_DATA, format!("{name}'s maildrop is not opened: {e}"))
-        }
-        Refusal::Disk(e) if e.kind() == io::ErrorKind::NotFound => {
-            (exit::NO_USER, format!("there is no user '{name}'"))
-        }
-        Refusal::Disk(e) => (exit::CANNOT_WRITE, format!("{name}'s maildrop: {e}")),
-    }
+    Err(failure(name.as_str(), &Refusal::Replaced))
 }

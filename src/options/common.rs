@@ -7,47 +7,63 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A command line that means nothing, as the sentence that says why.
+/// A sentence that says what is wrong with a command line.
 pub type Usage = String;
 
-/// What a command line asks for: to do something, or only to be told something.
+/// What a command line asks for: to run something, or only to print something.
 #[derive(Debug)]
-pub enum Asked<T> {
-    ToDo(T),
-    /// To print this.
-    ToPrint(String),
+pub enum Parsed<T> {
+    Run(T),
+    Print(String),
 }
 
-impl<T> Asked<T> {
-    /// What it means, if there is anything to do.
-    pub fn understand<U>(self, meaning: impl FnOnce(T) -> Result<U, Usage>) -> Result<Asked<U>, Usage> {
+impl<T> Parsed<T> {
+    /// Turns what is to be run into something else, if that can be done.
+    pub fn map<U>(self, meaning: impl FnOnce(T) -> Result<U, Usage>) -> Result<Parsed<U>, Usage> {
         match self {
-            Asked::ToDo(typed) => meaning(typed).map(Asked::ToDo),
-            Asked::ToPrint(text) => Ok(Asked::ToPrint(text)),
+            Parsed::Run(task) => meaning(task).map(Parsed::Run),
+            Parsed::Print(text) => Ok(Parsed::Print(text)),
         }
     }
 }
 
-/// The options that each command takes.
+/// The options of each command that has to do with a Users directory.
 pub fn common_options() -> Options {
     let mut options = Options::new();
-    options
-        .optopt("u", "users", "the Users directory (default Users)", "DIR")
-        .optopt("", "log", "where the log goes; RUST_LOG sets what (default info)", "FILE")
-        .optflag("h", "help", "say this")
-        .optflag("V", "version", "say which version this is");
+    options.optopt("u", "users", "the Users directory (default Users)", "DIR").optopt(
+        "",
+        "log",
+        "append the log to FILE; RUST_LOG sets its level",
+        "FILE",
+    );
     options
 }
 
-/// Reads the options of a command; `--help` and `--version` are answered here.
-pub fn read(options: &Options, arguments: &[OsString], synopsis: &str) -> Result<Asked<Matches>, Usage> {
+/// Reads the options of a command. `--help` and `--version` are options of all
+/// commands and are answered here.
+pub fn read(mut options: Options, arguments: &[OsString], synopsis: &str) -> Result<Parsed<Matches>, Usage> {
+    options.optflag("h", "help", "print this help").optflag("V", "version", "print the version");
     let matches = options.parse(arguments).map_err(|e| format!("{e}; pop1081 --help lists the options"))?;
     Ok(if matches.opt_present("help") {
-        Asked::ToPrint(options.usage(&format!("Usage: {synopsis}")))
+        Parsed::Print(help(&options, synopsis))
     } else if matches.opt_present("version") {
-        Asked::ToPrint(concat!("pop1081 ", env!("CARGO_PKG_VERSION"), "\n").to_owned())
+        Parsed::Print(concat!("pop1081 ", env!("CARGO_PKG_VERSION"), "\n").to_owned())
     } else {
-        Asked::ToDo(matches)
+        Parsed::Run(matches)
+    })
+}
+
+/// The help as getopts makes it, but an option of more than 23 columns and its
+/// description share a line as well.
+fn help(options: &Options, synopsis: &str) -> String {
+    let (narrow, wide) = (format!("\n{:24}", ""), format!("\n{:30}", ""));
+    options.usage_with_format(|rows| {
+        let lines = rows.map(|row| {
+            let broken = row.split_once(&narrow).filter(|(option, _)| option.len() < wide.len());
+            let (option, description) = broken.unwrap_or_else(|| row.split_at(24));
+            format!("{option:30}{}\n", description.replace(&narrow, &wide))
+        });
+        format!("Usage: {synopsis}\n\nOptions:\n{}", lines.collect::<String>())
     })
 }
 
@@ -56,15 +72,15 @@ pub fn users(matches: &Matches) -> PathBuf {
     matches.opt_str("users").unwrap_or_else(|| "Users".to_owned()).into()
 }
 
-/// `--log`, if it is given.
-pub fn log(matches: &Matches) -> Option<PathBuf> {
-    matches.opt_str("log").map(PathBuf::from)
+/// A path, if it is given.
+pub fn path(matches: &Matches, option: &str) -> Option<PathBuf> {
+    matches.opt_str(option).map(PathBuf::from)
 }
 
-/// Refuses words that are no options.
-pub fn no_words(matches: &Matches) -> Result<(), Usage> {
+/// Refuses words that are neither options nor belong to one.
+pub fn reject_positionals(matches: &Matches) -> Result<(), Usage> {
     match matches.free.first() {
-        Some(word) => Err(format!("'{word}' is no option; pop1081 --help lists them")),
+        Some(word) => Err(format!("'{word}' is not an option; pop1081 --help lists them")),
         None => Ok(()),
     }
 }

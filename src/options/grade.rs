@@ -1,6 +1,6 @@
 //! The options of `pop1081 grade`.
 
-use super::common::{Asked, Usage, number, read};
+use super::common::{Parsed, Usage, number, read};
 use getopts::{Matches, Options};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -43,25 +43,23 @@ pop1081 grade [options] --user NAME HOST:PORT
        pop1081 grade --print-maildrop";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
-pub fn grade(arguments: &[OsString]) -> Result<Asked<GradeOptions>, Usage> {
-    read(&options(), arguments, SYNOPSIS)?.understand(parse)
+pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {
+    read(options(), arguments, SYNOPSIS)?.map(parse)
 }
 
 fn options() -> Options {
     let mut options = Options::new();
     options
         .optopt("", "user", "whose maildrop it is", "NAME")
-        .optopt("", "password-file", "the password is line one of it (default: asks for it)", "FILE")
-        .optopt("", "reset", "shell command that fills the maildrop of $POP_USER from $POP_MBOX", "COMMAND")
+        .optopt("", "password-file", "its line one is the password (default: asks)", "FILE")
+        .optopt("", "reset", "command that puts $POP_MBOX into $POP_USER's mail", "COMMAND")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
         .optmulti("", "only", "examine only this statement; may repeat", "ID")
         .optopt("", "json", "write the report as JSON too", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
-        .optflag("", "yes-delete-mail", "examine a server on another machine, and delete mail there")
-        .optflag("", "print-maildrop", "print the messages that are expected, as an mbox")
-        .optflag("h", "help", "print this help")
-        .optflag("V", "version", "print the version");
+        .optflag("", "yes-delete-mail", "examine a server on another machine")
+        .optflag("", "print-maildrop", "print the expected messages as an mbox");
     options
 }
 

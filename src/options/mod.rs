@@ -1,54 +1,47 @@
-//! What was typed on the command line, and what it means. Acting on it is the
-//! affair of `main`.
-//!
-//! Each command has a room of its own; what their options have in common is in
-//! `common`.
+//! What a command line means. Running it is in `main`.
 
-mod check;
+mod commands;
 mod common;
-mod delivery;
 mod grade;
-mod serving;
-mod user;
+mod serve;
 
-pub use check::Checking;
-pub use common::{Asked, Usage};
-pub use delivery::Delivery;
+pub use commands::{CheckOptions, DeliverOptions, UserOptions, UserTask};
+pub use common::{Parsed, Usage};
 pub use grade::{Examination, GradeOptions};
-pub use serving::{Limits, Serving};
-pub use user::{AccountTask, Accounting};
+pub use serve::{ListenOptions, ServeOptions};
 
 use std::ffi::OsString;
 
 /// What the program is to do.
 #[derive(Debug)]
 pub enum Task {
-    Serve(Serving, Limits),
-    Inetd(Serving),
-    Deliver(Delivery),
+    Serve(ServeOptions, ListenOptions),
+    Inetd(ServeOptions),
+    Deliver(DeliverOptions),
+    Check(CheckOptions),
+    User(UserOptions),
     Grade(GradeOptions),
-    Check(Checking),
-    User(Accounting),
 }
 
-/// Understands the arguments, the program's name left out.
+/// Parses the arguments, the program's name left out.
 ///
 /// # Errors
 /// The sentence for standard error; the exit code is 64.
-pub fn parse(arguments: &[OsString]) -> Result<Asked<Task>, Usage> {
-    let word = arguments.first().and_then(|first| first.to_str());
-    match word {
-        Some("inetd") => serving::inetd(&arguments[1..])?.understand(|serving| Ok(Task::Inetd(serving))),
-        Some("deliver") => {
-            delivery::deliver(&arguments[1..])?.understand(|delivery| Ok(Task::Deliver(delivery)))
-        }
-        Some("check") => check::check(&arguments[1..])?.understand(|checking| Ok(Task::Check(checking))),
-        Some("user") => user::user(&arguments[1..])?.understand(|accounting| Ok(Task::User(accounting))),
-        Some("grade") => grade::grade(&arguments[1..])?.understand(|grading| Ok(Task::Grade(grading))),
-        Some(other) if !other.starts_with('-') => {
+pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
+    let (command, rest) = match arguments.split_first() {
+        Some((first, rest)) => (first.to_str().unwrap_or_default(), rest),
+        None => ("", arguments),
+    };
+    match command {
+        "inetd" => serve::inetd(rest)?.map(|options| Ok(Task::Inetd(options))),
+        "deliver" => commands::deliver(rest)?.map(|options| Ok(Task::Deliver(options))),
+        "check" => commands::check(rest)?.map(|options| Ok(Task::Check(options))),
+        "user" => commands::user(rest)?.map(|options| Ok(Task::User(options))),
+        "grade" => grade::grade(rest)?.map(|options| Ok(Task::Grade(options))),
+        other if !other.is_empty() && !other.starts_with('-') => {
             Err(format!("there is no command '{other}'; pop1081 --help lists them"))
         }
-        _ => serving::serve(arguments)?.understand(|(serving, limits)| Ok(Task::Serve(serving, limits))),
+        _ => serve::serve(arguments)?.map(|(serve, listen)| Ok(Task::Serve(serve, listen))),
     }
 }
 
@@ -58,16 +51,16 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    fn parsed(line: &str) -> Result<Asked<Task>, Usage> {
+    fn parsed(line: &str) -> Result<Parsed<Task>, Usage> {
         parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
     }
 
     #[test]
     fn defaults() {
-        let Ok(Asked::ToDo(Task::Serve(serving, limits))) = parsed("") else { panic!("no server") };
-        assert_eq!(serving.users, PathBuf::from("Users"));
-        assert_eq!(limits.listen, ["127.0.0.1:110"]);
-        assert_eq!(serving.autologout, Duration::from_secs(600));
+        let Ok(Parsed::Run(Task::Serve(serve, listen))) = parsed("") else { panic!("no server") };
+        assert_eq!(serve.users, PathBuf::from("Users"));
+        assert_eq!(listen.listen, ["127.0.0.1:110"]);
+        assert_eq!(serve.autologout, Duration::from_secs(600));
     }
 
     #[test]
@@ -93,17 +86,17 @@ mod tests {
 
     #[test]
     fn listen_may_repeat() {
-        let Ok(Asked::ToDo(Task::Serve(_, limits))) = parsed("-l 127.0.0.1:0 --listen [::1]:0") else {
+        let Ok(Parsed::Run(Task::Serve(_, listen))) = parsed("-l 127.0.0.1:0 --listen [::1]:0") else {
             panic!("no server")
         };
-        assert_eq!(limits.listen, ["127.0.0.1:0", "[::1]:0"]);
+        assert_eq!(listen.listen, ["127.0.0.1:0", "[::1]:0"]);
     }
 
     #[test]
     fn no_limit_for_a_message() {
-        let Ok(Asked::ToDo(Task::Deliver(delivery))) = parsed("deliver --max-message 0 -f a@b mrose") else {
+        let Ok(Parsed::Run(Task::Deliver(options))) = parsed("deliver --max-message 0 -f a@b mrose") else {
             panic!()
         };
-        assert_eq!((delivery.max_message, delivery.sender.as_deref()), (u64::MAX, Some("a@b")));
+        assert_eq!((options.max_message, options.sender.as_deref()), (u64::MAX, Some("a@b")));
     }
 }

@@ -9,7 +9,7 @@ mod slots;
 
 use crate::exit::{self, Failure};
 use crate::limits;
-use crate::options::Limits;
+use crate::options::ListenOptions;
 use crate::session::ServerContext;
 use accept::{Door, Server};
 use slots::Slots;
@@ -25,8 +25,8 @@ use std::time::Duration;
 ///
 /// # Errors
 /// Exit code 64, 69 or 77 when an address can't be listened on.
-pub fn listen(limits: &Limits) -> Result<Vec<TcpListener>, Failure> {
-    limits.listen.iter().map(|address| listen_at(address)).collect()
+pub fn listen(options: &ListenOptions) -> Result<Vec<TcpListener>, Failure> {
+    options.listen.iter().map(|address| listen_at(address)).collect()
 }
 
 /// Says on standard output who listens where, and serves for ever.
@@ -37,11 +37,11 @@ pub fn listen(limits: &Limits) -> Result<Vec<TcpListener>, Failure> {
 pub fn serve(
     context: ServerContext,
     autologout: Duration,
-    limits: &Limits,
+    options: &ListenOptions,
     listeners: Vec<TcpListener>,
 ) -> Result<(), Failure> {
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
-    let slots = Slots::new(limits.max_sessions, limits.max_per_host);
+    let slots = Slots::new(options.max_sessions, options.max_per_host);
     let server = Arc::new(Server { context, autologout, slots });
     for listener in listeners {
         Door::new(&server, listener.into(), None).attend().map_err(no_thread)?;

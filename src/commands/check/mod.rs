@@ -15,7 +15,6 @@ mod rpop;
 pub use finding::Finding;
 
 use crate::exit::{self, Failure};
-use crate::options::Checking;
 use crate::protocol::credentials::UserName;
 use crate::users::{NOTES, RHOSTS, Users};
 use files::{names, still_there};
@@ -31,7 +30,7 @@ use std::path::Path;
 /// # Errors
 /// Exit code 65 when there is anything, 74 when it can't be printed, 75 when the
 /// directory can't be read.
-pub fn check(users: &Users, checking: &Checking) -> Result<(), Failure> {
+pub fn check(users: &Users) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut count, mut printed) = (0, Ok(()));
     let looked = look_over(users.directory(), Depth::Whole, &mut |finding| {
@@ -41,8 +40,9 @@ pub fn check(users: &Users, checking: &Checking) -> Result<(), Failure> {
         }
     });
     printed.and_then(|()| out.flush()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))?;
-    looked
-        .map_err(|e| (exit::TRY_AGAIN, format!("the Users directory {}: {e}", checking.users.display())))?;
+    looked.map_err(|e| {
+        (exit::TRY_AGAIN, format!("the Users directory {}: {e}", users.directory().display()))
+    })?;
     if count == 0 { Ok(()) } else { Err((exit::BAD_DATA, counted(count))) }
 }
 

@@ -64,7 +64,7 @@ fn nobody_is_added_twice() {
 fn names_that_no_user_can_have() {
     let server = TestServer::new();
     for name in ["", ".", "..", ".hidden", "a/b", "two words", "caf\u{e9}", &"x".repeat(41)] {
-        refused(&server.users, &["add", name], b"pw\n", 64, "no user can be called");
+        refused(&server.users, &["add", name], b"pw\n", 64, "not a valid user name");
         refused(&server.users, &["passwd", name], b"pw\n", 67, "there is no user");
         refused(&server.users, &["remove", name], b"", 67, "there is no user");
     }

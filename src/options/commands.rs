@@ -1,0 +1,120 @@
+//! The options of `deliver`, `check` and `user`.
+
+use super::common::{Parsed, Usage, common_options, number, path, read, reject_positionals, users};
+use crate::limits;
+use getopts::Matches;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What `pop1081 deliver` is to do.
+#[derive(Debug)]
+pub struct DeliverOptions {
+    pub users: PathBuf,
+    pub user: String,
+    pub sender: Option<String>,
+    /// Octets of a message that are accepted.
+    pub max_message: u64,
+    pub log: Option<PathBuf>,
+}
+
+/// What `pop1081 check` is to do.
+#[derive(Debug)]
+pub struct CheckOptions {
+    pub users: PathBuf,
+    pub log: Option<PathBuf>,
+}
+
+/// What `pop1081 user` is to do.
+#[derive(Debug)]
+pub struct UserOptions {
+    pub users: PathBuf,
+    pub log: Option<PathBuf>,
+    pub task: UserTask,
+}
+
+/// What is done with which user.
+#[derive(Debug)]
+pub enum UserTask {
+    Add(String),
+    Passwd(String),
+    List,
+    Remove { name: String, with_mail: bool },
+}
+
+/// `pop1081 deliver [options] USER`
+pub fn deliver(arguments: &[OsString]) -> Result<Parsed<DeliverOptions>, Usage> {
+    let mut options = common_options();
+    options.optopt("f", "from", "sender for the separator line", "SENDER").optopt(
+        "",
+        "max-message",
+        "largest message (default 67108864; 0: no limit)",
+        "OCTETS",
+    );
+    read(options, arguments, "pop1081 deliver [options] USER")?.map(|matches| {
+        let [user] = matches.free.as_slice() else {
+            return Err("deliver takes one user's name, as in pop1081 deliver mrose".to_owned());
+        };
+        let max_message = number(&matches, "max-message", limits::MAX_MESSAGE)?;
+        Ok(DeliverOptions {
+            users: users(&matches),
+            user: user.clone(),
+            sender: matches.opt_str("from"),
+            max_message: if max_message == 0 { u64::MAX } else { max_message },
+            log: path(&matches, "log"),
+        })
+    })
+}
+
+/// `pop1081 check [options]`
+pub fn check(arguments: &[OsString]) -> Result<Parsed<CheckOptions>, Usage> {
+    match read(common_options(), arguments, "pop1081 check [options]")? {
+        Parsed::Print(text) if text.starts_with("Usage") => {
+            Ok(Parsed::Print(text + "\n" + include_str!("check.txt")))
+        }
+        parsed => parsed.map(|matches| {
+            reject_positionals(&matches)?;
+            Ok(CheckOptions { users: users(&matches), log: path(&matches, "log") })
+        }),
+    }
+}
+
+const USER_SYNOPSIS: &str = "\
+pop1081 user add [options] NAME
+       pop1081 user passwd [options] NAME
+       pop1081 user list [options]
+       pop1081 user remove [--with-mail] [options] NAME
+
+The password is asked for on a terminal, twice, and not shown; otherwise it is a
+line of standard input. It never stands on the command line.";
+
+const USER_TASKS: &str = "user takes one of add, passwd, list and remove; pop1081 user --help tells more";
+
+/// `pop1081 user add|passwd|list|remove [NAME]`
+pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
+    let mut options = common_options();
+    options.optflag("", "with-mail", "remove the user's mail as well");
+    read(options, arguments, USER_SYNOPSIS)?.map(|matches| {
+        let task = user_task(&matches)?;
+        Ok(UserOptions { users: users(&matches), log: path(&matches, "log"), task })
+    })
+}
+
+fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
+    let with_mail = matches.opt_present("with-mail");
+    let (task, names) = matches.free.split_first().ok_or(USER_TASKS)?;
+    if with_mail && task != "remove" {
+        return Err("--with-mail is for user remove only".to_owned());
+    }
+    match (task.as_str(), names) {
+        ("list", []) => Ok(UserTask::List),
+        ("list", _) => Err("user list takes no name".to_owned()),
+        ("add", [name]) => Ok(UserTask::Add(name.clone())),
+        ("passwd", [name]) => Ok(UserTask::Passwd(name.clone())),
+        ("remove", [name]) => Ok(UserTask::Remove { name: name.clone(), with_mail }),
+        // Not shown, as a word too many may be a password.
+        ("add" | "passwd" | "remove", _) => {
+            Err(format!("user {task} takes one name, and a password is never given on the command line"))
+        }
+        _ => Err(USER_TASKS.to_owned()),
+    }
+}
