@@ -11,7 +11,7 @@
 //!   3    users transcript options
 //!   2    protocol
 //!   1    exit logging password_prompt
-//!   0    limits calendar fault
+//!   0    limits calendar
 //!   beside grade: options exit password_prompt
 //! ```
 //!
@@ -31,7 +31,6 @@
 pub mod calendar;
 pub mod commands;
 pub mod exit;
-pub mod fault;
 pub mod grade;
 pub mod limits;
 pub mod logging;

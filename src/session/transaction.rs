@@ -5,7 +5,6 @@ use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next
 use super::listing::ListingLine;
 use super::top::LineLimit;
 use super::update::Update;
-use crate::fault;
 use crate::limits;
 use crate::maildrop::{Absent, Ending, Maildrop};
 use crate::protocol::command::Command;
@@ -24,6 +23,12 @@ pub struct Transaction<'s> {
     /// Who it is and from where, for the log.
     who: String,
     retrieved: Totals,
+}
+
+/// What a command of this state leads to.
+enum Next {
+    Stay,
+    Update,
 }
 
 impl<'s> Transaction<'s> {
@@ -65,41 +70,39 @@ impl<'s> Transaction<'s> {
         }
     }
 
-    /// Whether it was QUIT that has ended the state.
+    /// Answers commands; whether QUIT was the last one.
     fn converse(&mut self) -> io::Result<bool> {
         while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, None)? {
-            if command == Command::Quit {
-                return Ok(true);
+            match self.answer(command)? {
+                Next::Stay => {}
+                Next::Update => return Ok(true),
             }
-            self.answer(command)?;
         }
         Ok(false)
     }
 
     /// The summary of p. 12, for this state.
-    fn answer(&mut self, command: Command) -> io::Result<()> {
-        match command {
+    fn answer(&mut self, command: Command) -> io::Result<Next> {
+        let answered = match command {
+            Command::Quit => return Ok(Next::Update),
             Command::Stat => self.wire.reply(&reply::drop_listing(self.maildrop.remaining())),
             Command::List(None) => self.list(),
             Command::List(Some(number)) => self.with(number, Self::list_one),
             Command::Retr(number) => self.with(number, Self::retr),
             Command::Dele(number) => self.with(number, Self::dele),
-            Command::Noop => {
-                fault::here("NOOP");
-                self.wire.reply(&Reply::done())
-            }
+            Command::Noop => self.wire.reply(&Reply::done()),
             Command::Last => self.wire.reply(&reply::highest_accessed(self.maildrop.highest_accessed())),
             Command::Rset => self.rset(),
             Command::Top { message, lines } => self.with(message, |this, number| this.top(number, lines)),
             Command::Uidl(None) => self.uidl(),
             Command::Uidl(Some(number)) => self.with(number, Self::uidl_one),
             Command::Capa => capabilities(&mut self.wire),
-            Command::Quit => Ok(()),
             Command::User(_) | Command::Pass(_) | Command::Rpop(_) | Command::Apop { .. } => {
                 let reply = reply::only_before_login(command.keyword());
                 self.bad_commands.answer(&mut self.wire, &reply)
             }
-        }
+        };
+        answered.map(|()| Next::Stay)
     }
 
     /// Does something with a message, if the number names one.

@@ -19,8 +19,6 @@ SESSION = LOGIN + [
     (b"NOOP", b"+OK\r\n"),
     (b"QUIT", f"+OK {HOSTNAME} POP3 server signing off (2 messages left)\r\n".encode()),
 ]
-# A server that is built for it and told to do so panics at NOOP.
-PANIC = LOGIN + [(b"NOOP", b"")]
 
 
 class Tcp:

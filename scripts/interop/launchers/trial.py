@@ -1,4 +1,4 @@
-"""The trial of a launcher: three rounds with the configuration that is shipped, and a row of the table."""
+"""The trial of a launcher: two rounds with the configuration that is shipped, and a row of the table."""
 
 import os
 import pwd
@@ -10,11 +10,11 @@ from pathlib import Path
 import maildrops
 from bench import HOSTNAME, Failure, end
 from clients.inetd import ATTEMPTS, comes_to_listen, free_port
-from launchers.raw import PANIC, SESSION, Tcp, converse
+from launchers.raw import SESSION, Tcp, converse
 
 SHIPPED = Path(__file__).parents[2] / "launch"
 ORDINARY = "nobody"
-ROWS = [("launcher", "runs as", "standard error", "session", "peer in the log", "stray: trace", "stray: panic")]
+ROWS = [("launcher", "runs as", "standard error", "session", "peer in the log", "stray octets")]
 WRAPPER = """#!/bin/sh
 # The program as launched, talking as much as it can; notes first where its standard error leads.
 if [ /proc/self/fd/2 -ef /proc/self/fd/0 ] || [ /proc/self/fd/2 -ef /proc/self/fd/1 ]; then
@@ -23,7 +23,7 @@ else
     where=apart
 fi
 echo "$$:$(id -un):$where" >>{notes}
-export RUST_LOG=trace RUST_BACKTRACE=full {variables}
+export RUST_LOG=trace RUST_BACKTRACE=full
 {first}
 exec {binary} "$@" --hostname {hostname} {options}
 """
@@ -32,7 +32,7 @@ exec {binary} "$@" --hostname {hostname} {options}
 class Launch:
     """One round: a program to launch, the Users that it serves, and a log, all of an ordinary user's."""
 
-    def __init__(self, bench, directory, log=False, faulty=False, options="", first=""):
+    def __init__(self, bench, directory, log=False, options="", first=""):
         self.bench = bench
         self.directory = bench.work / directory
         self.directory.mkdir()
@@ -41,11 +41,8 @@ class Launch:
         self.log = self.directory / "log" if log else None
         self.said = self.directory / "said"  # by the launcher
         self.program = self.directory / "pop1081"
-        release = Path(bench.binary)
-        built = release.parents[1] / "debug" / "pop1081" if faulty else release
-        binary = shutil.copy(built, self.directory / "binary")
-        variables = "POP1081_PANIC=NOOP" if faulty else ""
-        values = dict(notes=self.notes, binary=binary, hostname=HOSTNAME, variables=variables, options=options, first=first)
+        binary = shutil.copy(bench.binary, self.directory / "binary")
+        values = dict(notes=self.notes, binary=binary, hostname=HOSTNAME, options=options, first=first)
         self.program.write_text(WRAPPER.format(**values))
         self.program.chmod(0o755)
         self.port = None
@@ -131,21 +128,18 @@ def trial(bench, name, start, connect=lambda launch: Tcp(launch.port), known_by=
     reachable(bench)
     talking = Launch(bench, "talking", log=True)
     mute = Launch(bench, "mute")
-    faulty = Launch(bench, "faulty", faulty=True)
     try:
         start(talking)
         connection = connect(talking)
         converse(connection, SESSION)
         start(mute)
         converse(connect(mute), SESSION)
-        start(faulty)
-        converse(connect(faulty), PANIC)
         peer = logged_peer(talking, connection.peer, known_by)
-        no_passwords(talking, mute, faulty)
+        no_passwords(talking, mute)
         _, user, where = mute.noted()[0]
-        ROWS.append((name, user, where, "ok", peer, "0", "0"))
+        ROWS.append((name, user, where, "ok", peer, "0"))
     finally:
-        for launch in (talking, mute, faulty):
+        for launch in (talking, mute):
             launch.end_servers()
 
 

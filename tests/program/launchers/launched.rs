@@ -174,19 +174,3 @@ fn a_server_that_can_t_serve_says_so_in_its_log() {
     let log = String::from_utf8(users.read("../log")).expect("text");
     assert!(log.contains("ERROR") && log.contains("/nowhere: No such file"), "{log}");
 }
-
-#[test]
-fn a_client_hears_nothing_of_a_panic() {
-    let users = users();
-    let (client, server) = tcp_pair();
-    let mut command = talkative(&users);
-    command.env("POP1081_PANIC", "NOOP").env("RUST_BACKTRACE", "full").arg("--log").arg(users.log());
-    let mut child = spawn_on(command, server);
-    let mut pop = Pop::greeted(client);
-    pop.log_in("mrose", "secret");
-    pop.send(b"NOOP\r\n");
-    pop.closed();
-    assert_eq!(wait(&mut child).code(), Some(101));
-    let log = String::from_utf8(users.read("../log")).expect("text");
-    assert!(log.contains("a fault in the program: ") && log.contains("asked for at NOOP"), "{log}");
-}
