@@ -17,9 +17,11 @@ use std::ops::ControlFlow;
 /// A client with its maildrop.
 pub struct Transaction<'s> {
     context: &'s ServerContext,
+    /// Before the wire, so that without QUIT the lock is free when the connection
+    /// closes.
+    maildrop: Box<Maildrop>,
     wire: Box<Wire>,
     bad_commands: BadCommandBudget,
-    maildrop: Box<Maildrop>,
     /// Who it is and from where, for the log.
     who: String,
     retrieved: Totals,

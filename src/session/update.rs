@@ -12,8 +12,9 @@ use crate::wire::Wire;
 /// A client that has said QUIT.
 pub struct Update<'s> {
     context: &'s ServerContext,
-    wire: Box<Wire>,
+    /// Before the wire, as in [`super::Transaction`].
     ending: Ending,
+    wire: Box<Wire>,
     who: String,
     retrieved: Totals,
 }

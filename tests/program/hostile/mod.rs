@@ -4,6 +4,7 @@
 //! What needs thousands of connections or a clock of its own is in `scripts/load`.
 
 mod bad_commands;
+mod endings;
 mod failed_logins;
 mod greetings;
 mod in_process;
