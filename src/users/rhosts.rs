@@ -34,7 +34,7 @@ pub fn entry(line: &str) -> Result<Option<Entry<'_>>, &'static str> {
     let mut words = line.split_ascii_whitespace();
     let (address, user, rest) = (words.next(), words.next(), words.next());
     let Some(address) = address else { return Ok(None) };
-    let address = address.parse().map_err(|_| "the first word is no numeric address")?;
+    let address = address.parse().map_err(|_| "the first word is not a numeric address")?;
     match (user, rest) {
         (Some(user), None) => Ok(Some(Entry { address, user })),
         (None, _) => Err("no remote user after the address"),

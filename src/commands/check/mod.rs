@@ -1,24 +1,19 @@
-//! `pop1081 check`: looks a Users directory over and says what is wrong.
+//! `pop1081 check`: reads a Users directory and reports what is wrong.
 //!
-//! It reads and never writes, opens nothing but regular files that are reached by
-//! no link, and waits for nobody longer than a login does, so that it may run on
-//! the directory of a server at any time. What it finds in a user's file is said
-//! by `account`, in the maildrop by `mail`, beside it by `notes` and `rpop`.
+//! It never writes, opens nothing but regular files that are reached by no link, and
+//! waits for a lock no longer than a login does, so that it may run on the directory
+//! of a server at any time.
 
-mod account;
-mod files;
-mod finding;
-mod mail;
-mod notes;
-mod rpop;
+mod directories;
+mod reporter;
+mod user_file;
 
-pub use finding::Finding;
+pub use reporter::Finding;
 
 use crate::exit::{self, Failure};
 use crate::protocol::credentials::UserName;
 use crate::users::{NOTES, RHOSTS, Users};
-use files::{names, still_there};
-use finding::{About, Depth};
+use reporter::{Depth, Reporter, entries};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -33,28 +28,26 @@ use std::path::Path;
 pub fn check(users: &Users) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut count, mut printed) = (0, Ok(()));
-    let looked = look_over(users.directory(), Depth::Whole, &mut |finding| {
+    let checked = check_directory(users.directory(), Depth::Whole, &mut |finding| {
         count += 1;
         if printed.is_ok() {
             printed = writeln!(out, "{finding}");
         }
     });
     printed.and_then(|()| out.flush()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))?;
-    looked.map_err(|e| {
-        (exit::TRY_AGAIN, format!("the Users directory {}: {e}", users.directory().display()))
-    })?;
+    let directory = users.directory().display();
+    checked.map_err(|e| (exit::TRY_AGAIN, format!("the Users directory {directory}: {e}")))?;
     if count == 0 { Ok(()) } else { Err((exit::BAD_DATA, counted(count))) }
 }
 
-/// Logs how many findings there are, if any, and what shows them. It looks only
-/// at what can be seen at a glance, so that a server starts at once whatever lies
-/// there: it reads no messages and compares no sidecar.
+/// Logs how many findings there are, if any, and the command that prints them. It
+/// reads no messages and compares no sidecar, so that a server starts at once.
 pub fn warn(users: &Users) {
     let mut count = 0;
-    let looked = look_over(users.directory(), Depth::Quick, &mut |_| count += 1);
+    let checked = check_directory(users.directory(), Depth::Quick, &mut |_| count += 1);
     let directory = users.directory().display();
-    match looked {
-        Err(e) => log::warn!("the Users directory {directory} can't be looked over: {e}"),
+    match checked {
+        Err(e) => log::warn!("the Users directory {directory} can't be checked: {e}"),
         Ok(()) if count > 0 => {
             log::warn!("{} in the Users directory; run: pop1081 check --users {directory}", counted(count));
         }
@@ -66,23 +59,21 @@ fn counted(findings: u64) -> String {
     if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") }
 }
 
-fn look_over(users: &Path, depth: Depth, found: &mut dyn FnMut(Finding)) -> io::Result<()> {
-    let writable = fs::metadata(users)?.mode() & 0o002 != 0;
-    if writable {
-        About::new(users, found).whole("others may put files there: chmod o-w");
+fn check_directory(users: &Path, depth: Depth, found: &mut dyn FnMut(Finding)) -> io::Result<()> {
+    if fs::metadata(users)?.mode() & 0o002 != 0 {
+        Reporter::new(users, found).whole("others may put files there: chmod o-w");
     }
-    for entry in names(users)? {
-        let path = users.join(&entry);
-        let Some(metadata) = still_there(&path)? else { continue };
-        let about = &mut About::new(&path, found);
+    for entry in entries(users)? {
+        let (entry, path, metadata) = entry?;
         if entry == RHOSTS {
-            rpop::look(users, &path, &metadata, found)?;
+            directories::check_rhosts(users, &path, &metadata, found)?;
         } else if entry == NOTES {
-            notes::look(users, &path, &metadata, found)?;
+            directories::check_control_files(users, &path, &metadata, found)?;
         } else if let Some(name) = UserName::new(entry.as_bytes()) {
-            account::look(users, &name, &path, &metadata, depth, about);
+            let reporter = &mut Reporter::new(&path, found);
+            user_file::check_user(users, &name, (&path, &metadata), depth, reporter);
         } else {
-            about.whole("no user can be called so");
+            Reporter::new(&path, found).whole("not a valid user name");
         }
     }
     Ok(())

@@ -104,11 +104,11 @@ fn names_that_no_user_can_have() {
     for name in [".hidden", "-u", "two words", "caf\u{e9}", &"x".repeat(41)] {
         let users = users();
         users.write(name, b"pw\n");
-        assert_finds(&users, name, "no user can be called so");
+        assert_finds(&users, name, "not a valid user name");
     }
     let users = users();
     users.write("a\nb", b"pw\n");
-    assert_finds(&users, "a\\nb", "no user can be called so");
+    assert_finds(&users, "a\\nb", "not a valid user name");
 }
 
 #[test]
@@ -220,11 +220,11 @@ fn rpop_files() {
     fs::set_permissions(users.path(".rhosts/mrose"), Permissions::from_mode(0o666)).expect("a mode");
     let expected = [
         ".rhosts/mrose: others may write to it",
-        ".rhosts/mrose:4: the line admits nobody: the first word is no numeric address",
+        ".rhosts/mrose:4: the line admits nobody: the first word is not a numeric address",
         ".rhosts/mrose:5: the line admits nobody: more than an address and a remote user",
         ".rhosts/mrose:6: the line admits nobody: no remote user after the address",
-        ".rhosts/mrose:7: the line admits nobody: the first word is no numeric address",
-        ".rhosts/nobody: no user is called so",
+        ".rhosts/mrose:7: the line admits nobody: the first word is not a numeric address",
+        ".rhosts/nobody: there is no user of this name",
         ".rhosts/stef: it is a symbolic link",
     ];
     let found = findings(&users);
@@ -232,7 +232,7 @@ fn rpop_files() {
     assert!(found.iter().zip(expected).all(|(f, e)| f.starts_with(e)), "{found:#?}");
     fs::remove_dir_all(users.path(".rhosts")).expect("a directory");
     symlink("/etc", users.path(".rhosts")).expect("a link");
-    assert_finds(&users, ".rhosts", "it is no directory");
+    assert_finds(&users, ".rhosts", "not a directory");
 }
 
 #[test]
@@ -245,14 +245,14 @@ fn notes() {
     assert_eq!(
         found,
         [
-            ".pop1081/garbage: it is none of the server's notes",
-            ".pop1081/gone.lock: a note about gone, and there is no such user"
+            ".pop1081/garbage: not one of the server's files",
+            ".pop1081/gone.lock: it belongs to gone, and there is no such user"
         ]
     );
     fs::remove_file(server.path(".pop1081/gone.lock")).expect("a file");
     fs::remove_file(server.path(".pop1081/garbage")).expect("a file");
     server.write(".pop1081/mrose.redo", b"garbage");
-    assert_finds(&server.users, "mrose", "the redo file is not whole: nobody can open the maildrop");
+    assert_finds(&server.users, "mrose", "the redo file is not whole: the maildrop can't be opened");
 }
 
 /// A sidecar of another time is normal, one that tells untruths of this time is not.
@@ -276,7 +276,7 @@ fn whoever_writes_is_waited_for_two_seconds_at_most() {
     let users = users();
     let file = File::open(users.path("mrose")).expect("a maildrop");
     fs2::FileExt::lock_exclusive(&file).expect("the write lock");
-    assert_finds(&users, "mrose", "not looked into: somebody has been writing to it");
+    assert_finds(&users, "mrose", "not checked: another program is writing to it");
 }
 
 /// Names, octets, modes and times are all as before.
@@ -337,8 +337,8 @@ fn the_command_line() {
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
     for explained in [
         "--users DIR",
-        "no user can be called so",
-        "no regular file",
+        "not a valid user name",
+        "not a regular file",
         "hard link",
         "others may read",
         "no password",

@@ -1,0 +1,108 @@
+//! A user's file: what kind of file it is, its password, its messages, and whether
+//! the server's files about it agree with it.
+
+use super::reporter::{Depth, Reporter};
+use crate::limits;
+use crate::maildrop::{Inspection, Oddity, Unfinished, inspect, misplaced_line};
+use crate::protocol::credentials::{PasswordFault, UserName};
+use crate::users::safe_open;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Octets behind line one that a quick check reads.
+const GLANCE: u64 = 64 * 1024;
+
+/// Reports what is wrong with a user's file.
+pub fn check_user(
+    users: &Path,
+    name: &UserName,
+    (path, metadata): (&Path, &Metadata),
+    depth: Depth,
+    reporter: &mut Reporter<'_>,
+) {
+    if !reporter.check_kind(metadata) {
+        return;
+    }
+    reporter.check_mode(metadata, 0o077);
+    let checked = safe_open::open(path, OpenOptions::new().read(true)).and_then(|(file, metadata)| {
+        let Some(line_one) = check_line_one(&file, reporter)? else { return Ok(()) };
+        match depth {
+            Depth::Quick => {
+                let size = metadata.len().min(line_one + GLANCE);
+                report_misplaced(misplaced_line(&file, line_one, size)?, reporter);
+            }
+            Depth::Whole => match inspect(users, name, &file, line_one)? {
+                None => reporter.whole("not checked: another program is writing to it"),
+                Some(inspection) => report(&inspection, reporter),
+            },
+        }
+        Ok(())
+    });
+    match checked {
+        // It was removed or became shorter since: a session or a person is at work.
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) => {}
+        Err(e) => reporter.whole(format!("it can't be read: {e}")),
+        Ok(()) => {}
+    }
+}
+
+/// Reports what is wrong with the password; returns the octets of its line, or
+/// `None` if the line has no end.
+fn check_line_one(file: &File, reporter: &mut Reporter<'_>) -> io::Result<Option<u64>> {
+    let mut start = Vec::new();
+    file.take(limits::PASSWORD_LINE as u64).read_to_end(&mut start)?;
+    let end = memchr::memchr(b'\n', &start);
+    if end.is_none() && start.len() == limits::PASSWORD_LINE {
+        reporter.line(1, PasswordFault::TooLong.to_string());
+        return Ok(None);
+    }
+    let line = &start[..end.unwrap_or(start.len())];
+    let password = line.strip_suffix(b"\r").unwrap_or(line);
+    if let Some(fault) = PasswordFault::of(password) {
+        reporter.line(1, fault.to_string());
+    }
+    if password.len() < line.len() {
+        reporter.line(1, "line one ends in CRLF; LF alone is what other programs expect");
+    }
+    if password.starts_with(b"From ") {
+        reporter
+            .line(1, "line one is the password and looks like a separator line: is the password missing?");
+    }
+    Ok(Some(end.map_or(start.len(), |end| end + 1) as u64))
+}
+
+fn report_misplaced(line: Option<u64>, reporter: &mut Reporter<'_>) {
+    if let Some(line) = line {
+        reporter.line(line, "text before the first separator line: the maildrop can't be opened");
+    }
+}
+
+fn report(inspection: &Inspection, reporter: &mut Reporter<'_>) {
+    match &inspection.unfinished {
+        None => {}
+        Some(Unfinished::Waiting) => reporter.whole(
+            "a change of it was left unfinished (its .redo file waits): the next login or delivery \
+             finishes it; don't remove the .redo file",
+        ),
+        Some(Unfinished::Broken(why)) => reporter.whole(format!(
+            "a change of it was left unfinished, and {why}: the maildrop can't be opened until its \
+             .redo file is moved away"
+        )),
+    }
+    report_misplaced(inspection.misplaced, reporter);
+    for odd in &inspection.odd_lines {
+        let what = match odd.oddity {
+            Oddity::NoDate => "a separator line without a date: mail that was not quoted, cut in two?",
+            Oddity::NoEmptyLine => "a separator line without an empty line before it: two messages in one?",
+            Oddity::NotQuoted => "a line 'From ' inside a message is not quoted",
+        };
+        let more = if odd.count > 1 { format!(" (and {} more)", odd.count - 1) } else { String::new() };
+        reporter.line(odd.line, format!("{what}{more}"));
+    }
+    if inspection.sidecar_lies {
+        reporter.whole(
+            "the sidecar (its .state file) claims to describe it and does not: remove the .state file",
+        );
+    }
+}
