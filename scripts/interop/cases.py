@@ -3,14 +3,14 @@
 import traceback
 from dataclasses import dataclass
 
-from bench import Bench, Failure, NotPlayed
+from fixture import Fixture, Failure, NotPlayed
 from transcript import short_sessions
 
 CASES = []
 
 
 def case(client, what, serve=True):
-    """Mark a function as a case: it takes a Bench and raises if something is not as it must be."""
+    """Mark a function as a case: it takes a Fixture and raises if something is not as it must be."""
 
     def add(play):
         CASES.append(Case(client, what, play, serve))
@@ -36,33 +36,33 @@ class Case:
     serve: bool
 
     def run(self, binary, work):
-        with Bench(binary, work) as bench:
-            result, why = self.judged(bench)
-            return Outcome(self.client, self.what, short_sessions(bench.transcripts()), result, why)
+        with Fixture(binary, work) as fixture:
+            result, why = self.judged(fixture)
+            return Outcome(self.client, self.what, short_sessions(fixture.transcripts()), result, why)
 
-    def judged(self, bench):
+    def judged(self, fixture):
         """Play it; gives the result and why it is not `passed`."""
         try:
             if self.serve:
-                bench.serve()
-            self.play(bench)
-            bench.finish()
+                fixture.serve()
+            self.play(fixture)
+            fixture.finish()
         except NotPlayed as why:
             return "not played", str(why)
         except Failure as why:
-            return "FAILED", f"{why}{evidence(bench)}"
+            return "FAILED", f"{why}{evidence(fixture)}"
         except Exception:
-            return "FAILED", traceback.format_exc() + evidence(bench)
+            return "FAILED", traceback.format_exc() + evidence(fixture)
         return "passed", ""
 
 
-def evidence(bench):
+def evidence(fixture):
     """What was said on the wire and what the server logged, for the report of a failure."""
     parts = []
-    for transcript in bench.transcripts():
+    for transcript in fixture.transcripts():
         parts += ["--- session"] + transcript.lines[-60:]
-    if bench.server_log.exists():
-        parts += ["--- server's log"] + bench.server_log.read_text(errors="backslashreplace").splitlines()[-40:]
+    if fixture.server_log.exists():
+        parts += ["--- server's log"] + fixture.server_log.read_text(errors="backslashreplace").splitlines()[-40:]
     return "".join(f"\n{part}" for part in parts)
 
 
@@ -87,35 +87,35 @@ def same_messages(what, got, messages, line_end=b"\n"):
         same(f"{what}: message `{message.name}`", octets, message.octets.replace(b"\r\n", line_end))
 
 
-def commands(bench, session):
+def commands(fixture, session):
     """The commands of that session, counted from 0."""
-    transcripts = bench.transcripts()
+    transcripts = fixture.transcripts()
     if session >= len(transcripts):
         raise Failure(f"there were only {len(transcripts)} sessions")
     return transcripts[session].commands
 
 
-def sent(bench, session, *keywords):
+def sent(fixture, session, *keywords):
     """Fail unless the client sent all of these commands in that session, and the server granted them."""
-    granted = [command.keyword for command in commands(bench, session) if command.granted()]
+    granted = [command.keyword for command in commands(fixture, session) if command.granted()]
     missing = [keyword for keyword in keywords if keyword not in granted]
     if missing:
         raise Failure(f"session {session + 1} was to use {' '.join(missing)}, but used {' '.join(granted)}")
 
 
-def never_sent(bench, session, *keywords):
+def never_sent(fixture, session, *keywords):
     """Fail if the client sent one of these commands in that session."""
-    found = [command.keyword for command in commands(bench, session) if command.keyword in keywords]
+    found = [command.keyword for command in commands(fixture, session) if command.keyword in keywords]
     if found:
         raise Failure(f"session {session + 1} was to do without {' '.join(keywords)}, but sent {' '.join(found)}")
 
 
-def replied(bench, session, keyword, expected):
+def replied(fixture, session, keyword, expected):
     """Fail unless the first such command in that session got exactly this first line."""
-    found = [command.reply for command in commands(bench, session) if command.keyword == keyword]
+    found = [command.reply for command in commands(fixture, session) if command.keyword == keyword]
     same(f"reply to {keyword} in session {session + 1}", found[:1], [expected])
 
 
-def left_on_disk(bench, name, maildrop, deleted=()):
+def left_on_disk(fixture, name, maildrop, deleted=()):
     """Fail unless the Users file holds exactly what remains once these messages are gone."""
-    same(f"Users/{name} afterwards", bench.on_disk(name), maildrop.on_disk(without=deleted))
+    same(f"Users/{name} afterwards", fixture.on_disk(name), maildrop.on_disk(without=deleted))

@@ -1,20 +1,17 @@
-"""What a case works on: a private Users directory, a server of its own, the recorder, a home for the client."""
+"""What each case is given: a private Users directory, a server of its own, the recorder, a home for the client."""
 
 import os
-import re
-import select
 import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
 import maildrops
+from lib.server import announced_port
 from proxy import Proxy
 
 CLIENT_SECONDS = 30
 HOSTNAME = "dewey"
-START_SECONDS = 10
-LISTENING = re.compile(rb"listening on 127\.0\.0\.1:(\d+)\n")
 
 
 class Failure(Exception):
@@ -25,8 +22,8 @@ class NotPlayed(Exception):
     """The case needs a right that this process does not have; it counts neither as passed nor as failed."""
 
 
-class Bench:
-    """One case's world, made in `work` and taken down at the end, whatever happens."""
+class Fixture:
+    """Everything of one case, made in `work` and ended afterwards, whatever happens."""
 
     def __init__(self, binary, work):
         self.binary = binary
@@ -67,7 +64,7 @@ class Bench:
         argv = [self.binary, "--users", self.users, "--listen", "127.0.0.1:0", "--hostname", HOSTNAME]
         with open(self.server_log, "wb") as log:
             server = self.spawn(argv, stdout=subprocess.PIPE, stderr=log)
-        self.record(announced_port(server.stdout, LISTENING))
+        self.record(announced_port(server.stdout))
 
     def record(self, upstream_port):
         proxy = Proxy(("127.0.0.1", upstream_port))
@@ -130,20 +127,6 @@ class Bench:
         for word in (b"panicked", maildrops.PASSWORD.encode()):
             if word in log:
                 raise Failure(f"the server's log, at its loudest, says `{word.decode()}`")
-
-
-def announced_port(pipe, pattern):
-    """Wait for the line in which a server says where it listens."""
-    said = b""
-    while select.select([pipe], [], [], START_SECONDS)[0]:
-        line = pipe.readline()
-        announced = pattern.search(line)
-        if announced:
-            return int(announced.group(1))
-        if not line:
-            break
-        said += line
-    raise Failure(f"the server did not say where it listens, but {said!r}")
 
 
 def end(child):

@@ -2,7 +2,7 @@
 
 import re
 
-from bench import Failure
+from fixture import Failure
 from cases import same
 
 MBOX_SEPARATOR = re.compile(rb"From \S+ [A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}\n")
@@ -12,11 +12,11 @@ cat > "$1/$(printf %04d "$(ls "$1" | wc -l)")"
 """
 
 
-def delivery_agent(bench, finally_do=""):
+def delivery_agent(fixture, finally_do=""):
     """A command that stores its standard input, and the directory that it takes as its argument."""
-    inbox = bench.home / "inbox"
+    inbox = fixture.home / "inbox"
     inbox.mkdir()
-    return bench.write("store", STORE + finally_do, mode=0o700), inbox
+    return fixture.write("store", STORE + finally_do, mode=0o700), inbox
 
 
 def files(directory):

@@ -1,7 +1,9 @@
-"""Starts the server under load and looks at what it takes: memory, threads, descriptors, time."""
+"""Starts a standalone server and reads what it uses: memory, threads, descriptors, processor time."""
 
 import os
+import re
 import resource
+import select
 import subprocess
 import time
 from pathlib import Path
@@ -9,41 +11,40 @@ from pathlib import Path
 from .pop import Client
 
 TICKS = os.sysconf("SC_CLK_TCK")
+START_SECONDS = 10
+LISTENING = re.compile(rb"listening on 127\.0\.0\.1:(\d+)\n")
 
 
 class Server:
     """A server that listens on a loopback port that it picked itself."""
 
-    def __init__(self, bench, users, *options, prefix=(), limits=(), environment=(), user=None):
+    def __init__(self, binary, users, *options, prefix=(), limits=(), environment=(), user=None):
         self.users = Path(users)
-        self.log = self.users.parent / f"log.{os.urandom(4).hex()}"
-        command = [*prefix, bench.binary, "--users", str(users), "--hostname", "dewey"]
+        self.log = Log(users)
+        command = [*prefix, binary, "--users", str(users), "--hostname", "dewey"]
         command += ["--listen", "127.0.0.1:0", *options]
         if "--login-delay" not in options:
             command += ["--login-delay", "0"]
-        with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, "RUST_LOG": "info", **dict(environment)},
-                user=user,
-                extra_groups=None if user is None else [],
-                preexec_fn=lambda: [resource.setrlimit(*limit) for limit in limits],
-            )
-        announced = self.process.stdout.readline().decode().split()
-        if not announced:
-            raise RuntimeError(f"the server did not start: {self.said()}")
-        host, port = announced[-1].rsplit(":", 1)
-        self.address = (host, int(port))
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self.log.file,
+            env={**os.environ, "RUST_LOG": "info", **dict(environment)},
+            user=user,
+            extra_groups=None if user is None else [],
+            preexec_fn=lambda: [resource.setrlimit(*limit) for limit in limits],
+            bufsize=0,
+        )
+        try:
+            self.address = ("127.0.0.1", announced_port(self.process.stdout))
+        except NotStarted as failure:
+            self.process.kill()
+            raise NotStarted(f"{failure}; its log: {self.log.text()}") from failure
         self.pid = self.process.pid if not prefix else grandchild(self.process.pid)
 
     def connect(self):
-        return Client(self.address)
-
-    def said(self):
-        return self.log.read_text("latin-1")
+        return Client.connect(self.address)
 
     def memory(self):
         """Resident memory in MB."""
@@ -61,7 +62,7 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def seconds_in(self, duration):
-        """Processor time used while this one looks on."""
+        """Processor time used in so many seconds from now."""
         before = self.seconds()
         time.sleep(duration)
         return self.seconds() - before
@@ -85,8 +86,41 @@ class Server:
         self.process.stdout.close()
 
 
+class Log:
+    """What a process writes on standard error, in a file beside the Users directory."""
+
+    def __init__(self, users):
+        self.path = Path(users).parent / f"log.{os.urandom(4).hex()}"
+        self.file = open(self.path, "wb+")
+
+    def text(self):
+        return self.path.read_text("latin-1")
+
+    def panics(self):
+        text = self.text()
+        return [f"panic: {text[:400]}"] if "panicked" in text else []
+
+
+class NotStarted(Exception):
+    """A server did not announce its port."""
+
+
+def announced_port(pipe, pattern=LISTENING):
+    """Wait for the line in which a server announces its port."""
+    said = b""
+    while select.select([pipe], [], [], START_SECONDS)[0]:
+        line = pipe.readline()
+        announced = pattern.search(line)
+        if announced:
+            return int(announced.group(1))
+        if not line:
+            break
+        said += line
+    raise NotStarted(f"the server did not announce its port, but wrote {said!r}")
+
+
 def grandchild(pid):
-    """The server's process under the tools that have started it."""
+    """The server's process below the tools that have started it."""
     while True:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         if not children:

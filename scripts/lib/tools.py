@@ -1,31 +1,26 @@
-"""Finds what the checks need: tools (installed through apt when missing), the server, limits."""
+"""Finds what a run needs: tools (installed through apt when missing), the server, a scratch directory."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-LIBRARIES = Path("/usr/lib")
-
-# tool -> the Debian package that brings it
-TOOLS = {"strace": "strace", "unshare": "util-linux", "faketime": "faketime"}
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Missing(Exception):
-    """Something that the checks cannot do without is not there."""
+    """Something that the run cannot do without is not there."""
 
 
-def need_tools():
-    """Every tool is there afterwards, or Missing says which is not."""
+def need(tools):
+    """`tools` maps each tool to its Debian package. All are there afterwards, or Missing says which are not."""
     if os.geteuid() != 0:
         raise Missing("this needs root")
-    packages = sorted({package for tool, package in TOOLS.items() if not shutil.which(tool)})
+    packages = sorted({package for tool, package in tools.items() if not shutil.which(tool)})
     if packages:
         install(packages)
-    absent = [tool for tool in TOOLS if not shutil.which(tool)]
+    absent = [tool for tool in tools if not shutil.which(tool)]
     if absent:
         raise Missing(f"these tools are missing: {', '.join(absent)}")
 
@@ -40,21 +35,8 @@ def install(packages):
             raise Missing(f"{' '.join(command)}: {failure}") from failure
 
 
-def false_clock():
-    """The library that shows a program another clock than the system's."""
-    for found in LIBRARIES.glob("**/faketime/libfaketimeMT.so.1"):
-        return str(found)
-    raise Missing("libfaketimeMT.so.1 is missing")
-
-
-def many_descriptors():
-    """This process holds the other ends of thousands of connections."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 def server(path):
-    """The server under load: the one named, else a release build of this project."""
+    """The server's binary: the one named, else a release build of this project."""
     if path:
         binary = Path(path).resolve()
     else:
@@ -67,7 +49,7 @@ def server(path):
 
 
 def scratch(path):
-    """Where the maildrops live; memory, where there is such a directory."""
+    """Where the maildrops are; in memory, if there is such a directory."""
     if path:
         return Path(path)
     memory = Path("/dev/shm")

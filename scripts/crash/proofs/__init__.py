@@ -1,1 +1,1 @@
-"""One file per proof; each offers `run(bench) -> list[Outcome]`."""
+"""One file per proof; each offers `run(prover) -> list[Outcome]`."""

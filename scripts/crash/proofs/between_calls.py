@@ -17,15 +17,15 @@ import random
 import time
 from dataclasses import dataclass, replace
 
-from lib.bench import Outcome
-from lib.compare import inode, judge
-from lib.foreign import FOREIGN, append_lockless, append_under_flock
-from lib.inject import Attached, Point, points, prefix
-from lib.maildrop import NAME, letter, raw_message, sample
 from lib.pop import Closed
-from lib.quitting import before_quit
-from lib.server import ended, start_delivery
-from lib.stops import await_stop, go_on, kill, pid_in, stop_after
+from support.compare import inode, judge
+from support.foreign import FOREIGN, append_lockless, append_under_flock
+from support.inject import Attached, Point, points, prefix
+from support.maildrop import NAME, letter, raw_message, sample
+from support.programs import ended, start_delivery
+from support.prover import Outcome
+from support.quitting import before_quit
+from support.stops import await_stop, go_on, kill, pid_in, stop_after
 from proofs.fail_call import OWN_WORK
 from proofs.kill_quit import DELETIONS
 
@@ -77,24 +77,24 @@ TEXT = letter(b"between", 5000)
 MORE = raw_message(8, b"from another program, later")
 
 
-def run(bench):
+def run(prover):
     """Three lines of the table: foreign mail alone, with a kill, and with more of it."""
     cases = [Gap(what) for what in (*DELETIONS, "delivery")]
-    gaps = [gap for found in bench.every(gaps_of, cases) for gap in found]
+    gaps = [gap for found in prover.every(gaps_of, cases) for gap in found]
     started = time.monotonic()
-    verdicts = bench.every(played, gaps)
+    verdicts = prover.every(played, gaps)
     failures = [f"{gap}: {'; '.join(wrong)}" for gap, (_, wrong) in zip(gaps, verdicts) if wrong]
     lost = [gap.what for gap, (word, _) in zip(gaps, verdicts) if word == "after, lost"]
     note = f"lost in the gap left open by design: {len(lost)} (of {', '.join(lost)})"
     name = "foreign mail between any two calls"
     yield Outcome(name, len(gaps), failures, time.monotonic() - started, note)
-    killed = pairs(bench, gaps)
-    yield bench.prove("foreign mail between calls, then a kill", survives, killed)
+    killed = pairs(prover, gaps)
+    yield prover.prove("foreign mail between calls, then a kill", survives, killed)
     killed = [replace(gap, more=True) for gap in killed]
-    yield bench.prove("and more foreign mail behind the kill", survives, killed)
+    yield prover.prove("and more foreign mail behind the kill", survives, killed)
 
 
-def pairs(bench, gaps):
+def pairs(prover, gaps):
     """Each gap with each later call of the same run; a sample of them."""
     found = [
         replace(gap, kill=later.point)
@@ -102,13 +102,13 @@ def pairs(bench, gaps):
         for later in gaps[number + 1 :]
         if later.what == gap.what
     ]
-    count = min(len(found), PAIRS[bench.quick])
-    return random.Random(bench.seed).sample(found, count)
+    count = min(len(found), PAIRS[prover.quick])
+    return random.Random(prover.seed).sample(found, count)
 
 
-def gaps_of(bench, case):
-    with bench.room() as room:
-        _, trace = watched(bench, room, case)
+def gaps_of(prover, case):
+    with prover.directory() as directory:
+        _, trace = watched(prover, directory, case)
         reached = points(trace, since=OWN_WORK if case.what == "delivery" else "QUIT")[1:]
         left_open = open_gap(case, trace, reached)
         ends = ("exit_group", "exit")
@@ -133,16 +133,16 @@ def open_gap(case, trace, reached):
     return look
 
 
-def watched(bench, room, case):
+def watched(prover, directory, case):
     """Play the case; what it answered (None: nothing), and the trace."""
-    users, log = room / "Users", room / "trace"
+    users, log = directory / "Users", directory / "trace"
     sample(20_000).write(users)
     stops = [point for point in (case.point, case.kill) if point]
     if case.what == "delivery":
-        process, _ = start_delivery(bench.binary, users, TEXT, prefix(log, stop_after(*stops)))
+        process, _ = start_delivery(prover.binary, users, TEXT, prefix(log, stop_after(*stops)))
         at_stops(users, log, process, case)
         return ended(process), log.read_text("latin-1")
-    with before_quit(bench.binary, users, "inetd", DELETIONS[case.what]) as quitting:
+    with before_quit(prover.binary, users, "inetd", DELETIONS[case.what]) as quitting:
         with Attached(quitting.pid, log, stop_after(*stops)) as strace:
             quitting.client.send("QUIT")
             at_stops(users, log, quitting.process, case)
@@ -169,19 +169,19 @@ def at_stops(users, log, process, case):
         kill(pid)
 
 
-def played(bench, gap):
-    with bench.room() as room:
-        sample(20_000).write(room / "Users")
-        original = inode(room / "Users")
-        said, _ = watched(bench, room, gap)
+def played(prover, gap):
+    with prover.directory() as directory:
+        sample(20_000).write(directory / "Users")
+        original = inode(directory / "Users")
+        said, _ = watched(prover, directory, gap)
         if gap.more:
-            append_under_flock(room / "Users", MORE)
-        word, wrong = judge(bench.binary, room / "Users", gap.maildrops(), original)
+            append_under_flock(directory / "Users", MORE)
+        word, wrong = judge(prover.binary, directory / "Users", gap.maildrops(), original)
         done = said == 0 or (isinstance(said, str) and said.startswith("+OK"))
         if done and word == "before" and gap.what != "no":
             wrong.append(f"it had answered {said}")
         return word, wrong
 
 
-def survives(bench, gap):
-    return played(bench, gap)[1]
+def survives(prover, gap):
+    return played(prover, gap)[1]

@@ -22,13 +22,13 @@ import threading
 import time
 from dataclasses import dataclass
 
-from lib import foreign
-from lib.bench import Outcome
-from lib.compare import inode
-from lib.ledger import Ledger
-from lib.maildrop import NAME, PASSWORD, TO_QUOTE, Maildrop, letter, retrieved
 from lib.pop import Closed, Refused
-from lib.server import Inetd, ended, start_delivery
+from support import foreign
+from support.compare import inode
+from support.ledger import Ledger
+from support.maildrop import NAME, PASSWORD, TO_QUOTE, Maildrop, letter, retrieved
+from support.programs import Inetd, ended, start_delivery
+from support.prover import Outcome
 
 KILLED = -9
 ATTEMPTS = 100
@@ -48,12 +48,12 @@ FULL = Size(messages=12_000, kills=600)
 QUICK = Size(messages=2_400, kills=120)
 
 
-def run(bench):
+def run(prover):
     """One line of the table; its points are the messages sent."""
-    size = QUICK if bench.quick else FULL
+    size = QUICK if prover.quick else FULL
     started = time.monotonic()
-    with bench.room() as room:
-        chaos = Chaos(bench.binary, room / "Users", size, bench.seed)
+    with prover.directory() as directory:
+        chaos = Chaos(prover.binary, directory / "Users", size, prover.seed)
         chaos.play()
         failures = chaos.verdict()
     seconds = time.monotonic() - started
@@ -106,7 +106,7 @@ class Chaos:
         """Until it is delivered for certain, under a new name after a kill."""
         first = word
         for attempt in range(1, ATTEMPTS):
-            process, noise = start_delivery(self.binary, self.users, text_of(word))
+            process, log = start_delivery(self.binary, self.users, text_of(word))
             if dice.random() < 0.15:
                 time.sleep(dice.uniform(0, 0.006))
                 process.kill()
@@ -119,7 +119,7 @@ class Chaos:
                 word = f"{first}x{attempt}"
                 self.ledger.sending(word, "deliver")
             elif status != 75:
-                raise RuntimeError(f"deliver gave {status}: {noise.text()[:200]}")
+                raise RuntimeError(f"deliver gave {status}: {log.text()[:200]}")
         raise RuntimeError(f"{ATTEMPTS} deliveries of one message were in vain")
 
     def under_flock(self, word, _):
@@ -157,10 +157,10 @@ class Chaos:
                 self.converse(session, dice, moment, share, before)
             except Closed as closed:
                 if ended(session.process) != KILLED:
-                    self.ledger.found_wrong(f"a session closed: {closed} {session.noise.text()[:200]}")
+                    self.ledger.found_wrong(f"a session closed: {closed} {session.log.text()[:200]}")
             if ended(session.process) == KILLED:
                 self.count("session")
-        for panic in session.noise.panics():
+        for panic in session.log.panics():
             self.ledger.found_wrong(panic)
 
     def converse(self, session, dice, moment, share, before):

@@ -8,10 +8,10 @@ import random
 import threading
 import time
 
-from lib.bench import Outcome
-from lib.ledger import Ledger
-from lib.maildrop import NAME, PASSWORD, Maildrop, delivered, letter, retrieved
-from lib.server import Standalone, deliver
+from support.ledger import Ledger
+from support.maildrop import NAME, PASSWORD, Maildrop, delivered, letter, retrieved
+from support.programs import deliver, standalone
+from support.prover import Outcome
 
 DELIVERERS = 8
 FETCHERS = 4
@@ -19,16 +19,16 @@ EACH = {True: 125, False: 500}  # messages of each deliverer, quick or not
 TRIES = 100_000
 
 
-def run(bench):
+def run(prover):
     """One line of the table; its points are the messages delivered."""
     started = time.monotonic()
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         Maildrop(f"{PASSWORD}\n".encode(), ()).write(users)
-        with Standalone(bench.binary, users) as server:
-            crowd = Crowd(bench, users, server)
+        with standalone(prover.binary, users) as server:
+            crowd = Crowd(prover, users, server)
             crowd.play()
-        wrong = crowd.verdict() + server.noise.panics()
+        wrong = crowd.verdict() + server.log.panics()
     ledger, seconds = crowd.ledger, time.monotonic() - started
     note = f"{len(ledger.fetched)} fetched in {crowd.sessions} sessions; "
     note += f"{crowd.in_use} logins found the maildrop locked"
@@ -36,9 +36,9 @@ def run(bench):
 
 
 class Crowd:
-    def __init__(self, bench, users, server):
-        self.bench, self.users, self.server = bench, users, server
-        self.each = EACH[bench.quick]
+    def __init__(self, prover, users, server):
+        self.prover, self.users, self.server = prover, users, server
+        self.each = EACH[prover.quick]
         self.ledger = Ledger()
         self.sessions = self.in_use = 0
         self.lock = threading.Lock()
@@ -62,14 +62,14 @@ class Crowd:
         for number in range(self.each):
             word = f"deliverer{deliverer}message{number}"
             self.ledger.sending(word, "deliver")
-            status, noise = deliver(self.bench.binary, self.users, letter(word.encode()))
+            status, log = deliver(self.prover.binary, self.users, letter(word.encode()))
             if status != 0:
-                raise RuntimeError(f"exit {status}: {noise.text()[:200]}")
+                raise RuntimeError(f"exit {status}: {log.text()[:200]}")
             self.ledger.is_there(word)
 
     def fetch(self, fetcher):
         """Until everything is fetched, or something is wrong."""
-        dice = random.Random(f"{self.bench.seed} fetcher {fetcher}")
+        dice = random.Random(f"{self.prover.seed} fetcher {fetcher}")
         for _ in range(TRIES):
             if self.ledger.wrong or len(self.ledger.fetched) == DELIVERERS * self.each:
                 return
@@ -78,7 +78,7 @@ class Crowd:
 
     def session(self, dice):
         before = self.ledger.before_login()
-        client = self.server.connect()
+        client = self.server.connect().greeted()
         try:
             client.must(f"USER {NAME}")
             reply = client.command(f"PASS {PASSWORD}")

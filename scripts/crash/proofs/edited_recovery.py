@@ -10,12 +10,12 @@ afterwards. Only a change that moves no octet may be undone by that; the note co
 import time
 from dataclasses import dataclass
 
-from lib.bench import Outcome
-from lib.compare import inode
-from lib.edits import write_in_place
-from lib.foreign import FOREIGN, append_under_flock
-from lib.maildrop import NAME, PASSWORD, letter
-from lib.server import Inetd, deliver
+from support.compare import inode
+from support.edits import write_in_place
+from support.foreign import FOREIGN, append_under_flock
+from support.maildrop import NAME, PASSWORD, letter
+from support.programs import Inetd, deliver
+from support.prover import Outcome
 from proofs import kill_quit
 from proofs.kill_quit import DELETIONS
 from proofs.kill_recovery import different, leave
@@ -78,20 +78,20 @@ class Case:
         return found | ({"as edited": edited} if nothing_written else {})
 
 
-def run(bench):
+def run(prover):
     """One line of the table."""
     started = time.monotonic()
     firsts = [kill_quit.Case("inetd", deleted, extra) for deleted, extra in STATES]
-    found = bench.every(kill_quit.calls_of, firsts)
+    found = prover.every(kill_quit.calls_of, firsts)
     kills = [case.at(point) for case, reached in zip(firsts, found) for point in reached]
     cases = [
         Case(left, change, place, arrived)
-        for left in different(bench, kills)
+        for left in different(prover, kills)
         for change in CHANGES
         for place in Case(left, change, "").places()
         for arrived in (False, True)
     ]
-    verdicts = bench.every(tried, cases)
+    verdicts = prover.every(tried, cases)
     failures = [f"{case}: {'; '.join(wrong)}" for case, (_, wrong) in zip(cases, verdicts) if wrong]
     words = [word for word, _ in verdicts if word]
     note = "; ".join(f"{words.count(word)} {word}" for word in sorted(set(words)))
@@ -99,24 +99,24 @@ def run(bench):
     yield Outcome("edits between a kill in QUIT and the login", len(words), failures, seconds, note)
 
 
-def tried(bench, case):
+def tried(prover, case):
     """What became of the edit, "" where there is no such place; and what is wrong."""
-    with bench.room() as room:
-        users, path = room / "Users", room / "Users" / NAME
-        leave(bench, room, case.left)
+    with prover.directory() as directory:
+        users, path = directory / "Users", directory / "Users" / NAME
+        leave(prover, directory, case.left)
         original, raw = inode(users), path.read_bytes()
         if case.places()[case.place] >= len(raw):
             return "", []
         write_in_place(path, CHANGES[case.change](raw, case.places()[case.place]))
         if case.arrived:
             append_under_flock(users, FOREIGN)
-        word, wrong = judged(bench, users, case)
+        word, wrong = judged(prover, users, case)
         return word, wrong + ([] if inode(users) == original else ["the inode was replaced"])
 
 
-def judged(bench, users, case):
+def judged(prover, users, case):
     edited, redo = (users / NAME).read_bytes(), users / ".pop1081" / f"{NAME}.redo"
-    with Inetd(bench.binary, users) as session:
+    with Inetd(prover.binary, users) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
         reply = session.client.command(f"PASS {PASSWORD}")
@@ -124,7 +124,7 @@ def judged(bench, users, case):
         session.end()
     there = (users / NAME).read_bytes()
     if reply.startswith("-ERR"):
-        status, _ = deliver(bench.binary, users, letter(b"next"))
+        status, _ = deliver(prover.binary, users, letter(b"next"))
         wrong = [] if status == TRY_AGAIN else [f"refused, and a delivery gives {status}"]
         wrong += [] if there == (users / NAME).read_bytes() == edited else ["refused, but changed"]
         return "refused", wrong + ([] if redo.exists() else ["refused, but the redo file is gone"])

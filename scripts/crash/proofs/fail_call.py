@@ -8,12 +8,13 @@ rolled forward by the next open; nothing panics; the next session works.
 
 from dataclasses import dataclass, replace
 
-from lib.compare import inode, judge
-from lib.inject import TAMPERED, Attached, Point, points, prefix
-from lib.maildrop import NAME, PASSWORD, letter, sample
 from lib.pop import Closed
-from lib.quitting import leave_notes
-from lib.server import Inetd, Standalone, deliver
+from support.activity import Activity
+from support.compare import inode, judge
+from support.inject import TAMPERED, Attached, Point, points, prefix
+from support.maildrop import NAME, PASSWORD, letter, sample
+from support.programs import Inetd, deliver, standalone
+from support.quitting import leave_notes
 from proofs.kill_quit import DELETIONS
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EMFILE", "ENOMEM", "EINTR")
@@ -55,53 +56,53 @@ class Case:
         return {"before": before, "after": before.without(DELETIONS[self.what])}
 
 
-def run(bench):
+def run(prover):
     """One line of the table for each way to start a session, and one for the delivery."""
     sessions = [("no", True), ("every other", False), ("every other", True), ("all", True)]
     for kind in ("inetd", "standalone"):
         cases = [Case(kind, deleted, notes) for deleted, notes in sessions]
-        yield prove(bench, f"every call of login and QUIT fails, {kind}", session_survives, cases)
+        yield prove(prover, f"every call of login and QUIT fails, {kind}", session_survives, cases)
     cases = [Case("deliver", text, notes) for text in TEXT for notes in (False, True)]
-    cases = [case for case in cases if not (bench.quick and case.notes and case.what == "1.2 MB")]
-    yield prove(bench, "every call of a delivery fails", delivery_survives, cases)
+    cases = [case for case in cases if not (prover.quick and case.notes and case.what == "1.2 MB")]
+    yield prove(prover, "every call of a delivery fails", delivery_survives, cases)
 
 
-def prove(bench, name, judged, cases):
-    found = bench.every(calls_of, cases)
+def prove(prover, name, judged, cases):
+    found = prover.every(calls_of, cases)
     failing = [
         replace(case, point=point, error=error)
         for case, reached in zip(cases, found)
         for number, point in enumerate(reached)
-        for error in errors(bench, number)
+        for error in errors(prover, number)
     ]
     calls = ", ".join(sorted({case.point.name for case in failing}))
-    note = f"{len(errors(bench, 0))} errors into each of: {calls}"
-    return bench.prove(name, judged, failing, note)
+    note = f"{len(errors(prover, 0))} errors into each of: {calls}"
+    return prover.prove(name, judged, failing, note)
 
 
-def errors(bench, number):
+def errors(prover, number):
     """The errors that the call of this number gives; if in a hurry some, by turns."""
     start = number % len(ERRORS)
     by_turns = ERRORS[start:] + ERRORS[:start]
-    return by_turns[:4] if bench.quick else by_turns
+    return by_turns[:4] if prover.quick else by_turns
 
 
-def calls_of(bench, case):
-    with bench.room() as room:
-        prepare(bench, room, case)
+def calls_of(prover, case):
+    with prover.directory() as directory:
+        prepare(prover, directory, case)
         if case.kind == "deliver":
-            deliver(bench.binary, room / "Users", TEXT[case.what], prefix(room / "trace"))
-            return points((room / "trace").read_text("latin-1"), CALLS, OWN_WORK)
-        _, trace = session_traced(bench, room, case)
+            deliver(prover.binary, directory / "Users", TEXT[case.what], prefix(directory / "trace"))
+            return points((directory / "trace").read_text("latin-1"), CALLS, OWN_WORK)
+        _, trace = session_traced(prover, directory, case)
         return points(trace, CALLS)
 
 
-def prepare(bench, room, case):
+def prepare(prover, directory, case):
     """A maildrop, and where wanted the notes that an earlier session has left."""
-    users = room / "Users"
+    users = directory / "Users"
     sample().write(users)
     if case.notes:
-        leave_notes(bench.binary, users)
+        leave_notes(prover.binary, users)
     return inode(users)
 
 
@@ -114,11 +115,11 @@ class Heard:
     wrong: tuple = ()
 
 
-def session_traced(bench, room, case):
+def session_traced(prover, directory, case):
     """A session while strace watches: inetd's from PASS on, the standalone's from connect."""
-    users, log = room / "Users", room / "trace"
+    users, log = directory / "Users", directory / "trace"
     if case.kind == "inetd":
-        with Inetd(bench.binary, users) as session:
+        with Inetd(prover.binary, users) as session:
             session.greeting()
             session.client.must(f"USER {NAME}")
             with Attached(session.pid, log, case.options()) as strace:
@@ -126,21 +127,22 @@ def session_traced(bench, room, case):
                 status = session.end()
                 trace = strace.finish()
             died = [f"the session ended by signal {-status}"] if status < 0 else []
-            heard.wrong += (*died, *session.noise.panics())
+            heard.wrong += (*died, *session.log.panics())
             return heard, trace
-    with Standalone(bench.binary, users) as server:
-        server.door.await_with_clients(0)
+    with standalone(prover.binary, users) as server:
+        activity = Activity(server.process)
+        activity.await_clients(0)
         with Attached(server.pid, log, case.options()) as strace:
             heard = connect_and_converse(server, case)
-            server.door.await_with_clients(0)
+            activity.await_clients(0)
             trace = strace.finish(0)
-        heard.wrong += (*still_serves(server), *server.noise.panics())
+        heard.wrong += (*still_serves(server), *server.log.panics())
         return heard, trace
 
 
 def connect_and_converse(server, case):
     try:
-        client = server.connect()
+        client = server.connect().greeted()
         client.command(f"USER {NAME}")
     except Closed:
         return Heard()
@@ -177,21 +179,18 @@ def read_first(client):
 def still_serves(server):
     """What is wrong with the same server's next session."""
     try:
-        client = server.connect()
-        client.login(NAME, PASSWORD)
-        for number in range(1, client.count() + 1):
-            client.retr(number)
-        client.close()
+        with server.connect().greeted() as client:
+            client.login(NAME, PASSWORD).retr_all()
     except Exception as failure:
         return [f"the server's next session: {failure}"]
     return []
 
 
-def session_survives(bench, case):
-    with bench.room() as room:
-        original = prepare(bench, room, case)
-        heard, trace = session_traced(bench, room, case)
-        word, wrong = judge(bench.binary, room / "Users", case.maildrops(), original)
+def session_survives(prover, case):
+    with prover.directory() as directory:
+        original = prepare(prover, directory, case)
+        heard, trace = session_traced(prover, directory, case)
+        word, wrong = judge(prover.binary, directory / "Users", case.maildrops(), original)
         wrong += heard.wrong
         if TAMPERED not in trace:
             wrong.append("this call was not reached")
@@ -202,18 +201,18 @@ def session_survives(bench, case):
         return wrong
 
 
-def delivery_survives(bench, case):
-    with bench.room() as room:
-        original = prepare(bench, room, case)
-        users, text = room / "Users", TEXT[case.what]
-        status, noise = deliver(bench.binary, users, text, prefix(room / "trace", case.options()))
-        wrong = noise.panics()
-        if TAMPERED not in (room / "trace").read_text("latin-1"):
+def delivery_survives(prover, case):
+    with prover.directory() as directory:
+        original = prepare(prover, directory, case)
+        users, text = directory / "Users", TEXT[case.what]
+        status, log = deliver(prover.binary, users, text, prefix(directory / "trace", case.options()))
+        wrong = log.panics()
+        if TAMPERED not in (directory / "trace").read_text("latin-1"):
             wrong.append("this call was not reached")
         if status != 0:
-            wrong += [] if status in NOT_NOW else [f"exit {status}: {noise.text()[:200]}"]
-            again, noise = deliver(bench.binary, users, text)
-            wrong += [f"the retry: exit {again}: {noise.text()[:200]}"] if again else []
+            wrong += [] if status in NOT_NOW else [f"exit {status}: {log.text()[:200]}"]
+            again, log = deliver(prover.binary, users, text)
+            wrong += [f"the retry: exit {again}: {log.text()[:200]}"] if again else []
         maildrops = case.maildrops()
-        word, more = judge(bench.binary, users, maildrops, original)
+        word, more = judge(prover.binary, users, maildrops, original)
         return [*wrong, *more, *(["not there"] if word == "before" else [])]

@@ -14,13 +14,13 @@ There, and only there; those points are counted, and the note says how often it 
 import time
 from dataclasses import dataclass, replace
 
-from lib.bench import Outcome
-from lib.compare import inode
-from lib.edits import EDITS, alike, messages, write_in_place
-from lib.maildrop import NAME, PASSWORD, Maildrop, letter, retrieved, undated
 from lib.pop import Closed, Refused
-from lib.quitting import leave_notes
-from lib.server import Inetd, deliver
+from support.compare import inode
+from support.edits import EDITS, alike, messages, write_in_place
+from support.maildrop import NAME, PASSWORD, Maildrop, letter, retrieved, undated
+from support.programs import Inetd, deliver
+from support.prover import Outcome
+from support.quitting import leave_notes
 
 DELETED = {"the first": (1,), "a middle": (4,), "the last": (8,), "two": (2, 6)}
 MOMENTS = ("in the session", "before it, messages read", "before it, unique-ids known")
@@ -70,7 +70,7 @@ class Case:
         return {new for old, new in pairs if old in self.meant() and old not in self.edited()}
 
 
-def run(bench):
+def run(prover):
     """One line of the table."""
     cases = [
         Case(moment, edit, deleted, arrived)
@@ -79,10 +79,10 @@ def run(bench):
         for deleted in DELETED
         for arrived in (False, True)
     ]
-    yield bench.prove("another program edits the maildrop in place", survives, cases)
+    yield prover.prove("another program edits the maildrop in place", survives, cases)
     cases = [replace(case, alike=True) for case in cases]
     started = time.monotonic()
-    verdicts = bench.every(played, cases)
+    verdicts = prover.every(played, cases)
     failures = [f"{case}: {'; '.join(wrong)}" for case, (_, wrong) in zip(cases, verdicts) if wrong]
     astray = sum(gone for gone, _ in verdicts)
     note = f"another message went in the gap left open by design: {astray}"
@@ -90,63 +90,58 @@ def run(bench):
     yield Outcome(name, len(cases), failures, seconds, note)
 
 
-def survives(bench, case):
-    return played(bench, case)[1]
+def survives(prover, case):
+    return played(prover, case)[1]
 
 
-def played(bench, case):
+def played(prover, case):
     """Whether another message went in the open gap; and what is wrong."""
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         Maildrop(PASSWORD_LINE, case.start()).write(users)
         original = inode(users)
         known = {}
         if case.moment != MOMENTS[0]:
-            known = notes_left(bench, users, case)
-            edit(bench, users, case)
-        reply = first_session(bench, users, case, known)
+            known = notes_left(prover, users, case)
+            edit(prover, users, case)
+        reply = first_session(prover, users, case, known)
         wrong = judged(users, case, case.edited(), reply)
         if inode(users) != original:
             wrong.append("the maildrop's inode was replaced")
         if case.open_gap and wrong and as_many(users, case):
-            return True, read_all(bench, users)
-        return False, wrong + later(bench, users, case, known, reply)
+            return True, read_all(prover, users)
+        return False, wrong + later(prover, users, case, known, reply)
 
 
-def notes_left(bench, users, case):
+def notes_left(prover, users, case):
     """An earlier session that asks for the unique-ids; {unique-id: message}."""
-    leave_notes(bench.binary, users)
-    with Inetd(bench.binary, users) as session:
+    leave_notes(prover.binary, users)
+    with Inetd(prover.binary, users) as session:
         session.login()
-        known = dict(zip(unique_ids(session.client), case.start()))
+        known = dict(zip(session.client.unique_ids(), case.start()))
         session.client.must("QUIT")
         session.end()
     return known
 
 
-def unique_ids(client):
-    client.must("UIDL")
-    return [line.split()[1] for line in client.body().splitlines()]
-
-
-def edit(bench, users, case):
+def edit(prover, users, case):
     new = EDITS[case.edit](case.start(), DELETED[case.deleted])
     write_in_place(users / NAME, PASSWORD_LINE + b"".join(new))
     if case.arrived:
-        status, noise = deliver(bench.binary, users, ARRIVED)
+        status, log = deliver(prover.binary, users, ARRIVED)
         if status != 0:
-            raise RuntimeError(f"the delivery gives {status}: {noise.text()[:200]}")
+            raise RuntimeError(f"the delivery gives {status}: {log.text()[:200]}")
 
 
-def first_session(bench, users, case, known):
+def first_session(prover, users, case, known):
     """Delete the messages meant, the edit coming in between where the case wants it."""
     in_between = case.moment == MOMENTS[0]
-    return a_session(bench, users, case, known, lambda: in_between and edit(bench, users, case))
+    return a_session(prover, users, case, known, lambda: in_between and edit(prover, users, case))
 
 
-def a_session(bench, users, case, known, before_quit=lambda: None):
+def a_session(prover, users, case, known, before_quit=lambda: None):
     """The reply to QUIT. Who finds that the notes were untrue may break off."""
-    with Inetd(bench.binary, users) as session:
+    with Inetd(prover.binary, users) as session:
         try:
             session.login()
             mark(session.client, case, known)
@@ -159,7 +154,7 @@ def a_session(bench, users, case, known, before_quit=lambda: None):
 def mark(client, case, known):
     """DELE what is meant, by its octets or by its unique-id."""
     if case.moment == MOMENTS[2]:
-        found = [known.get(identity) for identity in unique_ids(client)]
+        found = [known.get(identity) for identity in client.unique_ids()]
     else:
         by_octets = {retrieved(raw): raw for raw in case.start()}
         found = [by_octets.get(client.retr(n)) for n in range(1, client.count() + 1)]
@@ -197,28 +192,27 @@ def listed(users):
     return [raw[start:end] for start, end in zip(places, places[1:]) if end > start]
 
 
-def later(bench, users, case, known, reply):
+def later(prover, users, case, known, reply):
     """Sessions that do the same again, until one is told +OK; then one that reads all."""
     replies = [reply]
     while not replies[-1].startswith("+OK"):
         if len(replies) > SESSIONS:
             return [f"refused for ever: {replies[-1]}"]
         before = listed(users)
-        replies.append(a_session(bench, users, case, known))
+        replies.append(a_session(prover, users, case, known))
         if wrong := judged(users, case, before, replies[-1]):
             return wrong
-    return read_all(bench, users)
+    return read_all(prover, users)
 
 
-def read_all(bench, users):
+def read_all(prover, users):
     """RETR must give what is in the file; who finds that the notes were untrue may break off."""
     expected = [undated(retrieved(raw)) for raw in listed(users)]
     for _ in range(SESSIONS):
-        with Inetd(bench.binary, users) as session:
+        with Inetd(prover.binary, users) as session:
             try:
                 session.login()
-                count = session.client.count()
-                found = [undated(session.client.retr(n)) for n in range(1, count + 1)]
+                found = [undated(octets) for octets in session.client.retr_all()]
             except (Closed, Refused):
                 continue
         return [] if found == expected else ["RETR gives something else"]

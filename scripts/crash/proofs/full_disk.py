@@ -14,13 +14,14 @@ import time
 from pathlib import Path
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    HERE = Path(__file__).resolve()
+    sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
-from lib.bench import Outcome
-from lib.compare import inode, judge
-from lib.maildrop import letter, sample, undated
 from lib.pop import Closed, Refused
-from lib.server import Inetd, deliver
+from support.compare import inode, judge
+from support.maildrop import letter, sample, undated
+from support.programs import Inetd, deliver
+from support.prover import Outcome
 
 ROUNDS = 100
 PAGES_LEFT = (0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 12, 20, 40)
@@ -28,13 +29,13 @@ SIZES = (100, 2_000, 5_000, 12_000, 30_000)
 MOUNT = 'mount -t tmpfs -o size=1m,mode=0700 crash "$1" && shift && exec "$@"'
 
 
-def run(bench):
+def run(prover):
     """Start the rounds in a namespace of their own; one line of the table."""
     started = time.monotonic()
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         users.mkdir()
-        rounds = [sys.executable, "-B", __file__, bench.binary, str(users), str(bench.seed)]
+        rounds = [sys.executable, "-B", __file__, prover.binary, str(users), str(prover.seed)]
         command = ["unshare", "--mount", "sh", "-c", MOUNT, "sh", str(users), *rounds]
         ended = subprocess.run(command, capture_output=True, text=True)
         if ended.returncode != 0:
@@ -86,10 +87,10 @@ class Rounds:
 
     def _deliver(self, number):
         text = letter(b"round%d" % number, self.dice.choice(SIZES))
-        status, noise = deliver(self.binary, self.users, text)
+        status, log = deliver(self.binary, self.users, text)
         self.came["delivery"][status != 0] += 1
-        if noise.panics() or status not in (0, 75):
-            raise Refused(f"exit {status}: {noise.text()[:200]}")
+        if log.panics() or status not in (0, 75):
+            raise Refused(f"exit {status}: {log.text()[:200]}")
         if status == 0:
             return {"after": self.maildrop.with_delivery(text)}, "exit 0"
         return {"before": self.maildrop}, f"exit {status}"
@@ -114,8 +115,7 @@ class Rounds:
         """A session on the full disk may end with -ERR, but not show anything else."""
         with Inetd(self.binary, self.users) as session:
             session.login()
-            count = session.client.count()
-            fetched = [undated(session.client.retr(n)) for n in range(1, count + 1)]
+            fetched = [undated(octets) for octets in session.client.retr_all()]
             session.client.command("QUIT")
         right = [[undated(text) for text in m.retrieved()] for m in allowed.values()]
         return [] if fetched in right else ["on the full disk RETR shows something else"]

@@ -6,11 +6,11 @@ looked like at its end, and also where another program appended before that logi
 
 from dataclasses import dataclass
 
-from lib.compare import inode, judge
-from lib.foreign import FOREIGN, append_under_flock
-from lib.inject import KILLED, Point, points, prefix
-from lib.maildrop import Maildrop, letter, sample
-from lib.server import deliver
+from support.compare import inode, judge
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import KILLED, Point, points, prefix
+from support.maildrop import Maildrop, letter, sample
+from support.programs import deliver
 
 SMALL = letter(b"small")
 LARGE = letter(b"large", 200_000)
@@ -70,48 +70,48 @@ class Case:
         }
 
 
-def run(bench):
+def run(prover):
     """One line of the table for each size and end of the maildrop."""
-    yield prove(bench, "a small delivery", [Case("full", SMALL), Case("nothing", SMALL)])
-    yield prove(bench, "a delivery of 200 kB", [Case("full", LARGE)])
-    yield prove(bench, "a delivery of 1.2 MB", [Case("full", HUGE)])
+    yield prove(prover, "a small delivery", [Case("full", SMALL), Case("nothing", SMALL)])
+    yield prove(prover, "a delivery of 200 kB", [Case("full", LARGE)])
+    yield prove(prover, "a delivery of 1.2 MB", [Case("full", HUGE)])
     unended = [Case("no_empty_line", SMALL), Case("no_line_end", SMALL)]
-    yield prove(bench, "a delivery behind an unended message", unended)
+    yield prove(prover, "a delivery behind an unended message", unended)
     foreign = [Case("full", SMALL, True), Case("full", LARGE, True)]
     foreign.append(Case("full", HUGE, True))
-    yield prove(bench, "a delivery, then foreign mail", foreign)
+    yield prove(prover, "a delivery, then foreign mail", foreign)
 
 
-def prove(bench, name, cases):
-    found = bench.every(calls_of, cases)
+def prove(prover, name, cases):
+    found = prover.every(calls_of, cases)
     killed = [case.at(point) for case, reached in zip(cases, found) for point in reached]
-    return bench.prove(f"kill at every call of {name}", survives, killed)
+    return prover.prove(f"kill at every call of {name}", survives, killed)
 
 
-def calls_of(bench, case):
+def calls_of(prover, case):
     """The system calls of a delivery that nobody disturbs, the judge agreeing with it."""
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         case.before().write(users)
-        status, noise = deliver(bench.binary, users, case.text, prefix(room / "trace"))
+        status, log = deliver(prover.binary, users, case.text, prefix(directory / "trace"))
         if status != 0:
-            raise RuntimeError(f"{case}: undisturbed, it ended with {status}: {noise.text()}")
+            raise RuntimeError(f"{case}: undisturbed, it ended with {status}: {log.text()}")
         if case.has_foreign:
             append_under_flock(users, FOREIGN)
-        word, wrong = judge(bench.binary, users, case.maildrops())
+        word, wrong = judge(prover.binary, users, case.maildrops())
         if wrong or word != "after":
             raise RuntimeError(f"{case}: undisturbed, {word}, {wrong}")
-        return points((room / "trace").read_text("latin-1"))
+        return points((directory / "trace").read_text("latin-1"))
 
 
-def survives(bench, case):
-    with bench.room() as room:
-        users, trace = room / "Users", room / "trace"
+def survives(prover, case):
+    with prover.directory() as directory:
+        users, trace = directory / "Users", directory / "trace"
         case.before().write(users)
         original = inode(users)
-        deliver(bench.binary, users, case.text, prefix(trace, case.point.kill()))
+        deliver(prover.binary, users, case.text, prefix(trace, case.point.kill()))
         reached = KILLED in trace.read_text("latin-1")
         if case.has_foreign:
             append_under_flock(users, FOREIGN)
-        _, wrong = judge(bench.binary, users, case.maildrops(), original)
+        _, wrong = judge(prover.binary, users, case.maildrops(), original)
         return wrong if reached else ["this call was not reached", *wrong]

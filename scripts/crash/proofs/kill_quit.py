@@ -8,12 +8,12 @@ with a maildrop that has grown since an earlier session, whose last message had 
 
 from dataclasses import dataclass
 
-from lib.compare import inode, judge
-from lib.foreign import FOREIGN, append_under_flock
-from lib.inject import KILLED, Attached, Point, points
-from lib.maildrop import Maildrop, letter, sample
-from lib.quitting import LAUNCHES, before_quit, leave_notes
-from lib.server import deliver
+from support.compare import inode, judge
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import KILLED, Attached, Point, points
+from support.maildrop import Maildrop, letter, sample
+from support.programs import deliver
+from support.quitting import LAUNCHES, before_quit, leave_notes
 
 DELETIONS = {
     "no": (),
@@ -71,7 +71,7 @@ class Case:
         return {"before": before, "after": after}
 
 
-def run(bench):
+def run(prover):
     """Two lines of the table, one for each way to start a session."""
     cases = [
         Case(launch, deleted, extra)
@@ -84,10 +84,10 @@ def run(bench):
     cases += [Case("inetd", deleted, "large") for deleted in ("the first", "every other", "all")]
     lasting = ("a middle", "the last", "every other")
     cases += [Case("inetd", deleted, extra) for extra in GROWING for deleted in lasting]
-    found = bench.every(calls_of, cases)
+    found = prover.every(calls_of, cases)
     killed = [case.at(point) for case, reached in zip(cases, found) for point in reached]
     return [
-        bench.prove(f"kill at every call of QUIT, {launch}", survives, of(killed, launch))
+        prover.prove(f"kill at every call of QUIT, {launch}", survives, of(killed, launch))
         for launch in LAUNCHES
     ]
 
@@ -96,62 +96,62 @@ def of(killed, launch):
     return [case for case in killed if case.launch == launch]
 
 
-def calls_of(bench, case):
+def calls_of(prover, case):
     """The system calls of a QUIT that nobody disturbs."""
-    with bench.room() as room:
-        prepare(bench, room, case)
-        reply, trace = quit_traced(bench, room, case)
+    with prover.directory() as directory:
+        prepare(prover, directory, case)
+        reply, trace = quit_traced(prover, directory, case)
         if not (reply or "").startswith("+OK"):
             raise RuntimeError(f"{case}: undisturbed, QUIT answered {reply}")
         return points(trace)
 
 
-def prepare(bench, room, case):
+def prepare(prover, directory, case):
     """A maildrop, and the notes of an earlier session where the case wants them."""
-    users = room / "Users"
+    users = directory / "Users"
     if case.extra in GROWING:
-        grow(bench, users, case)
+        grow(prover, users, case)
         return inode(users)
     case.at_start().write(users)
     if case.extra == "known":
-        leave_notes(bench.binary, users)
+        leave_notes(prover.binary, users)
     return inode(users)
 
 
-def grow(bench, users, case):
+def grow(prover, users, case):
     """A maildrop that an earlier session has seen before it was as the case wants it."""
     lacking = GROWING[case.extra]
     *others, last = case.at_start().messages
     Maildrop(case.at_start().password_line, (*others, last[:-lacking])).write(users)
-    leave_notes(bench.binary, users)
+    leave_notes(prover.binary, users)
     if case.extra == "grown":
-        deliver(bench.binary, users, ARRIVED)
+        deliver(prover.binary, users, ARRIVED)
     else:
         append_under_flock(users, last[-lacking:])
 
 
-def quit_traced(bench, room, case):
+def quit_traced(prover, directory, case):
     """Bring a session to QUIT, let strace watch from there; the reply and the trace."""
-    users = room / "Users"
+    users = directory / "Users"
     options = case.point.kill() if case.point else ()
-    with before_quit(bench.binary, users, case.launch, DELETIONS[case.deleted]) as quitting:
+    with before_quit(prover.binary, users, case.launch, DELETIONS[case.deleted]) as quitting:
         if case.extra == "arrived":
-            deliver(bench.binary, users, ARRIVED)
-        with Attached(quitting.pid, room / "trace", options) as strace:
+            deliver(prover.binary, users, ARRIVED)
+        with Attached(quitting.pid, directory / "trace", options) as strace:
             reply = quitting.quit()
             quitting.settle()
             return reply, strace.finish(0 if quitting.goes_on and not options else ENOUGH)
 
 
-def survives(bench, case):
-    with bench.room() as room:
-        users = room / "Users"
-        original = prepare(bench, room, case)
-        reply, trace = quit_traced(bench, room, case)
+def survives(prover, case):
+    with prover.directory() as directory:
+        users = directory / "Users"
+        original = prepare(prover, directory, case)
+        reply, trace = quit_traced(prover, directory, case)
         wrong = [] if KILLED in trace else ["this call was not reached"]
         if case.has_foreign:
             append_under_flock(users, FOREIGN)
-        word, more = judge(bench.binary, users, case.maildrops(), original)
+        word, more = judge(prover.binary, users, case.maildrops(), original)
         if reply and reply.startswith("+OK") and word == "before" and DELETIONS[case.deleted]:
             more.append("QUIT had answered +OK")
         return wrong + more

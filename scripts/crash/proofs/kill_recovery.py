@@ -8,12 +8,12 @@ different state that the disk was left in; each of them is finished and killed b
 import hashlib
 from dataclasses import dataclass
 
-from lib.compare import inode, judge
-from lib.foreign import FOREIGN, append_under_flock
-from lib.inject import KILLED, Attached, Point, points, prefix
-from lib.maildrop import NAME, letter, undated
 from lib.pop import Closed
-from lib.server import Inetd, deliver
+from support.compare import inode, judge
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import KILLED, Attached, Point, points, prefix
+from support.maildrop import NAME, letter, undated
+from support.programs import Inetd, deliver
 from proofs import kill_delivery, kill_quit
 
 NEXT = letter(b"next")
@@ -38,40 +38,40 @@ class Case:
         return committed | delivered
 
 
-def run(bench):
+def run(prover):
     """Two lines of the table: what a QUIT, and what a delivery, left behind."""
     quits = [kill_quit.Case("inetd", d) for d in ("every other", "all")]
     extras = ("arrived", "foreign", "large")
     quits += [kill_quit.Case("inetd", "every other", extra) for extra in extras]
-    if not bench.quick:
+    if not prover.quick:
         quits += [kill_quit.Case("inetd", "the first"), kill_quit.Case("inetd", "every other", "known")]
-    yield prove(bench, "a QUIT", kill_quit, quits)
+    yield prove(prover, "a QUIT", kill_quit, quits)
     deliveries = [
         kill_delivery.Case("full", kill_delivery.LARGE),
         kill_delivery.Case("no_line_end", kill_delivery.SMALL),
         kill_delivery.Case("full", kill_delivery.SMALL, has_foreign=True),
     ]
-    yield prove(bench, "a delivery", kill_delivery, deliveries)
+    yield prove(prover, "a delivery", kill_delivery, deliveries)
 
 
-def prove(bench, name, first, cases):
-    found = bench.every(first.calls_of, cases)
+def prove(prover, name, first, cases):
+    found = prover.every(first.calls_of, cases)
     kills = [case.at(point) for case, reached in zip(cases, found) for point in reached]
-    cases = [Case(left, ender) for left in different(bench, kills) for ender in ENDERS]
-    found = bench.every(calls_of, cases)
+    cases = [Case(left, ender) for left in different(prover, kills) for ender in ENDERS]
+    found = prover.every(calls_of, cases)
     killed = [
         Case(case.left, case.ender, point)
         for case, reached in zip(cases, found)
         for point in reached
     ]
     note = f"{len(cases) // len(ENDERS)} states with a committed redo file, each ended both ways"
-    return bench.prove(f"kill at every call of recovery after {name}", survives, killed, note)
+    return prover.prove(f"kill at every call of recovery after {name}", survives, killed, note)
 
 
-def different(bench, kills):
+def different(prover, kills):
     """The first kill for each different state that has a redo file standing."""
     states = {}
-    for kill, state in zip(kills, bench.every(state_left, kills)):
+    for kill, state in zip(kills, prover.every(state_left, kills)):
         if state is not None:
             states.setdefault((kill.at(None), state), kill)
     if not states:
@@ -79,11 +79,11 @@ def different(bench, kills):
     return list(states.values())
 
 
-def state_left(bench, kill):
+def state_left(prover, kill):
     """The maildrop's digest and the redo file's size, None without a redo file."""
-    with bench.room() as room:
-        users = room / "Users"
-        leave(bench, room, kill)
+    with prover.directory() as directory:
+        users = directory / "Users"
+        leave(prover, directory, kill)
         redo = users / ".pop1081" / f"{NAME}.redo"
         if not redo.exists():
             return None
@@ -91,35 +91,35 @@ def state_left(bench, kill):
         return (hashlib.sha256(maildrop).digest(), redo.stat().st_size)
 
 
-def leave(bench, room, kill):
+def leave(prover, directory, kill):
     """Make the state: a fresh maildrop, the first kill, perhaps foreign mail behind it."""
-    users = room / "Users"
+    users = directory / "Users"
     if isinstance(kill, kill_quit.Case):
-        kill_quit.prepare(bench, room, kill)
-        kill_quit.quit_traced(bench, room, kill)
+        kill_quit.prepare(prover, directory, kill)
+        kill_quit.quit_traced(prover, directory, kill)
     else:
         kill.before().write(users)
-        trace = prefix(room / "first", kill.point.kill())
-        deliver(bench.binary, users, kill.text, trace)
+        trace = prefix(directory / "first", kill.point.kill())
+        deliver(prover.binary, users, kill.text, trace)
     if kill.has_foreign:
         append_under_flock(users, FOREIGN)
 
 
-def calls_of(bench, case):
+def calls_of(prover, case):
     """The system calls of a recovery that nobody disturbs."""
-    with bench.room() as room:
-        leave(bench, room, case.left)
-        return points(recovered(bench, room, case))
+    with prover.directory() as directory:
+        leave(prover, directory, case.left)
+        return points(recovered(prover, directory, case))
 
 
-def recovered(bench, room, case):
+def recovered(prover, directory, case):
     """Let the login or the delivery find the redo file, under strace; the trace."""
-    users, trace = room / "Users", room / "second"
+    users, trace = directory / "Users", directory / "second"
     options = case.point.kill() if case.point else ()
     if case.ender == "delivery":
-        deliver(bench.binary, users, NEXT, prefix(trace, options))
+        deliver(prover.binary, users, NEXT, prefix(trace, options))
         return trace.read_text("latin-1")
-    with Inetd(bench.binary, users) as session:
+    with Inetd(prover.binary, users) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
         with Attached(session.pid, trace, options) as strace:
@@ -136,11 +136,11 @@ def pass_and_leave(session):
     session.end()
 
 
-def survives(bench, case):
-    with bench.room() as room:
-        users = room / "Users"
-        leave(bench, room, case.left)
+def survives(prover, case):
+    with prover.directory() as directory:
+        users = directory / "Users"
+        leave(prover, directory, case.left)
         original = inode(users)
-        reached = KILLED in recovered(bench, room, case)
-        _, wrong = judge(bench.binary, users, case.maildrops(), original)
+        reached = KILLED in recovered(prover, directory, case)
+        _, wrong = judge(prover.binary, users, case.maildrops(), original)
         return wrong if reached else ["this call was not reached", *wrong]

@@ -9,18 +9,18 @@ import random
 import time
 from dataclasses import dataclass, replace
 
-from lib import cuts, disk, passwords
-from lib.bench import Outcome
-from lib.compare import inode
-from lib.disk import Said
-from lib.foreign import FOREIGN, append_under_flock
-from lib.inject import KILLED, TAMPERED, Attached, Point, points, prefix
-from lib.maildrop import NAME, Maildrop, ended, letter, sample
-from lib.passwords import OLD, with_password
 from lib.pop import Closed
-from lib.record import Record
-from lib.scenario import EVERYTHING, agree
-from lib.server import Inetd, account, deliver
+from support import cuts, disk, passwords
+from support.compare import inode
+from support.disk import Said
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import KILLED, TAMPERED, Attached, Point, points, prefix
+from support.maildrop import NAME, Maildrop, ended, letter, sample
+from support.passwords import OLD, with_password
+from support.programs import Inetd, account, deliver
+from support.prover import Outcome
+from support.record import Record
+from support.scenario import EVERYTHING, agree
 from proofs.fail_call import CALLS, ERRORS, NOT_NOW
 from proofs.kill_delivery import full, no_empty_line, no_line_end, nothing
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
@@ -74,46 +74,46 @@ def with_foreign(maildrop):
     return Maildrop(maildrop.password_line, (*messages, FOREIGN))
 
 
-def run(bench):
+def run(prover):
     """A line of the table each for kills, kills of the recovery, failing calls, power cuts."""
     cases = [Case(new) for new in NEW] + [Case(*TORN)]
     cases += [Case(new, onto) for new in NEW for onto in ("no_line_end", "nothing")]
     cases += [Case(new, notes=True) for new in ("longer", "shorter")]
     cases += [Case(new, onto, has_foreign=True) for new in NEW for onto in ("full", "no_empty_line")]
     cases += [Case(new, ender="delivery") for new in ("longer", "shorter")]
-    cases = cases[:: 2 if bench.quick else 1]
-    yield bench.prove("kill at every call of passwd", survives, every_call(bench, cases))
+    cases = cases[:: 2 if prover.quick else 1]
+    yield prover.prove("kill at every call of passwd", survives, every_call(prover, cases))
     cases = [Case("by one", "no_empty_line", has_foreign=True), Case("shorter"), Case("longer")]
-    cases = cases[: 2 if bench.quick else 3]
-    yield bench.prove("kill at every call of its recovery", recovered, recoveries(bench, cases))
+    cases = cases[: 2 if prover.quick else 3]
+    yield prover.prove("kill at every call of its recovery", recovered, recoveries(prover, cases))
     cases = [Case("longer", notes=True), Case("shorter"), Case("by one", "nothing")]
-    failing = [replace(c, error=e) for c in every_call(bench, cases, CALLS, "Users") for e in ERRORS]
-    yield bench.prove("every call of passwd fails", fails, failing)
+    failing = [replace(c, error=e) for c in every_call(prover, cases, CALLS, "Users") for e in ERRORS]
+    yield prover.prove("every call of passwd fails", fails, failing)
     cases = [Case(new, "small") for new in NEW] + [Case(*TORN), Case(*TORN, ender="delivery")]
-    states = [state for found in bench.every(states_of, cases) for state in found]
-    yield bench.prove("power cut at any point of passwd", whole, states)
-    yield found_out(bench)
-    yield bench.prove("kill at every call of user add", added, calls_of_add(bench))
+    states = [state for found in prover.every(states_of, cases) for state in found]
+    yield prover.prove("power cut at any point of passwd", whole, states)
+    yield found_out(prover)
+    yield prover.prove("kill at every call of user add", added, calls_of_add(prover))
 
 
-def prepare(bench, room, case):
+def prepare(prover, directory, case):
     """A maildrop, perhaps with notes; its inode, and the unique-ids that it had."""
-    users = room / "Users"
+    users = directory / "Users"
     ONTO[case.onto]().write(users)
-    ids = passwords.noted(bench.binary, users) if case.notes else ()
+    ids = passwords.noted(prover.binary, users) if case.notes else ()
     return inode(users), ids
 
 
-def passwd(bench, room, case, options=()):
-    return account(bench.binary, room / "Users", PASSWD, password(case.new), prefix(room / "trace", options))
+def passwd(prover, directory, case, options=()):
+    return account(prover.binary, directory / "Users", PASSWD, password(case.new), prefix(directory / "trace", options))
 
 
-def trace(room, name="trace"):
-    return (room / name).read_text("latin-1")
+def trace(directory, name="trace"):
+    return (directory / name).read_text("latin-1")
 
 
-def every_call(bench, cases, names=None, since=""):
-    found = bench.every(CallsOf(names, since), cases)
+def every_call(prover, cases, names=None, since=""):
+    found = prover.every(CallsOf(names, since), cases)
     return [replace(case, point=point) for case, reached in zip(cases, found) for point in reached]
 
 
@@ -124,42 +124,42 @@ class CallsOf:
     names: str
     since: str
 
-    def __call__(self, bench, case):
-        with bench.room() as room:
-            original, ids = prepare(bench, room, case)
-            status, noise = passwd(bench, room, case)
+    def __call__(self, prover, case):
+        with prover.directory() as directory:
+            original, ids = prepare(prover, directory, case)
+            status, log = passwd(prover, directory, case)
             if status != 0:
-                raise RuntimeError(f"{case}: undisturbed, it ended with {status}: {noise.text()}")
-            end(bench, room, case)
-            word, wrong = judge(bench, room, case, original, ids)
+                raise RuntimeError(f"{case}: undisturbed, it ended with {status}: {log.text()}")
+            end(prover, directory, case)
+            word, wrong = judge(prover, directory, case, original, ids)
             if wrong or word != "after":
                 raise RuntimeError(f"{case}: undisturbed, {word}, {wrong}")
-            return points(trace(room), self.names, self.since)
+            return points(trace(directory), self.names, self.since)
 
 
-def end(bench, room, case):
+def end(prover, directory, case):
     """What comes after the change, before the next login."""
-    users = room / "Users"
+    users = directory / "Users"
     if case.has_foreign:
         mend = b"" if ONTO[case.onto]() == full() else b"\n"
         append_under_flock(users, mend + FOREIGN)
     if case.ender == "delivery":
-        status, noise = deliver(bench.binary, users, LATER)
+        status, log = deliver(prover.binary, users, LATER)
         if status != 0:
-            raise RuntimeError(f"the delivery gave {status}: {noise.text()[:200]}")
+            raise RuntimeError(f"the delivery gave {status}: {log.text()[:200]}")
 
 
-def judge(bench, room, case, original, ids=()):
-    return passwords.judge(bench.binary, room / "Users", case.maildrops(), original, ids)
+def judge(prover, directory, case, original, ids=()):
+    return passwords.judge(prover.binary, directory / "Users", case.maildrops(), original, ids)
 
 
-def survives(bench, case):
-    with bench.room() as room:
-        original, ids = prepare(bench, room, case)
-        passwd(bench, room, case, case.point.kill())
-        reached = KILLED in trace(room)
-        end(bench, room, case)
-        _, wrong = judge(bench, room, case, original, ids)
+def survives(prover, case):
+    with prover.directory() as directory:
+        original, ids = prepare(prover, directory, case)
+        passwd(prover, directory, case, case.point.kill())
+        reached = KILLED in trace(directory)
+        end(prover, directory, case)
+        _, wrong = judge(prover, directory, case, original, ids)
         return wrong if reached else ["this call was not reached", *wrong]
 
 
@@ -174,39 +174,39 @@ class Twice:
         return f"({self.first}), recovery killed at {self.point}"
 
 
-def recoveries(bench, cases):
-    killed = every_call(bench, cases)
-    left = [Twice(case) for case, stands in zip(killed, bench.every(redo_stands, killed)) if stands]
-    found = bench.every(calls_of_recovery, left)
+def recoveries(prover, cases):
+    killed = every_call(prover, cases)
+    left = [Twice(case) for case, stands in zip(killed, prover.every(redo_stands, killed)) if stands]
+    found = prover.every(calls_of_recovery, left)
     return [replace(twice, point=p) for twice, reached in zip(left, found) for p in reached]
 
 
-def redo_stands(bench, case):
-    with bench.room() as room:
-        prepare(bench, room, case)
-        passwd(bench, room, case, case.point.kill())
-        return (room / "Users" / ".pop1081" / f"{NAME}.redo").exists()
+def redo_stands(prover, case):
+    with prover.directory() as directory:
+        prepare(prover, directory, case)
+        passwd(prover, directory, case, case.point.kill())
+        return (directory / "Users" / ".pop1081" / f"{NAME}.redo").exists()
 
 
-def calls_of_recovery(bench, twice):
-    with bench.room() as room:
-        leave(bench, room, twice.first)
-        return points(recovery(bench, room), None, r"\.redo")
+def calls_of_recovery(prover, twice):
+    with prover.directory() as directory:
+        leave(prover, directory, twice.first)
+        return points(recovery(prover, directory), None, r"\.redo")
 
 
-def leave(bench, room, case):
-    original, _ = prepare(bench, room, case)
-    passwd(bench, room, case, case.point.kill())
-    end(bench, room, case)
+def leave(prover, directory, case):
+    original, _ = prepare(prover, directory, case)
+    passwd(prover, directory, case, case.point.kill())
+    end(prover, directory, case)
     return original
 
 
-def recovery(bench, room, options=()):
+def recovery(prover, directory, options=()):
     """A login with a wrong password, which must finish the change all the same; the trace."""
-    with Inetd(bench.binary, room / "Users", options=passwords.AT_ONCE) as session:
+    with Inetd(prover.binary, directory / "Users", options=passwords.AT_ONCE) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
-        with Attached(session.pid, room / "second", options) as strace:
+        with Attached(session.pid, directory / "second", options) as strace:
             try:
                 session.client.command("PASS wrong")
             except Closed:
@@ -215,30 +215,30 @@ def recovery(bench, room, options=()):
             return strace.finish()
 
 
-def recovered(bench, twice):
-    with bench.room() as room:
-        original = leave(bench, room, twice.first)
-        reached = KILLED in recovery(bench, room, twice.point.kill())
-        word, wrong = judge(bench, room, twice.first, original)
+def recovered(prover, twice):
+    with prover.directory() as directory:
+        original = leave(prover, directory, twice.first)
+        reached = KILLED in recovery(prover, directory, twice.point.kill())
+        word, wrong = judge(prover, directory, twice.first, original)
         if word != "after":
             wrong.append(f"it was committed, and then {word} was there")
         return wrong if reached else ["this call was not reached", *wrong]
 
 
-def fails(bench, case):
-    with bench.room() as room:
-        original, ids = prepare(bench, room, case)
-        status, noise = passwd(bench, room, case, case.point.fail(case.error))
-        word, wrong = judge(bench, room, case, original, ids)
-        wrong += noise.panics()
-        if TAMPERED not in trace(room):
+def fails(prover, case):
+    with prover.directory() as directory:
+        original, ids = prepare(prover, directory, case)
+        status, log = passwd(prover, directory, case, case.point.fail(case.error))
+        word, wrong = judge(prover, directory, case, original, ids)
+        wrong += log.panics()
+        if TAMPERED not in trace(directory):
             wrong.append("this call was not reached")
         if status != 0 and status not in NOT_NOW:
-            wrong.append(f"exit {status}: {noise.text()[:200]}")
+            wrong.append(f"exit {status}: {log.text()[:200]}")
         if status == 0 and word != "after":
             wrong.append(f"exit 0, and {word} was there")
-        if status != 0 and word == "after" and "finishes the change" not in noise.text():
-            wrong.append(f"it was changed, and said: {noise.text()[:200]}")
+        if status != 0 and word == "after" and "finishes the change" not in log.text():
+            wrong.append(f"it was changed, and said: {log.text()[:200]}")
         return wrong
 
 
@@ -252,65 +252,65 @@ class Cut:
         return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
 
 
-def states_of(bench, case, variant=list):
+def states_of(prover, case, variant=list):
     """Every state of the disk after a power cut at any point of a change, or of a variant
     of it that makes other calls."""
-    with bench.room() as room:
-        users = room / "Users"
-        prepare(bench, room, case)
+    with prover.directory() as directory:
+        users = directory / "Users"
+        prepare(prover, directory, case)
         root = disk.read(users)
         recorded = Record(users, root)
-        passwd(bench, room, case, EVERYTHING)
-        recorded.run(trace(room))
+        passwd(prover, directory, case, EVERYTHING)
+        recorded.run(trace(directory))
         agree(users, recorded)
     if not any(isinstance(operation, Said) for operation in recorded.operations):
         raise RuntimeError("the trace does not show that it was said to be done")
-    dice = random.Random(f"{bench.seed} {case}")
-    found = cuts.states(root, variant(recorded.operations), dice, STATES[bench.quick])
+    dice = random.Random(f"{prover.seed} {case}")
+    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
     return [Cut(case, state, said) for state, said in found.values()]
 
 
-def whole(bench, cut):
-    with bench.room() as room:
-        users = room / "Users"
+def whole(prover, cut):
+    with prover.directory() as directory:
+        users = directory / "Users"
         disk.build(cut.state, users)
-        end(bench, room, cut.case)
-        word, wrong = judge(bench, room, cut.case, inode(users))
+        end(prover, directory, cut.case)
+        word, wrong = judge(prover, directory, cut.case, inode(users))
         return [*wrong, "it was said to be done"] if cut.said and word != "after" else wrong
 
 
-def found_out(bench):
+def found_out(prover):
     """A change without its flushes, or some, must have a state that is wrong."""
     started, failures, tried = time.monotonic(), [], 0
     for variant in (no_fsync, no_directory_fsync, reply_before_fsync):
         for case in (Case("longer", "small"), Case(*TORN)):
             tried += 1
-            if not any(bench.every(whole, states_of(bench, case, variant))):
+            if not any(prover.every(whole, states_of(prover, case, variant))):
                 failures.append(f"{variant.__name__} in {case} passed")
     return Outcome("wrong variants of passwd found out", tried, failures, time.monotonic() - started)
 
 
-def calls_of_add(bench):
-    with bench.room() as room:
-        (room / "Users").mkdir()
-        status, noise = account(bench.binary, room / "Users", ("add",), b"new", prefix(room / "trace"))
+def calls_of_add(prover):
+    with prover.directory() as directory:
+        (directory / "Users").mkdir()
+        status, log = account(prover.binary, directory / "Users", ("add",), b"new", prefix(directory / "trace"))
         if status != 0:
-            raise RuntimeError(f"undisturbed, it ended with {status}: {noise.text()}")
-        return points(trace(room))
+            raise RuntimeError(f"undisturbed, it ended with {status}: {log.text()}")
+        return points(trace(directory))
 
 
-def added(bench, point):
+def added(prover, point):
     """Whatever was left, a second try with `add` or `passwd` makes the user."""
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         users.mkdir()
-        account(bench.binary, users, ("add",), b"new", prefix(room / "trace", point.kill()))
-        wrong = [] if KILLED in trace(room) else ["this call was not reached"]
+        account(prover.binary, users, ("add",), b"new", prefix(directory / "trace", point.kill()))
+        wrong = [] if KILLED in trace(directory) else ["this call was not reached"]
         task = ("passwd",) if (users / NAME).exists() else ("add",)
-        status, noise = account(bench.binary, users, task, b"new")
+        status, log = account(prover.binary, users, task, b"new")
         if status != 0:
-            return [*wrong, f"{task} then gave {status}: {noise.text()[:200]}"]
-        deliver(bench.binary, users, LATER)
+            return [*wrong, f"{task} then gave {status}: {log.text()[:200]}"]
+        deliver(prover.binary, users, LATER)
         allowed = {"user": Maildrop(b"new\n", ()).with_delivery(LATER)}
-        _, more = passwords.judge(bench.binary, users, allowed, inode(users))
+        _, more = passwords.judge(prover.binary, users, allowed, inode(users))
         return wrong + more

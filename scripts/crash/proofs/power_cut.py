@@ -12,13 +12,13 @@ import random
 import time
 from dataclasses import dataclass
 
-from lib import cuts, disk
-from lib.bench import Outcome
-from lib.compare import judge
-from lib.disk import Link, Said, Sync
-from lib.maildrop import letter, sample
-from lib.scenario import Run, Scenario, killable, record
-from lib.server import deliver
+from support import cuts, disk
+from support.compare import judge
+from support.disk import Link, Said, Sync
+from support.maildrop import letter, sample
+from support.programs import deliver
+from support.prover import Outcome
+from support.scenario import Run, Scenario, killable, record
 from proofs.kill_delivery import LARGE, SMALL, no_line_end
 from proofs.kill_quit import DELETIONS
 
@@ -49,15 +49,15 @@ class Cut:
         return dict(list(found.items())[-1:]) if self.said else found
 
 
-def run(bench):
+def run(prover):
     """One line of the table for each kind of run, and one for the deliberately wrong ones."""
     quits = [Scenario(sample(20_000), (Run(n),)) for n in DELETIONS.values()]
     quits.append(Scenario(sample(20_000), (Run((1, 3, 5)),), notes=True))
     quits.append(Scenario(sample(1_400_000), (Run((1, 5)),)))  # too much to be compared whole
-    yield prove(bench, "QUIT", quits)
-    yield prove(bench, "a delivery", deliveries())
-    yield prove(bench, "a recovery", [*recoveries(bench, Run((1, 3))), *recoveries(bench, Run(text=SMALL))])
-    yield from found_out(bench)
+    yield prove(prover, "QUIT", quits)
+    yield prove(prover, "a delivery", deliveries())
+    yield prove(prover, "a recovery", [*recoveries(prover, Run((1, 3))), *recoveries(prover, Run(text=SMALL))])
+    yield from found_out(prover)
 
 
 def deliveries():
@@ -70,9 +70,9 @@ def deliveries():
     ]
 
 
-def recoveries(bench, first):
+def recoveries(prover, first):
     """The first run killed after its commit, and finished by a login or by a delivery."""
-    killed = killable(bench, Scenario(sample(20_000), (first,)))
+    killed = killable(prover, Scenario(sample(20_000), (first,)))
     return [
         Scenario(sample(20_000), (first, second), killed=point)
         for point in killed
@@ -80,34 +80,34 @@ def recoveries(bench, first):
     ]
 
 
-def prove(bench, name, scenarios):
-    points = [cut for found in bench.every(cuts_of, scenarios) for cut in found]
+def prove(prover, name, scenarios):
+    points = [cut for found in prover.every(cuts_of, scenarios) for cut in found]
     note = f"{len(scenarios)} runs, each state with a login and with a delivery"
-    return bench.prove(f"power cut at any point of {name}", survives, points, note)
+    return prover.prove(f"power cut at any point of {name}", survives, points, note)
 
 
-def cuts_of(bench, scenario):
-    return cuts_in(bench, scenario, *record(bench, scenario))
+def cuts_of(prover, scenario):
+    return cuts_in(prover, scenario, *record(prover, scenario))
 
 
-def cuts_in(bench, scenario, root, operations):
-    dice = random.Random(f"{bench.seed} {scenario}")
-    found = cuts.states(root, operations, dice, EACH[bench.quick])
+def cuts_in(prover, scenario, root, operations):
+    dice = random.Random(f"{prover.seed} {scenario}")
+    found = cuts.states(root, operations, dice, EACH[prover.quick])
     return [Cut(scenario, state, said) for state, said in found.values()]
 
 
-def survives(bench, cut):
+def survives(prover, cut):
     allowed = cut.allowed()
-    with bench.room() as room:
-        disk.build(cut.state, room / "Users")
-        _, wrong = judge(bench.binary, room / "Users", allowed)
-    with bench.room() as room:
-        disk.build(cut.state, room / "Users")
-        status, noise = deliver(bench.binary, room / "Users", LATER)
+    with prover.directory() as directory:
+        disk.build(cut.state, directory / "Users")
+        _, wrong = judge(prover.binary, directory / "Users", allowed)
+    with prover.directory() as directory:
+        disk.build(cut.state, directory / "Users")
+        status, log = deliver(prover.binary, directory / "Users", LATER)
         if status != 0:
-            return [*wrong, f"a delivery then gives {status}: {noise.text()[:200]}"]
+            return [*wrong, f"a delivery then gives {status}: {log.text()[:200]}"]
         later = {word: maildrop.with_delivery(LATER) for word, maildrop in allowed.items()}
-        _, more = judge(bench.binary, room / "Users", later)
+        _, more = judge(prover.binary, directory / "Users", later)
         return [*wrong, *(f"with a delivery: {what}" for what in more)]
 
 
@@ -143,27 +143,27 @@ def names_of(root, operations):
     return names | {o.child: o.name for o in operations if isinstance(o, Link)}
 
 
-def found_out(bench):
+def found_out(prover):
     """Every wrong variant of a QUIT and of a delivery must have a state that is wrong."""
     started, failures, notes = time.monotonic(), [], []
     for run in (Run((1, 3)), Run(text=letter(b"sectors", 10_000))):
         scenario = Scenario(sample(20_000), (run,))
-        root, operations = record(bench, scenario)
+        root, operations = record(prover, scenario)
         wrong_ones = [no_fsync, no_directory_fsync, reply_before_fsync]
         variants = [(variant.__name__, variant(operations)) for variant in wrong_ones]
         for variant, changed in [*variants, *lacking_one(root, operations)]:
-            wrong, tried = first_wrong(bench, cuts_in(bench, scenario, root, changed))
+            wrong, tried = first_wrong(prover, cuts_in(prover, scenario, root, changed))
             notes.append(f"{variant} ({tried})")
             failures += [] if wrong else [f"{variant} in {scenario} passed all {tried} states"]
     seconds, note = time.monotonic() - started, "by so many states: " + ", ".join(notes)
     yield Outcome("wrong variants found out", len(notes), failures, seconds, note)
 
 
-def first_wrong(bench, points):
+def first_wrong(prover, points):
     """The first wrong state, and how many were tried."""
     for start in range(0, len(points), BATCH):
         batch = points[start : start + BATCH]
-        for number, wrong in enumerate(bench.every(survives, batch), start + 1):
+        for number, wrong in enumerate(prover.every(survives, batch), start + 1):
             if wrong:
                 return wrong, number
     return None, len(points)

@@ -7,9 +7,9 @@ wrong with it is a failure.
 import os
 from dataclasses import dataclass
 
-from lib.compare import inode, judge
-from lib.ledger import Ledger
-from lib.maildrop import NAME, sample
+from support.compare import inode, judge
+from support.ledger import Ledger
+from support.maildrop import NAME, sample
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,25 @@ class Damage:
         return f"{self.kind}: {self.name}"
 
 
-def run(bench):
+def run(prover):
     """One line of the table."""
     damages = [Damage("maildrop", name) for name in MAILDROP]
     damages += [Damage("ledger", name) for name in LEDGER]
-    yield bench.prove("the judges find out what is wrong", found_out, damages)
+    yield prover.prove("the judges find out what is wrong", found_out, damages)
 
 
-def found_out(bench, damage):
+def found_out(prover, damage):
     if damage.kind == "ledger":
         ledger = Ledger()
         LEDGER[damage.name](ledger)
         return [] if ledger.wrong or ledger.lost else ["not found out"]
-    with bench.room() as room:
+    with prover.directory() as directory:
         before = sample()
-        path = before.write(room / "Users")
-        original = inode(room / "Users")
+        path = before.write(directory / "Users")
+        original = inode(directory / "Users")
         MAILDROP[damage.name](path, path.read_bytes())
         allowed = {"before": before, "after": before.without((1,))}
-        _, wrong = judge(bench.binary, room / "Users", allowed, original)
+        _, wrong = judge(prover.binary, directory / "Users", allowed, original)
         return [] if wrong else ["not found out"]
 
 

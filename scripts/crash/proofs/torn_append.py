@@ -11,11 +11,11 @@ foreign message as it was.
 import shutil
 from dataclasses import dataclass
 
-from lib.compare import judge
-from lib.foreign import FOREIGN, append_under_flock
-from lib.inject import points, prefix
-from lib.maildrop import NAME, letter, raw_message, sample
-from lib.server import deliver
+from support.compare import judge
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import points, prefix
+from support.maildrop import NAME, letter, raw_message, sample
+from support.programs import deliver
 from proofs.kill_delivery import LARGE, SMALL
 
 NEXT = letter(b"next")
@@ -57,7 +57,7 @@ class Tear:
         return found
 
 
-def run(bench):
+def run(prover):
     lengths = {SMALL: range(1, 400), LARGE: [*range(1, 120), *PAGES]}
     tears = [
         Tear(text, length, behind, ender)
@@ -65,43 +65,43 @@ def run(bench):
         for behind in FOREIGNS
         for ender in ("login", "delivery")
         for length in some
-        if not (bench.quick and length % 5)
+        if not (prover.quick and length % 5)
     ]
-    yield bench.prove("a delivery whose write was cut short", survives, tears)
+    yield prover.prove("a delivery whose write was cut short", survives, tears)
 
 
-def survives(bench, tear):
-    with bench.room() as room:
-        committed(bench, room, tear)
-        payload = appended(bench, room)
-        with open(room / "Users" / NAME, "ab") as maildrop:
+def survives(prover, tear):
+    with prover.directory() as directory:
+        committed(prover, directory, tear)
+        payload = appended(prover, directory)
+        with open(directory / "Users" / NAME, "ab") as maildrop:
             maildrop.write(payload[: tear.length])
         if tear.behind != "nothing":
-            append_under_flock(room / "Users", FOREIGNS[tear.behind])
+            append_under_flock(directory / "Users", FOREIGNS[tear.behind])
         if tear.ender == "delivery":
-            status, noise = deliver(bench.binary, room / "Users", NEXT)
+            status, log = deliver(prover.binary, directory / "Users", NEXT)
             if status != 0:
-                return [f"the delivery gives {status}: {noise.text()[:200]}"]
-        _, wrong = judge(bench.binary, room / "Users", tear.maildrops())
+                return [f"the delivery gives {status}: {log.text()[:200]}"]
+        _, wrong = judge(prover.binary, directory / "Users", tear.maildrops())
         return wrong
 
 
-def committed(bench, room, tear):
+def committed(prover, directory, tear):
     """A delivery killed just before it appends: before the first write after its commit."""
-    users, log = room / "Users", room / "trace"
+    users, log = directory / "Users", directory / "trace"
     tear.at_start().write(users)
-    deliver(bench.binary, users, tear.text, prefix(log))
+    deliver(prover.binary, users, tear.text, prefix(log))
     appending = points(log.read_text("latin-1"), ("write", "pwrite64"), rf"rename.*{NAME}\.redo")
     tear.at_start().write(users)
-    deliver(bench.binary, users, tear.text, prefix(log, appending[0].kill()))
+    deliver(prover.binary, users, tear.text, prefix(log, appending[0].kill()))
 
 
-def appended(bench, room):
+def appended(prover, directory):
     """What the delivery was about to append, as a recovery on a copy shows it."""
-    before = (room / "Users" / NAME).read_bytes()
-    copy = room / "copy" / "Users"
-    shutil.copytree(room / "Users", copy)
-    judge(bench.binary, copy, {"any": sample(2000)})
+    before = (directory / "Users" / NAME).read_bytes()
+    copy = directory / "copy" / "Users"
+    shutil.copytree(directory / "Users", copy)
+    judge(prover.binary, copy, {"any": sample(2000)})
     after = (copy / NAME).read_bytes()
     if len(after) <= len(before) or not after.startswith(before):
         raise RuntimeError("the killed delivery left no redo file")

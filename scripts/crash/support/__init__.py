@@ -1,1 +1,1 @@
-"""What the crash proofs share."""
+"""What only the crash proofs need."""

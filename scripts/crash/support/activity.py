@@ -1,63 +1,61 @@
-"""Where the threads of a standalone server are: at the door, or with a client.
+"""Tells when a standalone server serves so many clients and has nothing left to do.
 
-A thread that has served a client does not end, it waits for the next one. So what ends a
-session to whoever looks from outside is that its thread sleeps again in a call on the
-socket that the server listens on. The kernel tells that (see proc(5), `syscall`); strace on
-the server does not change it, for a thread that strace has stopped does not sleep.
+Every client has a socket of its own; a server that has nothing left to do has all its threads
+asleep. The kernel tells both (see proc(5)), and strace on the server does not change it, for
+a thread that strace has stopped does not sleep.
 """
 
 import os
 import time
 from pathlib import Path
 
-from .pop import WAIT, Closed
+from lib.pop import WAIT, Closed
 
 
-class Door:
-    """The listening socket of a server that has not accepted anybody yet."""
+class Activity:
+    """Made when no client has connected yet."""
 
     def __init__(self, process):
         self.process = process
-        sockets = [number for number in descriptors(process.pid) if is_socket(process.pid, number)]
-        if len(sockets) != 1:
-            raise RuntimeError(f"a server without clients has {len(sockets)} sockets, not one")
-        self.socket = int(sockets[0])
+        self.own = sockets(process.pid)
 
-    def await_with_clients(self, count):
-        """Until so many threads are with a client and all others wait at the door, or the
-        process has ended. The first thread of the process only waits for its end.
-        """
+    def await_clients(self, count):
+        """Wait until there are so many clients and all threads sleep, or the process has ended."""
         end = time.monotonic() + WAIT
         while self.process.poll() is None:
-            others = threads(self.process.pid) - {str(self.process.pid)}
-            elsewhere = [thread for thread in others if not self._waits(thread)]
-            if others and len(elsewhere) == count:
+            pid = self.process.pid
+            if len(sockets(pid) - self.own) == count and all_asleep(pid):
                 return
             if time.monotonic() > end:
-                raise Closed(f"{len(elsewhere)} threads are with a client, not {count}")
+                raise Closed(f"after {WAIT} s the server does not rest with {count} clients")
             time.sleep(0.001)
 
-    def _waits(self, thread):
-        """Whether the thread sleeps in a call whose first argument is the listening socket."""
-        task = Path(f"/proc/{self.process.pid}/task/{thread}")
+
+def sockets(pid):
+    """The sockets that a process has open, each by the name that the kernel gives it."""
+    found = set()
+    for descriptor in listed(f"/proc/{pid}/fd"):
         try:
-            call = (task / "syscall").read_text().split()
-            state = (task / "stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        return state == "S" and len(call) > 1 and int(call[1], 16) == self.socket
+            found.add(os.readlink(f"/proc/{pid}/fd/{descriptor}"))
+        except OSError:
+            continue  # closed in the meantime
+    return {target for target in found if target.startswith("socket:")}
 
 
-def threads(pid):
+def all_asleep(pid):
+    threads = listed(f"/proc/{pid}/task")
+    return bool(threads) and all(state(pid, thread) == "S" for thread in threads)
+
+
+def state(pid, thread):
     try:
-        return set(os.listdir(f"/proc/{pid}/task"))
+        return Path(f"/proc/{pid}/task/{thread}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return set()
+        return "X"
 
 
-def descriptors(pid):
-    return os.listdir(f"/proc/{pid}/fd")
-
-
-def is_socket(pid, number):
-    return os.readlink(f"/proc/{pid}/fd/{number}").startswith("socket:")
+def listed(directory):
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []

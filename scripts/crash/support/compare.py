@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from lib.pop import Closed, Refused
+
 from .maildrop import NAME, undated
-from .pop import Closed, Refused
-from .server import Hung, Inetd
+from .programs import Hung, Inetd
 
 
 def inode(users):
@@ -51,11 +52,10 @@ def fetch_all(binary, users):
     """Every message as RETR gives it in a session of its own that ends with QUIT."""
     with Inetd(binary, users) as session:
         session.login()
-        count = session.client.count()
-        fetched = [undated(session.client.retr(n)) for n in range(1, count + 1)]
+        fetched = [undated(octets) for octets in session.client.retr_all()]
         session.client.must("QUIT")
         status = session.end()
-        wrong = session.noise.panics()
+        wrong = session.log.panics()
         if status != 0:
             wrong.append(f"the session ended with status {status}")
         return fetched, wrong

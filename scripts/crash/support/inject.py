@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from .pop import WAIT
-from .server import ends
+from lib.pop import WAIT
+
+from .programs import ends
 
 CALL = re.compile(r"^(\d+) +(\w+)\(")
 KILLED = "+++ killed by SIGKILL +++"

@@ -3,11 +3,12 @@
 import time
 from pathlib import Path
 
+from lib.pop import Closed, Refused
+
 from .compare import inode
 from .maildrop import NAME, PASSWORD, Maildrop, undated
-from .pop import Closed, Refused
+from .programs import Hung, Inetd
 from .quitting import CLOCK_GRAIN
-from .server import Hung, Inetd
 
 AT_ONCE = ("--login-delay", "0")  # a refused login is answered
 READ = 2  # the message that an earlier session has read
@@ -27,15 +28,10 @@ def noted(binary, users):
     with Inetd(binary, users) as session:
         session.login()
         session.client.retr(READ)
-        ids = unique_ids(session.client)
+        ids = session.client.unique_ids()
         session.client.must("QUIT")
         session.end()
     return ids
-
-
-def unique_ids(client):
-    client.must("UIDL")
-    return client.body().decode().splitlines()
 
 
 def judge(binary, users, allowed, original, ids=()):
@@ -75,7 +71,7 @@ def look(binary, users, password, allowed, ids, wrong):
             session.end()
             return False
         client = session.client
-        fetched = [undated(client.retr(n)) for n in range(1, client.count() + 1)]
+        fetched = [undated(octets) for octets in client.retr_all()]
         if fetched not in ([undated(t) for t in m.retrieved()] for m in allowed.values()):
             wrong.append(f"RETR gave something else with {password}")
         if ids:
@@ -83,11 +79,11 @@ def look(binary, users, password, allowed, ids, wrong):
             last = client.must("LAST")
             if last.split()[1] != str(READ):
                 wrong.append(f"LAST was {READ}, now: {last}")
-            if unique_ids(client)[: len(ids)] != ids:
+            if client.unique_ids()[: len(ids)] != ids:
                 wrong.append("the unique-ids are others")
         client.close()
         session.end()
-        wrong += session.noise.panics()
+        wrong += session.log.panics()
         return True
 
 

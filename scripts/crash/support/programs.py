@@ -1,4 +1,4 @@
-"""Starts the server under proof: an inetd session, a standalone server, a delivery."""
+"""Runs the program under proof: an inetd session, a standalone server, a delivery, `user`."""
 
 import os
 import select
@@ -7,18 +7,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .door import Door
-from .maildrop import NAME, PASSWORD, SENDER
-from .pop import WAIT, Client, Closed
+from lib.pop import WAIT, Client
+from lib.server import Log, Server
 
+from .maildrop import NAME, PASSWORD, SENDER
 
 # The C library gives memory back, or does not, as addresses fall; two runs must make the
 # same calls.
 ENVIRONMENT = {**os.environ, "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "RUST_BACKTRACE": "0"}
-
-
-# A login that is refused is wrong enough; nobody need wait for the refusal.
-SERVING = ("--hostname", "dewey", "--login-delay", "0")
 
 
 class Hung(Exception):
@@ -30,14 +26,14 @@ class Inetd:
 
     def __init__(self, binary, users, prefix=(), options=()):
         ours, theirs = socket.socketpair()
-        self.noise = Noise(users)
+        self.log = Log(users)
         command = [*prefix, binary, "inetd", "--users", str(users), "--hostname", "dewey", *options]
         with theirs:
             self.process = subprocess.Popen(
                 command,
                 stdin=theirs,
                 stdout=theirs,
-                stderr=self.noise.file,
+                stderr=self.log.file,
                 env=ENVIRONMENT,
             )
         self.client = Client(ours)
@@ -73,95 +69,42 @@ class Inetd:
                 pass
 
 
-class Standalone:
-    """A server that listens on a loopback port that it picked itself."""
-
-    def __init__(self, binary, users):
-        self.noise = Noise(users)
-        command = [binary, "--users", str(users), *SERVING]
-        command += ["--listen", "127.0.0.1:0", "--max-sessions", "0", "--max-per-host", "0"]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self.noise.file,
-            env=ENVIRONMENT,
-        )
-        announced = self.process.stdout.readline().decode().split()
-        if not announced:
-            raise Closed(f"the server did not start: {self.noise.text()}")
-        host, port = announced[-1].rsplit(":", 1)
-        self.address = (host, int(port))
-        self.door = Door(self.process)
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def connect(self):
-        client = Client(socket.create_connection(self.address, timeout=WAIT))
-        client.line()
-        return client
-
-    def kill(self):
-        self.process.kill()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-
-class Noise:
-    """What a process says on standard error, kept beside the Users directory."""
-
-    def __init__(self, users):
-        self.path = Path(users).parent / f"stderr.{os.urandom(4).hex()}"
-        self.file = open(self.path, "wb+")
-
-    def text(self):
-        self.file.flush()
-        text = self.path.read_text("latin-1")
-        return text
-
-    def panics(self):
-        text = self.text()
-        return [f"panic: {text[:400]}"] if "panicked" in text else []
+def standalone(binary, users):
+    """A server that any number of clients may use at once."""
+    options = ("--max-sessions", "0", "--max-per-host", "0")
+    return Server(binary, users, *options, environment=ENVIRONMENT)
 
 
 def deliver(binary, users, letter, prefix=()):
-    """Run one delivery to its end; its exit status and its noise."""
-    process, noise = start_delivery(binary, users, letter, prefix)
-    return ended(process, 2 * WAIT), noise
+    """Run one delivery to its end; its exit status and its log."""
+    process, log = start_delivery(binary, users, letter, prefix)
+    return ended(process, 2 * WAIT), log
 
 
 def start_delivery(binary, users, letter, prefix=()):
     """A delivery whose standard input is a file, so that its reads are the same each time."""
-    noise = Noise(users)
+    log = Log(users)
     command = [*prefix, binary, "deliver", "--users", str(users), "-f", SENDER, NAME]
     with tempfile.TemporaryFile(dir=Path(users).parent) as text:
         text.write(letter)
         text.seek(0)
         process = subprocess.Popen(
-            command, stdin=text, stdout=subprocess.DEVNULL, stderr=noise.file, env=ENVIRONMENT
+            command, stdin=text, stdout=subprocess.DEVNULL, stderr=log.file, env=ENVIRONMENT
         )
-    return process, noise
+    return process, log
 
 
 def account(binary, users, task, password=b"", prefix=()):
-    """Run `pop1081 user` with this task to its end; its exit status and its noise."""
-    noise = Noise(users)
+    """Run `pop1081 user` with this task to its end; its exit status and its log."""
+    log = Log(users)
     command = [*prefix, binary, "user", *task, "--users", str(users), NAME]
     with tempfile.TemporaryFile(dir=Path(users).parent) as line:
         line.write(password + b"\n")
         line.seek(0)
         process = subprocess.Popen(
-            command, stdin=line, stdout=subprocess.DEVNULL, stderr=noise.file, env=ENVIRONMENT
+            command, stdin=line, stdout=subprocess.DEVNULL, stderr=log.file, env=ENVIRONMENT
         )
-    return ended(process, 2 * WAIT), noise
+    return ended(process, 2 * WAIT), log
 
 
 def ended(process, wait=WAIT):

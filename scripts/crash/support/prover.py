@@ -1,13 +1,11 @@
-"""The bench that every proof works on: options, scratch room, many points at once, results."""
+"""Tries the points of a proof, many at once, and gives what came of them."""
 
-import contextlib
-import shutil
-import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+
+from lib.harness import Harness
 
 
 @dataclass
@@ -26,24 +24,12 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Bench:
-    binary: str
-    scratch: Path
+class Prover(Harness):
     jobs: int
-    quick: bool
     seed: int
 
-    @contextlib.contextmanager
-    def room(self):
-        """A directory of its own for one point; its Users directory is `room / "Users"`."""
-        room = Path(tempfile.mkdtemp(prefix="crash-", dir=self.scratch))
-        try:
-            yield room
-        finally:
-            shutil.rmtree(room)
-
     def every(self, work, points):
-        """work(bench, point) for every point, `jobs` at a time, results in order."""
+        """work(prover, point) for every point, `jobs` at a time, results in order."""
         points = list(points)
         chunk = max(1, min(16, len(points) // (4 * self.jobs)))
         with ProcessPoolExecutor(self.jobs) as pool:
@@ -60,9 +46,9 @@ class Bench:
         return Outcome(name, len(points), failures, time.monotonic() - started, note)
 
 
-def _verdict(judge, bench, point):
+def _verdict(judge, prover, point):
     """What the judge finds wrong; whatever it raises is a failure of its point too."""
     try:
-        return judge(bench, point)
+        return judge(prover, point)
     except Exception as failure:
         return [f"{type(failure).__name__}: {failure}"]

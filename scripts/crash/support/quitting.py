@@ -3,9 +3,11 @@
 import contextlib
 import time
 
+from lib.pop import Closed
+
+from .activity import Activity
 from .maildrop import NAME, PASSWORD
-from .pop import Closed
-from .server import Inetd, Standalone, ended
+from .programs import Inetd, ended, standalone
 
 LAUNCHES = ("inetd", "standalone")
 
@@ -17,9 +19,9 @@ CLOCK_GRAIN = 0.04
 class Quitting:
     """A session that has logged in, read its first message, and marked some deleted."""
 
-    def __init__(self, client, process, noise, door=None):
-        self.client, self.process, self.noise = client, process, noise
-        self._door = door
+    def __init__(self, client, process, log, activity=None):
+        self.client, self.process, self.log = client, process, log
+        self._activity = activity
 
     @property
     def pid(self):
@@ -28,7 +30,7 @@ class Quitting:
     @property
     def goes_on(self):
         """Whether the process outlives the session."""
-        return self._door is not None
+        return self._activity is not None
 
     def work(self, numbers):
         if self.client.count():
@@ -51,11 +53,10 @@ class Quitting:
             self.client.line()
 
     def settle(self):
-        """Wait until the session is over: its process has ended, or its thread waits for
-        the next client."""
+        """Wait until the session is over: its process has ended, or the server rests."""
         self.client.close()
         if self.goes_on:
-            self._door.await_with_clients(0)
+            self._activity.await_clients(0)
         else:
             ended(self.process)
 
@@ -82,10 +83,10 @@ def logged_in(binary, users, launch):
     if launch == "inetd":
         with Inetd(binary, users) as session:
             session.login()
-            yield Quitting(session.client, session.process, session.noise)
+            yield Quitting(session.client, session.process, session.log)
     else:
-        with Standalone(binary, users) as server:
-            client = server.connect()
-            client.login(NAME, PASSWORD)
-            server.door.await_with_clients(1)
-            yield Quitting(client, server.process, server.noise, server.door)
+        with standalone(binary, users) as server:
+            activity = Activity(server.process)
+            client = server.connect().greeted().login(NAME, PASSWORD)
+            activity.await_clients(1)
+            yield Quitting(client, server.process, server.log, activity)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from lib.pop import Closed
+
 from . import disk
 from .inject import points, prefix
 from .maildrop import NAME, Maildrop
-from .pop import Closed
+from .programs import Inetd, deliver
 from .quitting import leave_notes
 from .record import Record
-from .server import Inetd, deliver
 
 EVERYTHING = ("-xx", "-s", "16777216")
 TO_DISK = ("fsync", "fdatasync", "unlink", "unlinkat")
@@ -55,18 +56,18 @@ class Scenario:
         return found
 
 
-def record(bench, scenario):
+def record(prover, scenario):
     """Play a scenario under strace: the tree at the start, and every operation on it."""
-    with bench.room() as room:
-        users = room / "Users"
+    with prover.directory() as directory:
+        users = directory / "Users"
         scenario.maildrop.write(users)
         if scenario.notes:
-            leave_notes(bench.binary, users)
+            leave_notes(prover.binary, users)
         root = disk.read(users)
         recorded = Record(users, root)
         for number, run in enumerate(scenario.runs):
             kill = scenario.killed.kill() if scenario.killed and number == 0 else ()
-            recorded.run(traced(bench, room, run, (*EVERYTHING, *kill)))
+            recorded.run(traced(prover, directory, run, (*EVERYTHING, *kill)))
         agree(users, recorded)
         return root, recorded.operations
 
@@ -80,22 +81,22 @@ def agree(users, recorded):
         raise ValueError("the recorded operations do not lead to what is on the disk")
 
 
-def killable(bench, scenario):
+def killable(prover, scenario):
     """Where a first run can be killed so that its redo file stands: before each call after
     the commit that makes something durable or removes something."""
-    with bench.room() as room:
-        scenario.maildrop.write(room / "Users")
-        trace = traced(bench, room, scenario.runs[0], ())
+    with prover.directory() as directory:
+        scenario.maildrop.write(directory / "Users")
+        trace = traced(prover, directory, scenario.runs[0], ())
         return points(trace, TO_DISK, rf"rename.*{NAME}\.redo")
 
 
-def traced(bench, room, run, options):
+def traced(prover, directory, run, options):
     """The trace of one run from its start to its end."""
-    users, log = room / "Users", room / "trace"
+    users, log = directory / "Users", directory / "trace"
     if run.text:
-        deliver(bench.binary, users, run.text, prefix(log, options))
+        deliver(prover.binary, users, run.text, prefix(log, options))
         return log.read_text("latin-1")
-    with Inetd(bench.binary, users, prefix(log, options)) as session:
+    with Inetd(prover.binary, users, prefix(log, options)) as session:
         session.login()
         session.client.retr(1)
         for number in run.numbers:

@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from .pop import WAIT
+from lib.pop import WAIT
 
 STOPPED = "--- stopped by SIGSTOP ---"
 

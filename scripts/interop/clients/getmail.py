@@ -27,12 +27,12 @@ done
 class Account:
     """A getmail configuration for one user, with a delivery agent that stores every message in a file."""
 
-    def __init__(self, bench, user, apop=False, delete=True, headers=False):
-        self.bench = bench
-        self.agent, self.inbox = delivery_agent(bench, finally_do=PARENT_WAITS)
-        self.rc = bench.write(
+    def __init__(self, fixture, user, apop=False, delete=True, headers=False):
+        self.fixture = fixture
+        self.agent, self.inbox = delivery_agent(fixture, finally_do=PARENT_WAITS)
+        self.rc = fixture.write(
             "getmailrc",
-            f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {bench.port}\n"
+            f"[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {fixture.port}\n"
             f"username = {user}\npassword = {maildrops.PASSWORD}\nuse_apop = {apop}\n"
             f'[destination]\ntype = MDA_external\npath = {self.agent}\narguments = ("{self.inbox}",)\n'
             f"allow_root_commands = true\n"
@@ -42,7 +42,7 @@ class Account:
     def fetch(self):
         """One run; gives what this run stored."""
         empty(self.inbox)
-        self.bench.run("getmail", f"--getmaildir={self.bench.home}", f"--rcfile={self.rc}")
+        self.fixture.run("getmail", f"--getmaildir={self.fixture.home}", f"--rcfile={self.rc}")
         return files(self.inbox)
 
 
@@ -52,46 +52,46 @@ def as_stored(messages):
 
 
 @case("getmail6", "odd messages, LF maildrop, delete")
-def deletes(bench):
-    fetch_and_delete(bench, "odd")
+def deletes(fixture):
+    fetch_and_delete(fixture, "odd")
 
 
 @case("getmail6", "odd messages, CRLF maildrop, delete")
-def deletes_crlf(bench):
-    fetch_and_delete(bench, "crlf")
+def deletes_crlf(fixture):
+    fetch_and_delete(fixture, "crlf")
 
 
-def fetch_and_delete(bench, user):
+def fetch_and_delete(fixture, user):
     maildrop = maildrops.ALL[user]
-    stored = without_header(user, Account(bench, user).fetch(), RETURN_PATH)
+    stored = without_header(user, Account(fixture, user).fetch(), RETURN_PATH)
     same_messages(user, stored, as_stored(maildrop.messages))
-    sent(bench, 0, "USER", "PASS", "UIDL", "LIST", "RETR", "DELE", "QUIT")
-    left_on_disk(bench, user, maildrop, deleted=maildrop.numbers())
+    sent(fixture, 0, "USER", "PASS", "UIDL", "LIST", "RETR", "DELE", "QUIT")
+    left_on_disk(fixture, user, maildrop, deleted=maildrop.numbers())
 
 
 @case("getmail6", "NUL octets")
-def nul(bench):
-    stored = without_header("nul", Account(bench, "nul").fetch(), RETURN_PATH)
+def nul(fixture):
+    stored = without_header("nul", Account(fixture, "nul").fetch(), RETURN_PATH)
     same_messages("nul", stored, maildrops.ALL["nul"].messages)
 
 
 @case("getmail6", "APOP, keep: all by UIDL; then nothing; then what came since")
-def keep(bench):
+def keep(fixture):
     three = maildrops.ALL["three"]
-    account = Account(bench, "three", apop=True, delete=False)
+    account = Account(fixture, "three", apop=True, delete=False)
     same_messages("first run", without_header("first run", account.fetch(), RETURN_PATH), three.messages)
-    sent(bench, 0, "APOP", "UIDL", "RETR")
-    never_sent(bench, 0, "USER", "PASS", "DELE")
+    sent(fixture, 0, "APOP", "UIDL", "RETR")
+    never_sent(fixture, 0, "USER", "PASS", "DELE")
     same("second run", account.fetch(), [])
     four = maildrops.Maildrop((*three.messages, maildrops.EIGHT_BIT))
-    bench.deliver("three", four.piece(4))
+    fixture.deliver("three", four.piece(4))
     same_messages("third run", without_header("third run", account.fetch(), RETURN_PATH), four.messages[3:])
-    left_on_disk(bench, "three", four)
+    left_on_disk(fixture, "three", four)
 
 
 @case("getmail6", "its own headers added, the rest as it was")
-def headers(bench):
-    stored = Account(bench, "three", headers=True).fetch()
+def headers(fixture):
+    stored = Account(fixture, "three", headers=True).fetch()
     same_messages("three", without_header("three", stored, ALL_ADDED), maildrops.ALL["three"].messages)
     ids = {re.match(ALL_ADDED, octets).group(1) for octets in stored}
     same("different unique-ids", len(ids), len(stored))

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import maildrops
-from bench import HOSTNAME, Failure
+from fixture import HOSTNAME, Failure
 from cases import case, left_on_disk, same, same_messages
 from clients import fetchmail, python_poplib, telnet
 
@@ -17,23 +17,23 @@ ATTEMPTS = 5
 LISTEN_SECONDS = 5
 
 
-def start_inetd(bench, *options):
+def start_inetd(fixture, *options):
     """An inetd of our own in the foreground, with a configuration of our own, behind the recorder."""
     for _ in range(ATTEMPTS):
         port = free_port()
-        config = bench.write("inetd.conf", service(bench, port))
-        with open(bench.server_log, "wb") as log:
-            inetd = bench.spawn(["inetd", "-d", "-i", *options, config], stdout=subprocess.DEVNULL, stderr=log)
+        config = fixture.write("inetd.conf", service(fixture, port))
+        with open(fixture.server_log, "wb") as log:
+            inetd = fixture.spawn(["inetd", "-d", "-i", *options, config], stdout=subprocess.DEVNULL, stderr=log)
         if comes_to_listen(inetd, port):
-            bench.record(port)
+            fixture.record(port)
             return
     raise Failure(f"inetd could not listen on any of {ATTEMPTS} ports")
 
 
-def service(bench, port):
+def service(fixture, port):
     """The one line of inetd.conf, for the user who runs this script."""
     user = pwd.getpwuid(os.geteuid()).pw_name
-    program = f"{bench.binary} pop1081 inetd --users {bench.users} --hostname {HOSTNAME}"
+    program = f"{fixture.binary} pop1081 inetd --users {fixture.users} --hostname {HOSTNAME}"
     return f"127.0.0.1:{port} stream tcp nowait {user} {program}\n"
 
 
@@ -71,21 +71,21 @@ def open_files(pid):
 
 
 @case("inetd", "telnet: the memo's session, RUST_LOG=trace", serve=False)
-def loud(bench):
-    start_inetd(bench, "-E")  # hands the environment on, RUST_LOG in it
-    telnet.memo(bench)
+def loud(fixture):
+    start_inetd(fixture, "-E")  # hands the environment on, RUST_LOG in it
+    telnet.memo(fixture)
 
 
 @case("inetd", "fetchmail nokeep: odd messages", serve=False)
-def through_fetchmail(bench):
-    start_inetd(bench)
-    fetchmail.fetch_and_delete(bench, "odd")
+def through_fetchmail(fixture):
+    start_inetd(fixture)
+    fetchmail.fetch_and_delete(fixture, "odd")
 
 
 @case("inetd", "poplib: locks between processes, octet for octet", serve=False)
-def through_poplib(bench):
-    start_inetd(bench)
-    first, second = python_poplib.login(bench, "strange"), python_poplib.connect(bench)
+def through_poplib(fixture):
+    start_inetd(fixture)
+    first, second = python_poplib.login(fixture, "strange"), python_poplib.connect(fixture)
     second.user("strange")
     expected = b"-ERR [IN-USE] unable to lock strange's maildrop, file already locked"
     same("pass_", python_poplib.refusal(second.pass_, maildrops.PASSWORD), expected)
@@ -95,10 +95,10 @@ def through_poplib(bench):
     same_messages("strange", fetched, messages, line_end=b"\r\n")
     first.dele(3)
     first.quit()
-    left_on_disk(bench, "strange", maildrops.ALL["strange"], deleted=(3,))
+    left_on_disk(fixture, "strange", maildrops.ALL["strange"], deleted=(3,))
 
 
 @case("inetd", "poplib: RPOP from a reserved port", serve=False)
-def rpop(bench):
-    start_inetd(bench)
-    python_poplib.rpop_reserved(bench)
+def rpop(fixture):
+    start_inetd(fixture)
+    python_poplib.rpop_reserved(fixture)

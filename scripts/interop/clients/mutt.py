@@ -8,7 +8,7 @@ import signal
 import time
 
 import maildrops
-from bench import CLIENT_SECONDS, Failure
+from fixture import CLIENT_SECONDS, Failure
 from cases import case, left_on_disk, never_sent, replied, same_messages, sent
 from stored import delivery_agent, files, same_mbox
 
@@ -21,33 +21,33 @@ set quit=yes confirmappend=no confirmcreate=no delete=yes move=no wait_key=no pi
 """
 
 
-def mutt(bench, user, keys, folder="/dev/null", auth="user", delete="no", last="yes"):
+def mutt(fixture, user, keys, folder="/dev/null", auth="user", delete="no", last="yes"):
     """Start mutt, have it type `keys`, let it end the session with the server, and then quit it."""
     settings = SETTINGS.format(
-        home=bench.home,
+        home=fixture.home,
         user=user,
-        port=bench.port,
+        port=fixture.port,
         password=maildrops.PASSWORD,
         auth=auth,
         delete=delete,
         last=last,
     )
-    rc = bench.write("muttrc", settings + f'push "{keys}"\n')
-    before = len(bench.transcripts())
-    on_terminal(bench, ["mutt", "-n", "-F", str(rc), "-f", folder], lambda: session_over(bench, before))
+    rc = fixture.write("muttrc", settings + f'push "{keys}"\n')
+    before = len(fixture.transcripts())
+    on_terminal(fixture, ["mutt", "-n", "-F", str(rc), "-f", folder], lambda: session_over(fixture, before))
 
 
-def session_over(bench, before):
-    transcripts = bench.transcripts()[before:]
+def session_over(fixture, before):
+    transcripts = fixture.transcripts()[before:]
     return any(c.keyword == "QUIT" and c.reply for t in transcripts for c in t.commands)
 
 
-def on_terminal(bench, argv, done):
+def on_terminal(fixture, argv, done):
     """Run a program on a pseudo terminal; once `done`, press `q` until it ends."""
     pid, terminal = pty.fork()
     if pid == 0:
-        os.chdir(bench.home)
-        os.execvpe(argv[0], argv, bench.environment())
+        os.chdir(fixture.home)
+        os.execvpe(argv[0], argv, fixture.environment())
     screen, limit = b"", time.monotonic() + CLIENT_SECONDS
     try:
         while time.monotonic() < limit:
@@ -77,53 +77,53 @@ def readable(screen):
     return re.sub(rb"\x1b[\[(]?[0-9;?]*[a-zA-Z=>]?", b" ", screen).decode("utf-8", "backslashreplace")[-1500:]
 
 
-def mbox(bench):
-    path = bench.home / "mbox"
+def mbox(fixture):
+    path = fixture.home / "mbox"
     return path.read_bytes() if path.exists() else b""
 
 
 @case("mutt", "fetch-mail, pop_delete: odd messages, LF maildrop")
-def deletes(bench):
-    fetch_and_delete(bench, "odd")
+def deletes(fixture):
+    fetch_and_delete(fixture, "odd")
 
 
 @case("mutt", "fetch-mail, pop_delete: odd messages, CRLF maildrop")
-def deletes_crlf(bench):
-    fetch_and_delete(bench, "crlf")
+def deletes_crlf(fixture):
+    fetch_and_delete(fixture, "crlf")
 
 
-def fetch_and_delete(bench, user):
+def fetch_and_delete(fixture, user):
     maildrop = maildrops.ALL[user]
-    mutt(bench, user, "<fetch-mail>", delete="yes")
-    same_mbox(user, mbox(bench), maildrop.messages)
-    sent(bench, 0, "CAPA", "USER", "PASS", "STAT", "LAST", "RETR", "DELE", "QUIT")
-    left_on_disk(bench, user, maildrop, deleted=maildrop.numbers())
+    mutt(fixture, user, "<fetch-mail>", delete="yes")
+    same_mbox(user, mbox(fixture), maildrop.messages)
+    sent(fixture, 0, "CAPA", "USER", "PASS", "STAT", "LAST", "RETR", "DELE", "QUIT")
+    left_on_disk(fixture, user, maildrop, deleted=maildrop.numbers())
 
 
 @case("mutt", "fetch-mail, APOP, pop_last: all; nothing; what came since")
-def keep(bench):
+def keep(fixture):
     three = maildrops.ALL["three"]
-    mutt(bench, "three", "<fetch-mail>", auth="apop")
-    same_mbox("first run", mbox(bench), three.messages)
-    sent(bench, 0, "APOP", "LAST", "RETR")
-    mutt(bench, "three", "<fetch-mail>", auth="apop")
-    same_mbox("second run", mbox(bench), three.messages)
-    replied(bench, 1, "LAST", "+OK 3")
-    never_sent(bench, 1, "RETR")
+    mutt(fixture, "three", "<fetch-mail>", auth="apop")
+    same_mbox("first run", mbox(fixture), three.messages)
+    sent(fixture, 0, "APOP", "LAST", "RETR")
+    mutt(fixture, "three", "<fetch-mail>", auth="apop")
+    same_mbox("second run", mbox(fixture), three.messages)
+    replied(fixture, 1, "LAST", "+OK 3")
+    never_sent(fixture, 1, "RETR")
     four = maildrops.Maildrop((*three.messages, maildrops.EIGHT_BIT))
-    bench.deliver("three", four.piece(4))
-    mutt(bench, "three", "<fetch-mail>", auth="apop")
-    same_mbox("third run", mbox(bench), four.messages)
-    left_on_disk(bench, "three", four)
+    fixture.deliver("three", four.piece(4))
+    mutt(fixture, "three", "<fetch-mail>", auth="apop")
+    same_mbox("third run", mbox(fixture), four.messages)
+    left_on_disk(fixture, "three", four)
 
 
 @case("mutt", "opened as a folder: all piped out, message 2 deleted")
-def folder(bench):
-    agent, inbox = delivery_agent(bench)
+def folder(fixture):
+    agent, inbox = delivery_agent(fixture)
     three = maildrops.ALL["three"]
-    url = f"pop://three@127.0.0.1:{bench.port}/"
+    url = f"pop://three@127.0.0.1:{fixture.port}/"
     pipe = f"<tag-pattern>~A<enter><tag-prefix><pipe-message>{agent} {inbox}<enter>"
-    mutt(bench, "three", pipe + "<jump>2<enter><delete-message><quit>", folder=url)
+    mutt(fixture, "three", pipe + "<jump>2<enter><delete-message><quit>", folder=url)
     same_messages("piped", files(inbox), three.messages)
-    sent(bench, 0, "UIDL", "LIST", "TOP", "RETR", "DELE", "QUIT")
-    left_on_disk(bench, "three", three, deleted=(2,))
+    sent(fixture, 0, "UIDL", "LIST", "TOP", "RETR", "DELE", "QUIT")
+    left_on_disk(fixture, "three", three, deleted=(2,))

@@ -6,7 +6,7 @@ import select
 import subprocess
 import termios
 
-from bench import CLIENT_SECONDS, Failure
+from fixture import CLIENT_SECONDS, Failure
 from cases import case, same
 
 FIRST = b"new password for mrose: "
@@ -18,14 +18,14 @@ INTERRUPT = b"\x03"
 class Terminal:
     """A pseudo-terminal on which the command runs, as the one that Ctrl-C there is for."""
 
-    def __init__(self, bench):
+    def __init__(self, fixture):
         self.screen, keyboard = pty.openpty()
         self.keyboard = keyboard
         self.before = termios.tcgetattr(keyboard)
         self.shown = b""
         self.process = subprocess.Popen(
-            [bench.binary, "user", "passwd", "--users", bench.users, "mrose"],
-            env={**bench.environment(), "RUST_LOG": "warn"},
+            [fixture.binary, "user", "passwd", "--users", fixture.users, "mrose"],
+            env={**fixture.environment(), "RUST_LOG": "warn"},
             preexec_fn=lambda: os.login_tty(os.dup(keyboard)),
         )
 
@@ -55,29 +55,29 @@ class Terminal:
         return status, self.shown.replace(b"\r\n", b"\n").decode()
 
 
-def line_one(bench):
-    return bench.on_disk("mrose").split(b"\n")[0] + b"\n"
+def line_one(fixture):
+    return fixture.on_disk("mrose").split(b"\n")[0] + b"\n"
 
 
-def prepared(bench):
-    bench.put_user("mrose", OLD)
-    return Terminal(bench)
+def prepared(fixture):
+    fixture.put_user("mrose", OLD)
+    return Terminal(fixture)
 
 
 @case("passwd", "a new password typed twice, with a slip taken back", serve=False)
-def typed_twice(bench):
-    terminal = prepared(bench)
+def typed_twice(fixture):
+    terminal = prepared(fixture)
     terminal.asked(FIRST)
     terminal.press(b"open sesamm\x7fe\r")
     terminal.asked(AGAIN)
     terminal.press(b"wrong\x15open sesame\r")
     same("status and screen", terminal.ended(), (0, "new password for mrose: \nonce more: \n"))
-    same("line one", line_one(bench), b"open sesame\n")
+    same("line one", line_one(fixture), b"open sesame\n")
 
 
 @case("passwd", "two passwords that differ", serve=False)
-def they_differ(bench):
-    terminal = prepared(bench)
+def they_differ(fixture):
+    terminal = prepared(fixture)
     terminal.asked(FIRST)
     terminal.press(b"one\r")
     terminal.asked(AGAIN)
@@ -85,13 +85,13 @@ def they_differ(bench):
     status, shown = terminal.ended()
     same("status", status, 65)
     same("screen", shown.splitlines()[2:], ["pop1081: the two passwords differ, nothing has changed"])
-    same("line one", line_one(bench), OLD)
+    same("line one", line_one(fixture), OLD)
 
 
 @case("passwd", "Ctrl-C at each question gives the echo back", serve=False)
-def interrupted(bench):
+def interrupted(fixture):
     for typed in (b"", b"half", b"whole\r"):
-        terminal = prepared(bench)
+        terminal = prepared(fixture)
         terminal.asked(FIRST)
         terminal.press(typed)
         if typed.endswith(b"\r"):
@@ -100,4 +100,4 @@ def interrupted(bench):
         status, shown = terminal.ended()
         same("status", status, 130)
         same("screen", shown.splitlines()[-1], "pop1081: interrupted, nothing has changed")
-        same("line one", line_one(bench), OLD)
+        same("line one", line_one(fixture), OLD)

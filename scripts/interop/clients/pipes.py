@@ -4,7 +4,8 @@ import re
 import subprocess
 
 import maildrops
-from bench import HOSTNAME, announced_port
+from fixture import HOSTNAME
+from lib.server import announced_port
 from cases import case, left_on_disk, same, same_messages
 from clients import mpop, python_poplib
 from stored import files
@@ -13,44 +14,44 @@ from transcript import Transcript
 SOCAT_LISTENING = re.compile(rb"listening on AF=2 127\.0\.0\.1:(\d+)")
 
 
-def start_socat(bench, how):
+def start_socat(fixture, how):
     """socat runs `pop1081 inetd` for each connection, connected to it by a socketpair, pipes or a terminal."""
-    program = f"EXEC:{bench.binary} inetd --users {bench.users} --hostname {HOSTNAME}{how}"
-    socat = bench.spawn(["socat", "-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork", program], stderr=subprocess.PIPE)
-    bench.record(announced_port(socat.stderr, SOCAT_LISTENING))
+    program = f"EXEC:{fixture.binary} inetd --users {fixture.users} --hostname {HOSTNAME}{how}"
+    socat = fixture.spawn(["socat", "-d", "-d", "TCP-LISTEN:0,bind=127.0.0.1,fork", program], stderr=subprocess.PIPE)
+    fixture.record(announced_port(socat.stderr, SOCAT_LISTENING))
 
 
-def through_socat(bench, how):
+def through_socat(fixture, how):
     """mpop, which pipelines, and poplib, octet for octet; RPOP is refused, since there is no TCP peer."""
-    start_socat(bench, how)
-    box, odd = mpop.maildir(bench), maildrops.ALL["odd"]
-    mpop.mpop(bench, "odd", f"maildir {box}")
+    start_socat(fixture, how)
+    box, odd = mpop.maildir(fixture), maildrops.ALL["odd"]
+    mpop.mpop(fixture, "odd", f"maildir {box}")
     same_messages("odd", files(box / "new"), odd.messages)
-    left_on_disk(bench, "odd", odd, deleted=odd.numbers())
-    python_poplib.trust(bench)
-    client = python_poplib.connect(bench)
+    left_on_disk(fixture, "odd", odd, deleted=odd.numbers())
+    python_poplib.trust(fixture)
+    client = python_poplib.connect(fixture)
     client.user("mrose")
     same("rpop", python_poplib.refusal(client.rpop, "student"), b"-ERR permission denied")
     client.quit()
 
 
 @case("socat", "EXEC, socketpair: mpop, poplib", serve=False)
-def socketpair(bench):
-    through_socat(bench, "")
+def socketpair(fixture):
+    through_socat(fixture, "")
 
 
 @case("socat", "EXEC, pipes: mpop, poplib", serve=False)
-def pipes(bench):
-    through_socat(bench, ",pipes")
+def pipes(fixture):
+    through_socat(fixture, ",pipes")
 
 
 @case("socat", "EXEC, terminal: mpop, poplib", serve=False)
-def terminal(bench):
-    through_socat(bench, ",pty,raw,echo=0")
+def terminal(fixture):
+    through_socat(fixture, ",pty,raw,echo=0")
 
 
 @case("pipe", "printf commands | pop1081 inetd > replies", serve=False)
-def plain(bench):
+def plain(fixture):
     typed = b"USER mrose\r\nPASS secret\r\nRETR 2\nDELE 2\r\nQUIT\r\n"
     two = maildrops.ALL["mrose"].messages[1].octets
     expected = (
@@ -58,9 +59,9 @@ def plain(bench):
         b"+OK 200 octets\r\n" + two + b".\r\n+OK message 2 deleted\r\n"
         b"+OK dewey POP3 server signing off (1 message left)\r\n"
     )
-    replies = bench.run(bench.binary, "inetd", "--users", bench.users, "--hostname", HOSTNAME, stdin=typed)
+    replies = fixture.run(fixture.binary, "inetd", "--users", fixture.users, "--hostname", HOSTNAME, stdin=typed)
     greeting, _, rest = replies.partition(b"\r\n")
     same("greeting", greeting[:28], b"+OK dewey POP3 server ready ")
     same("replies", rest, expected)
-    left_on_disk(bench, "mrose", maildrops.ALL["mrose"], deleted=(2,))
-    bench.unrecorded.append(Transcript.of(typed, replies))
+    left_on_disk(fixture, "mrose", maildrops.ALL["mrose"], deleted=(2,))
+    fixture.unrecorded.append(Transcript.of(typed, replies))

@@ -6,7 +6,7 @@ import re
 import socket
 
 import maildrops
-from bench import CLIENT_SECONDS, Failure, NotPlayed
+from fixture import CLIENT_SECONDS, Failure, NotPlayed
 from cases import case, left_on_disk, same, same_messages
 from proxy import RESERVED
 
@@ -14,20 +14,20 @@ from proxy import RESERVED
 class FromPort(poplib.POP3):
     """A poplib client that connects from a given local port."""
 
-    def __init__(self, bench, local_port):
+    def __init__(self, fixture, local_port):
         self.local_port = local_port
-        super().__init__("127.0.0.1", bench.port, timeout=CLIENT_SECONDS)
+        super().__init__("127.0.0.1", fixture.port, timeout=CLIENT_SECONDS)
 
     def _create_socket(self, timeout):
         return socket.create_connection((self.host, self.port), timeout, ("127.0.0.1", self.local_port))
 
 
-def connect(bench):
-    return poplib.POP3("127.0.0.1", bench.port, timeout=CLIENT_SECONDS)
+def connect(fixture):
+    return poplib.POP3("127.0.0.1", fixture.port, timeout=CLIENT_SECONDS)
 
 
-def login(bench, user, password=maildrops.PASSWORD):
-    client = connect(bench)
+def login(fixture, user, password=maildrops.PASSWORD):
+    client = connect(fixture)
     client.user(user)
     client.pass_(password)
     return client
@@ -48,8 +48,8 @@ def refusal(call, *arguments):
 
 
 @case("poplib", "every method, TRANSACTION state")
-def transaction(bench):
-    client = login(bench, "mrose")
+def transaction(fixture):
+    client = login(fixture, "mrose")
     same("stat", client.stat(), (2, 320))
     same("list", client.list(), (b"+OK 2 messages (320 octets)", [b"1 120", b"2 200"], 14))
     same("list(2)", client.list(2), b"+OK 2 200")
@@ -64,12 +64,12 @@ def transaction(bench):
     same("rset", client.rset(), b"+OK maildrop has 2 messages (320 octets)")
     same("dele(2)", client.dele(2), b"+OK message 2 deleted")
     same("quit", client.quit(), b"+OK dewey POP3 server signing off (1 message left)")
-    left_on_disk(bench, "mrose", maildrops.ALL["mrose"], deleted=(2,))
+    left_on_disk(fixture, "mrose", maildrops.ALL["mrose"], deleted=(2,))
 
 
 @case("poplib", "every method, AUTHORIZATION state")
-def authorization(bench):
-    client = connect(bench)
+def authorization(fixture):
+    client = connect(fixture)
     client.set_debuglevel(0)
     if not re.fullmatch(rb"\+OK dewey POP3 server ready <[^<>\s]+@dewey>", client.getwelcome()):
         raise Failure(f"the greeting is {client.getwelcome()!r}")
@@ -85,25 +85,25 @@ def authorization(bench):
 
 
 @case("poplib", "second login refused; no QUIT, no change")
-def locked(bench):
-    first, second = login(bench, "mrose"), connect(bench)
+def locked(fixture):
+    first, second = login(fixture, "mrose"), connect(fixture)
     first.dele(1)
     second.user("mrose")
     expected = b"-ERR [IN-USE] unable to lock mrose's maildrop, file already locked"
     same("pass_", refusal(second.pass_, maildrops.PASSWORD), expected)
     second.quit()
     first.close()
-    bench.finish()  # the server has closed its side, too, so the lock is free
-    third = login(bench, "mrose")
+    fixture.finish()  # the server has closed its side, too, so the lock is free
+    third = login(fixture, "mrose")
     same("stat", third.stat(), (2, 320))
     third.quit()
-    left_on_disk(bench, "mrose", maildrops.ALL["mrose"])
+    left_on_disk(fixture, "mrose", maildrops.ALL["mrose"])
 
 
 @case("poplib", "odd messages, LF and CRLF maildrop; NUL, lone CR, no octets")
-def odd(bench):
+def odd(fixture):
     for user in ("odd", "crlf", "strange"):
-        client = login(bench, user)
+        client = login(fixture, user)
         messages = maildrops.ALL[user].messages
         got = [fetched(client, number + 1) for number in range(len(messages))]
         same_messages(user, got, messages, line_end=b"\r\n")
@@ -111,33 +111,33 @@ def odd(bench):
 
 
 @case("poplib", "a password of several words; an empty maildrop")
-def spaces(bench):
-    client = login(bench, "spaced", maildrops.ALL["spaced"].password)
+def spaces(fixture):
+    client = login(fixture, "spaced", maildrops.ALL["spaced"].password)
     same("stat", client.stat()[0], 1)
     client.quit()
-    client = login(bench, "empty")
+    client = login(fixture, "empty")
     same("stat", client.stat(), (0, 0))
     same("quit", client.quit(), b"+OK dewey POP3 server signing off (maildrop empty)")
 
 
-def trust(bench):
-    (bench.users / ".rhosts").mkdir(mode=0o700)
-    (bench.users / ".rhosts" / "mrose").write_text("# the classroom\n127.0.0.1 student\n")
+def trust(fixture):
+    (fixture.users / ".rhosts").mkdir(mode=0o700)
+    (fixture.users / ".rhosts" / "mrose").write_text("# the classroom\n127.0.0.1 student\n")
 
 
 @case("poplib", "RPOP from an ordinary port: refused")
-def rpop_ordinary(bench):
-    trust(bench)
-    client = connect(bench)
+def rpop_ordinary(fixture):
+    trust(fixture)
+    client = connect(fixture)
     client.user("mrose")
     same("rpop", refusal(client.rpop, "student"), b"-ERR permission denied")
     client.quit()
 
 
 @case("poplib", "RPOP from a reserved port: granted; to a stranger: refused")
-def rpop_reserved(bench):
-    trust(bench)
-    client = connect_reserved(bench)
+def rpop_reserved(fixture):
+    trust(fixture)
+    client = connect_reserved(fixture)
     client.user("mrose")
     same("rpop", refusal(client.rpop, "stranger"), b"-ERR permission denied")
     client.user("mrose")
@@ -146,11 +146,11 @@ def rpop_reserved(bench):
     client.quit()
 
 
-def connect_reserved(bench):
+def connect_reserved(fixture):
     """From the first free port below 1024; the recorder passes it on from another one."""
     for port in RESERVED:
         try:
-            return FromPort(bench, port)
+            return FromPort(fixture, port)
         except PermissionError:
             if os.geteuid() == 0:
                 raise Failure("root, but may not bind a port below 1024") from None

@@ -91,25 +91,25 @@ def stuffed(octets):
     return "\n".join("S: " + ("." + line if line.startswith(".") else line) for line in lines)
 
 
-def type_in(bench, dialogue):
+def type_in(fixture, dialogue):
     """Type the C: lines; fail unless the terminal showed exactly this dialogue."""
-    log = bench.home / "terminal"
-    bench.run("expect", "-f", SCRIPT, "127.0.0.1", str(bench.port), bench.write("dialogue", dialogue), log)
+    log = fixture.home / "terminal"
+    fixture.run("expect", "-f", SCRIPT, "127.0.0.1", str(fixture.port), fixture.write("dialogue", dialogue), log)
     shown = re.sub(r"<[^<>\n]+@dewey>", "<stamp>", log.read_bytes().decode()).split("\r\n")
     same("the terminal", shown, FRAME + [line[3:] for line in dialogue.splitlines()] + FAREWELL)
 
 
 @case("telnet", "the memo's example session, with mistakes")
-def memo(bench):
+def memo(fixture):
     one, two = maildrops.ALL["mrose"].messages
-    type_in(bench, MEMO.format(one=stuffed(one.octets), two=stuffed(two.octets)))
-    left_on_disk(bench, "mrose", maildrops.ALL["mrose"], deleted=(1, 2))
+    type_in(fixture, MEMO.format(one=stuffed(one.octets), two=stuffed(two.octets)))
+    left_on_disk(fixture, "mrose", maildrops.ALL["mrose"], deleted=(1, 2))
 
 
 @case("telnet", "dot lines, TOP")
-def dots(bench):
+def dots(fixture):
     three = maildrops.ALL["three"]
     first, _, third = three.messages
     values = dict(octets=three.octets(), first=len(first.octets), dots=stuffed(first.octets), top=stuffed(third.top(2)))
-    type_in(bench, DOTS.format(**values))
-    left_on_disk(bench, "three", three)
+    type_in(fixture, DOTS.format(**values))
+    left_on_disk(fixture, "three", three)

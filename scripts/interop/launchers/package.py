@@ -10,7 +10,8 @@ import subprocess
 from pathlib import Path
 
 import maildrops
-from bench import LISTENING, NotPlayed, announced_port, end
+from fixture import NotPlayed, end
+from lib.server import announced_port
 from cases import case, same
 from launchers.raw import SESSION, Tcp, converse
 from launchers.trial import SHIPPED
@@ -23,8 +24,8 @@ BOOKS = ("/var/lib/dpkg", "/var/lib/apt", "/var/lib/systemd/deb-systemd-helper")
 APT = ["apt-get", "-qq", "-y", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=60"]
 
 
-def make(bench, target, *settings):
-    bench.run("make", "-C", ROOT, "-o", bench.binary, target, f"BINARY={bench.binary}", *settings)
+def make(fixture, target, *settings):
+    fixture.run("make", "-C", ROOT, "-o", fixture.binary, target, f"BINARY={fixture.binary}", *settings)
 
 
 def tree(*places, without=()):
@@ -47,24 +48,24 @@ def same_tree(what, after, before):
 
 
 @case("make", "install into an empty and a full tree; uninstall", serve=False)
-def install(bench):
-    full, empty = bench.work / "full", bench.work / "empty"
+def install(fixture):
+    full, empty = fixture.work / "full", fixture.work / "empty"
     for directory in ("bin", "lib/systemd/system", "share/man/man8", "share/man/man5", "share/bash-completion/completions"):
         (full / "opt" / directory).mkdir(parents=True)
         (full / "opt" / directory / "pop1081-of-others").write_text("stays\n")
     (full / "opt/share/doc").mkdir()
     before = tree(full)
-    make(bench, "install", f"DESTDIR={full}", "PREFIX=/opt")
-    make(bench, "install", f"DESTDIR={empty}", "PREFIX=/opt")
+    make(fixture, "install", f"DESTDIR={full}", "PREFIX=/opt")
+    make(fixture, "install", f"DESTDIR={empty}", "PREFIX=/opt")
     copied = sorted(path.removeprefix(f"{empty}/opt/") for path, (mode, _) in tree(empty).items() if mode.startswith("0o1"))
     print(f"       make install: {' '.join(copied)}")
     for path in ("bin/pop1081", "share/man/man8/pop1081.8", *(f"lib/systemd/system/{unit}" for unit in UNITS)):
         same(f"{path} copied", path in copied, True)
-    version = bench.run(full / "opt/bin/pop1081", "--version")
-    same("version", version, bench.run(bench.binary, "--version"))
+    version = fixture.run(full / "opt/bin/pop1081", "--version")
+    same("version", version, fixture.run(fixture.binary, "--version"))
     same("path in an example", "/opt/bin/pop1081 " in (full / "opt/share/doc/pop1081/examples/sshd.conf").read_text(), True)
-    make(bench, "uninstall", f"DESTDIR={full}", "PREFIX=/opt")
-    make(bench, "uninstall", f"DESTDIR={empty}", "PREFIX=/opt")
+    make(fixture, "uninstall", f"DESTDIR={full}", "PREFIX=/opt")
+    make(fixture, "uninstall", f"DESTDIR={empty}", "PREFIX=/opt")
     same_tree("uninstall", tree(full), before)
     same("files left", [path for path, (mode, _) in tree(empty).items() if mode.startswith("0o1")], [])
 
@@ -90,55 +91,55 @@ def noise(path):
 
 
 @case("Debian package", "installed and purged: nothing is left", serve=False)
-def comes_and_goes(bench):
+def comes_and_goes(fixture):
     deb, before = package(), everything()
     try:
-        bench.run(*APT, "install", deb)
-        listed = bench.run("dpkg", "--listfiles", "pop1081").decode().splitlines()
+        fixture.run(*APT, "install", deb)
+        listed = fixture.run("dpkg", "--listfiles", "pop1081").decode().splitlines()
         print(f"       package: {' '.join(path for path in listed if not os.path.isdir(path))}")
-        same("version", bench.run("/usr/bin/pop1081", "--version"), bench.run(bench.binary, "--version"))
+        same("version", fixture.run("/usr/bin/pop1081", "--version"), fixture.run(fixture.binary, "--version"))
         same("home", (pwd.getpwnam("pop1081").pw_dir, oct(HOME.stat().st_mode & 0o777)), (str(HOME), "0o700"))
         for unit in UNITS:
-            said = bench.run("systemd-analyze", "--man=no", "verify", f"/usr/lib/systemd/system/{unit}")
+            said = fixture.run("systemd-analyze", "--man=no", "verify", f"/usr/lib/systemd/system/{unit}")
             same(f"systemd-analyze verify {unit}", said, b"")
     finally:
-        bench.run("dpkg", "--purge", "pop1081")
+        fixture.run("dpkg", "--purge", "pop1081")
     same_tree("purge", everything(), before)
     same("user", [user.pw_name for user in pwd.getpwall() if user.pw_name == "pop1081"], [])
 
 
 @case("Debian package", "the unit's server as its own user; mail survives a purge", serve=False)
-def runs(bench):
+def runs(fixture):
     deb = package()
     try:
-        bench.run("dpkg", "--install", deb)
+        fixture.run("dpkg", "--install", deb)
         as_itself = ["setpriv", "--reuid", "pop1081", "--regid", "pop1081", "--clear-groups", "--"]
         for name in ("mrose", "three"):
-            shutil.copy(bench.users / name, HOME / "Users" / name)
+            shutil.copy(fixture.users / name, HOME / "Users" / name)
             shutil.chown(HOME / "Users" / name, "pop1081", "pop1081")
         unit = (SHIPPED / "systemd" / "pop1081.service").read_text()
         command = re.search(r"(?m)^ExecStart=(.*)$", unit).group(1).replace("%S", "/var/lib").replace(":110", ":0")
         argv = ["env", "PATH=/usr/bin", *as_itself, *shlex.split(command), "--hostname", "dewey"]
-        with open(bench.server_log, "wb") as log:
-            server = bench.spawn(argv, stdout=subprocess.PIPE, stderr=log)
-        converse(Tcp(announced_port(server.stdout, LISTENING)), SESSION)
+        with open(fixture.server_log, "wb") as log:
+            server = fixture.spawn(argv, stdout=subprocess.PIPE, stderr=log)
+        converse(Tcp(announced_port(server.stdout)), SESSION)
         message = b"Subject: hello\n\nIt works.\n"
-        bench.run(*as_itself, "pop1081", "deliver", "--users", HOME / "Users", "three", stdin=message)
+        fixture.run(*as_itself, "pop1081", "deliver", "--users", HOME / "Users", "three", stdin=message)
         mail = {path.name: path.read_bytes() for path in (HOME / "Users").iterdir() if path.is_file()}
         same("delivered", message in mail["three"] and maildrops.ALL["three"].on_disk() in mail["three"], True)
         end(server)
-        bench.children.remove(server)
-        bench.run("dpkg", "--purge", "pop1081")
+        fixture.children.remove(server)
+        fixture.run("dpkg", "--purge", "pop1081")
         same("the server's file", Path("/usr/bin/pop1081").exists(), False)
         left = {path.name: path.read_bytes() for path in (HOME / "Users").iterdir() if path.is_file()}
         same("mail after a purge", left, mail)
         same("its owner", pwd.getpwuid((HOME / "Users" / "mrose").stat().st_uid).pw_name, "pop1081")
     finally:
-        bench.run("dpkg", "--purge", "pop1081")
-        remove_mail(bench)
+        fixture.run("dpkg", "--purge", "pop1081")
+        remove_mail(fixture)
 
 
-def remove_mail(bench):
+def remove_mail(fixture):
     """What a purge leaves for the administrator to do; the directory is this case's own."""
     shutil.rmtree(HOME, ignore_errors=True)
-    bench.run("deluser", "--system", "--quiet", "pop1081", codes=(0, 2))
+    fixture.run("deluser", "--system", "--quiet", "pop1081", codes=(0, 2))

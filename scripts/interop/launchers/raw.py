@@ -6,7 +6,7 @@ import ssl
 import time
 
 import maildrops
-from bench import CLIENT_SECONDS, HOSTNAME, Failure
+from fixture import CLIENT_SECONDS, HOSTNAME, Failure
 
 TWO = maildrops.ALL["mrose"].messages[1].octets
 GREETING = re.compile(rb"\+OK dewey POP3 server ready <[^<>\s]+@dewey>\r\n")

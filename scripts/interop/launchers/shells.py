@@ -6,7 +6,7 @@ import pwd
 import subprocess
 import termios
 
-from bench import end
+from fixture import end
 from cases import case
 from launchers.trial import as_ordinary, own, trial
 
@@ -18,10 +18,10 @@ class Pipes:
 
     peer, line_end, greeting = r"127\.0\.0\.1:\d+", b"\r\n", None
 
-    def __init__(self, bench, argv):
+    def __init__(self, fixture, argv):
         pipe = subprocess.PIPE
-        self.child = bench.spawn(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
-        bench.children.remove(self.child)
+        self.child = fixture.spawn(argv, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
+        fixture.children.remove(self.child)
 
     def send(self, octets):
         self.child.stdin.write(octets)
@@ -34,12 +34,12 @@ class Pipes:
 
 
 @case("ssh", "ForceCommand as shipped", serve=False)
-def ssh(bench):
+def ssh(fixture):
     user = pwd.getpwuid(os.geteuid()).pw_name
 
     def start(launch):
         for key in ("host", "client"):
-            launch.bench.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", launch.directory / key)
+            launch.fixture.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", launch.directory / key)
 
         def argv(launch):
             config = launch.config("sshd.conf", **{"Match User pop1081": f"Match User {user}"})
@@ -59,9 +59,9 @@ def ssh(bench):
 
     def connect(launch):
         identity = ["-F", "none", "-i", str(launch.directory / "client"), "-p", str(launch.port)]
-        return Pipes(launch.bench, ["ssh", "-T", *SSH, *identity, f"{user}@127.0.0.1"])
+        return Pipes(launch.fixture, ["ssh", "-T", *SSH, *identity, f"{user}@127.0.0.1"])
 
-    trial(bench, "ssh, ForceCommand", start, connect, known_by="SSH_CONNECTION")
+    trial(fixture, "ssh, ForceCommand", start, connect, known_by="SSH_CONNECTION")
 
 
 class Screen:
@@ -77,8 +77,8 @@ class Screen:
         termios.tcsetattr(inside, termios.TCSANOW, modes)
         log = ["--log", launch.log] if launch.log else []
         argv = [*as_ordinary(), launch.program, "inetd", "--users", launch.users, *log]
-        self.child = launch.bench.spawn(argv, stdin=inside, stdout=inside, stderr=inside)
-        launch.bench.children.remove(self.child)
+        self.child = launch.fixture.spawn(argv, stdin=inside, stdout=inside, stderr=inside)
+        launch.fixture.children.remove(self.child)
         os.close(inside)
 
     def send(self, octets):
@@ -97,5 +97,5 @@ class Screen:
 
 
 @case("terminal", "a person types", serve=False)
-def terminal(bench):
-    trial(bench, "a terminal", lambda launch: None, Screen, known_by="terminal")
+def terminal(fixture):
+    trial(fixture, "a terminal", lambda launch: None, Screen, known_by="terminal")

@@ -5,7 +5,7 @@ import select
 import shutil
 from pathlib import Path
 
-from bench import Failure
+from fixture import Failure
 from cases import case, same
 from launchers.raw import SESSION, Tcp, converse
 from launchers.trial import Launch, reachable, trial, user_name
@@ -22,14 +22,14 @@ def inetd(config):
 
 
 @case("openbsd-inetd", "nowait: a server for each client", serve=False)
-def nowait(bench):
-    trial(bench, "openbsd-inetd, nowait", inetd("inetd-nowait.conf"))
+def nowait(fixture):
+    trial(fixture, "openbsd-inetd, nowait", inetd("inetd-nowait.conf"))
 
 
 @case("openbsd-inetd", "stray octets are found where there are some", serve=False)
-def judged(bench):
-    reachable(bench)
-    launch = Launch(bench, "stray", first="echo a stray line >&2")
+def judged(fixture):
+    reachable(fixture)
+    launch = Launch(fixture, "stray", first="echo a stray line >&2")
     inetd("inetd-nowait.conf")(launch)
     try:
         converse(Tcp(launch.port), SESSION)
@@ -42,15 +42,15 @@ def judged(bench):
 
 
 @case("openbsd-inetd", "wait: one server for all clients", serve=False)
-def wait(bench):
-    trial(bench, "openbsd-inetd, wait", inetd("inetd-wait.conf"))
+def wait(fixture):
+    trial(fixture, "openbsd-inetd, wait", inetd("inetd-wait.conf"))
 
 
 @case("openbsd-inetd", "wait: 300 sessions, one server; after it, another", serve=False)
-def wait_many(bench):
+def wait_many(fixture):
     """More sessions than inetd would start servers for in a minute; and clients that come while a server ends."""
-    reachable(bench)
-    launch = Launch(bench, "many", log=True, options="--autologout 1")
+    reachable(fixture)
+    launch = Launch(fixture, "many", log=True, options="--autologout 1")
     try:
         inetd("inetd-wait.conf")(launch)
         for _ in range(300):
@@ -83,16 +83,16 @@ def end_of(pid):
 
 
 @case("xinetd", "wait = no: a server for each client", serve=False)
-def xinetd_nowait(bench):
-    xinetd(bench, "no")
+def xinetd_nowait(fixture):
+    xinetd(fixture, "no")
 
 
 @case("xinetd", "wait = yes: one server for all clients", serve=False)
-def xinetd_wait(bench):
-    xinetd(bench, "yes")
+def xinetd_wait(fixture):
+    xinetd(fixture, "yes")
 
 
-def xinetd(bench, wait):
+def xinetd(fixture, wait):
     if not shutil.which(XINETD):
         raise Failure(f"there is no {XINETD}")
 
@@ -105,9 +105,9 @@ def xinetd(bench, wait):
         config = launch.config("xinetd.conf", **place)
         return [XINETD, "-dontfork", "-f", config, "-pidfile", launch.directory / "pid"]
 
-    trial(bench, f"xinetd, wait = {wait}", lambda launch: launch.start(argv))
+    trial(fixture, f"xinetd, wait = {wait}", lambda launch: launch.start(argv))
 
 
 @case("tcpserver", "a server for each client", serve=False)
-def tcpserver(bench):
-    trial(bench, "tcpserver", lambda launch: launch.start(lambda it: it.shipped_script("tcpserver")))
+def tcpserver(fixture):
+    trial(fixture, "tcpserver", lambda launch: launch.start(lambda it: it.shipped_script("tcpserver")))

@@ -4,7 +4,7 @@ import re
 import shlex
 from concurrent.futures import ThreadPoolExecutor
 
-from bench import Failure
+from fixture import Failure
 from cases import case, same
 from launchers.raw import LOGIN, SESSION, Tcp, converse
 from launchers.superservers import served_by
@@ -37,24 +37,24 @@ def activated(unit, *how):
 
 
 @case("systemd", "pop1081-nowait: Accept=yes, a server for each client", serve=False)
-def nowait(bench):
+def nowait(fixture):
     same("Accept", "Accept=yes" in settings("pop1081-nowait.socket"), True)
     same("StandardInput", "StandardInput=socket" in settings("pop1081-nowait@.service"), True)
-    trial(bench, "systemd, Accept=yes", activated("pop1081-nowait@.service", "--accept"))
+    trial(fixture, "systemd, Accept=yes", activated("pop1081-nowait@.service", "--accept"))
 
 
 @case("systemd", "pop1081-wait: Accept=no, one server for all clients", serve=False)
-def wait(bench):
+def wait(fixture):
     same("Accept", "Accept=yes" in settings("pop1081-wait.socket"), False)
     same("StandardInput", "StandardInput=socket" in settings("pop1081-wait.service"), True)
-    trial(bench, "systemd, Accept=no", activated("pop1081-wait.service"))
+    trial(fixture, "systemd, Accept=no", activated("pop1081-wait.service"))
 
 
 @case("systemd", "pop1081-wait: sessions side by side in one server", serve=False)
-def side_by_side(bench):
+def side_by_side(fixture):
     """More than the 20 starts in 2 s after which systemd gives a socket up, ten at a time."""
-    reachable(bench)
-    launch = Launch(bench, "many", log=True)
+    reachable(fixture)
+    launch = Launch(fixture, "many", log=True)
     try:
         activated("pop1081-wait.service")(launch)
         held = Tcp(launch.port)  # a client that says nothing keeps nobody waiting

@@ -2,7 +2,8 @@
 
 import subprocess
 
-from bench import LISTENING, Failure, announced_port
+from fixture import Failure
+from lib.server import announced_port
 from cases import case
 from launchers.raw import Tcp, listen
 from launchers.trial import SHIPPED, as_ordinary, own, trial
@@ -12,12 +13,12 @@ def certificate(launch):
     """Made by the shipped script; gives its place."""
     path = launch.directory / "certificate.pem"
     if not path.exists():
-        launch.bench.run(SHIPPED / "certificate", path, "dewey")
+        launch.fixture.run(SHIPPED / "certificate", path, "dewey")
     return path
 
 
 @case("stunnel", "POP3S, exec: a server for each client", serve=False)
-def pop3s(bench):
+def pop3s(fixture):
     def argv(launch):
         # With `foreground = yes` standard error is stunnel's; as a daemon it is the client's, as with `quiet`.
         places = {
@@ -30,11 +31,11 @@ def pop3s(bench):
     def connect(launch):
         return Tcp(launch.port, tls=True)
 
-    trial(bench, "stunnel, POP3S exec", lambda launch: launch.start(argv), connect, known_by="REMOTE_HOST")
+    trial(fixture, "stunnel, POP3S exec", lambda launch: launch.start(argv), connect, known_by="REMOTE_HOST")
 
 
 @case("stunnel", "STLS, before the standalone server", serve=False)
-def stls(bench):
+def stls(fixture):
     def start(launch):
         behind = standalone(launch)
 
@@ -51,7 +52,7 @@ def stls(bench):
     def connect(launch):
         return Tcp(launch.port, prelude=start_tls, tls=True)
 
-    trial(bench, "stunnel, STLS before the standalone server", start, connect, known_by=None)
+    trial(fixture, "stunnel, STLS before the standalone server", start, connect, known_by=None)
 
 
 def standalone(launch):
@@ -60,8 +61,8 @@ def standalone(launch):
     log = ["--log", launch.log] if launch.log else []
     with open(launch.said, "ab") as said:
         argv = [*as_ordinary(), launch.program, "--users", launch.users, "--listen", "127.0.0.1:0", *log]
-        server = launch.bench.spawn(argv, stdout=subprocess.PIPE, stderr=said)
-    return announced_port(server.stdout, LISTENING)
+        server = launch.fixture.spawn(argv, stdout=subprocess.PIPE, stderr=said)
+    return announced_port(server.stdout)
 
 
 def start_tls(connection):

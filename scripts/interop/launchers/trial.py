@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import maildrops
-from bench import HOSTNAME, Failure, end
+from fixture import HOSTNAME, Failure, end
 from clients.inetd import ATTEMPTS, comes_to_listen, free_port
 from launchers.raw import SESSION, Tcp, converse
 
@@ -32,16 +32,16 @@ exec {binary} "$@" --hostname {hostname} {options}
 class Launch:
     """One round: a program to launch, the Users that it serves, and a log, all of an ordinary user's."""
 
-    def __init__(self, bench, directory, log=False, options="", first=""):
-        self.bench = bench
-        self.directory = bench.work / directory
+    def __init__(self, fixture, directory, log=False, options="", first=""):
+        self.fixture = fixture
+        self.directory = fixture.work / directory
         self.directory.mkdir()
         self.users, self.notes = self.directory / "Users", self.directory / "notes"
-        shutil.copytree(bench.users, self.users)
+        shutil.copytree(fixture.users, self.users)
         self.log = self.directory / "log" if log else None
         self.said = self.directory / "said"  # by the launcher
         self.program = self.directory / "pop1081"
-        binary = shutil.copy(bench.binary, self.directory / "binary")
+        binary = shutil.copy(fixture.binary, self.directory / "binary")
         values = dict(notes=self.notes, binary=binary, hostname=HOSTNAME, options=options, first=first)
         self.program.write_text(WRAPPER.format(**values))
         self.program.chmod(0o755)
@@ -70,11 +70,11 @@ class Launch:
             own(self.directory)
             with open(self.said, "ab") as said:
                 whole = (as_ordinary() if ordinary else []) + command
-                child = self.bench.spawn(whole, stdout=said, stderr=said)
+                child = self.fixture.spawn(whole, stdout=said, stderr=said)
             if comes_to_listen(child, self.port):
                 return child
             end(child)
-            self.bench.children.remove(child)
+            self.fixture.children.remove(child)
         raise Failure(f"{command} did not come to listen:\n{self.said.read_text()}")
 
     def shipped_script(self, name, **variables):
@@ -91,9 +91,9 @@ class Launch:
         return "".join(file.read_text(errors="replace") for file in files if file.exists())
 
     def end_servers(self):
-        """End what is still running of what was launched; the bench ends what it has started itself."""
-        of_bench = {child.pid for child in self.bench.children}
-        for pid in {int(pid) for pid, _, _ in self.noted()} - of_bench:
+        """End what is still running of what was launched; the fixture ends what it has started itself."""
+        of_fixture = {child.pid for child in self.fixture.children}
+        for pid in {int(pid) for pid, _, _ in self.noted()} - of_fixture:
             try:
                 if os.readlink(f"/proc/{pid}/exe") == str(self.directory / "binary"):
                     os.kill(pid, signal.SIGKILL)
@@ -120,14 +120,14 @@ def user_name():
     return ORDINARY if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 
 
-def trial(bench, name, start, connect=lambda launch: Tcp(launch.port), known_by="socket"):
+def trial(fixture, name, start, connect=lambda launch: Tcp(launch.port), known_by="socket"):
     """Start the launcher for each round, hold a session, and judge octets and log; adds the row.
 
     `known_by` is what tells who the client is: the name of a variable, `socket`, `terminal`, or None if nothing does.
     """
-    reachable(bench)
-    talking = Launch(bench, "talking", log=True)
-    mute = Launch(bench, "mute")
+    reachable(fixture)
+    talking = Launch(fixture, "talking", log=True)
+    mute = Launch(fixture, "mute")
     try:
         start(talking)
         connection = connect(talking)
@@ -143,9 +143,9 @@ def trial(bench, name, start, connect=lambda launch: Tcp(launch.port), known_by=
             launch.end_servers()
 
 
-def reachable(bench):
+def reachable(fixture):
     """Let an ordinary user into the directory of the case."""
-    for directory in (bench.work, bench.work.parent):
+    for directory in (fixture.work, fixture.work.parent):
         directory.chmod(0o711)
 
 

@@ -1,1 +1,1 @@
-"""One check per file; each has a run(bench) that yields figures."""
+"""One check per file; each has a run(harness) that yields figures."""

@@ -4,17 +4,17 @@ import selectors
 import socket
 import time
 
-from lib.bench import at_most, exactly, percentile
-from lib.maildrops import make_users, maildrop
+from support.figures import at_most, exactly, percentile
+from support.maildrops import make_users, maildrop
 from lib.server import Server
 
 CLIENTS = 2000
 
 
-def run(bench):
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1))
-        with Server(bench, users, "--max-sessions", "0") as server:
+def run(harness):
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
+        with Server(harness.binary, users, "--max-sessions", "0") as server:
             burst(server.address, 100)
             connected, greeted = burst(server.address, CLIENTS)
             yield exactly(f"{CLIENTS} connects at once: greeted", CLIENTS, len(greeted))

@@ -7,9 +7,9 @@ Only what the program reads is false; what the system itself waits for stays tru
 import socket
 import time
 
-from lib import tools
-from lib.bench import Figure
-from lib.maildrops import make_users, maildrop
+from support.environment import false_clock
+from support.figures import Figure
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.server import Server
 
 SILENCE = 3  # seconds
@@ -19,10 +19,10 @@ REPLY_TIME = 600
 REPLY_RATE = 100
 
 
-def run(bench):
-    yield from jumps(bench)
-    yield from a_line_in_drops(bench)
-    yield from a_reply_in_drops(bench)
+def run(harness):
+    yield from jumps(harness)
+    yield from a_line_in_drops(harness)
+    yield from a_reply_in_drops(harness)
 
 
 def between(what, least, most, value):
@@ -30,42 +30,42 @@ def between(what, least, most, value):
     return Figure(what, f"{least} to {most} s", measured, least <= value <= most)
 
 
-def jumps(bench):
+def jumps(harness):
     """The wall clock is set a day ahead, then two days back, while a session is silent."""
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1))
-        clock = room / "clock"
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
+        clock = directory / "clock"
         clock.write_text("+0\n")
         environment = {
-            "LD_PRELOAD": tools.false_clock(),
+            "LD_PRELOAD": false_clock(),
             "FAKETIME_TIMESTAMP_FILE": str(clock),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }
         options = ("--autologout", str(SILENCE))
-        with Server(bench, users, *options, environment=environment) as server:
-            client = server.connect().greeted().logged_in("u")
+        with Server(harness.binary, users, *options, environment=environment) as server:
+            client = server.connect().greeted().login("u", PASSWORD)
             client.must("STAT")
             begun = time.monotonic()
             for jump in (DAY, -2 * DAY, DAY):
                 clock.write_text(f"{jump:+d}\n")
                 time.sleep(SILENCE / 5)
                 server.connect().greeted().close()
-            client.ended()
+            client.until_closed()
             waited = time.monotonic() - begun
-            days = {line[1:11] for line in server.said().splitlines()}
+            days = {line[1:11] for line in server.log.text().splitlines()}
             what = "the wall clock is set, and set back: days in the log"
             yield Figure(what, "3", str(len(days)), len(days) == 3)
             yield between("  a silent client is logged out after", SILENCE, SILENCE + 1.5, waited)
 
 
-def a_line_in_drops(bench):
+def a_line_in_drops(harness):
     """A minute is over in a second; a line comes in, an octet now and then."""
     speed = 60
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1))
-        with hurried(bench, users, speed) as server:
-            client = server.connect().greeted().logged_in("u")
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
+        with hurried(harness, users, speed) as server:
+            client = server.connect().greeted().login("u", PASSWORD)
             client.sock.settimeout(0.05)
             begun = time.monotonic()
             while still_there(client):
@@ -87,13 +87,13 @@ def still_there(client):
         return False
 
 
-def a_reply_in_drops(bench):
+def a_reply_in_drops(harness):
     """A large message, read more slowly than the slowest modem."""
     speed = 6000
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1, 64_000_000))
-        with hurried(bench, users, speed) as server:
-            client = server.connect().greeted().logged_in("u")
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1, 64_000_000))
+        with hurried(harness, users, speed) as server:
+            client = server.connect().greeted().login("u", PASSWORD)
             client.send("RETR 1")
             begun, octets = time.monotonic(), 0
             while not given_up(server) and time.monotonic() - begun < 60:
@@ -108,11 +108,11 @@ def a_reply_in_drops(bench):
 
 
 def given_up(server):
-    return "drop by drop" in server.said()
+    return "drop by drop" in server.log.text()
 
 
-def hurried(bench, users, speed):
+def hurried(harness, users, speed):
     """A server whose clocks run so much faster."""
-    environment = {"LD_PRELOAD": tools.false_clock(), "FAKETIME": f"+0 x{speed}"}
+    environment = {"LD_PRELOAD": false_clock(), "FAKETIME": f"+0 x{speed}"}
     options = ("--login-time", "0", "--autologout", "100000000")
-    return Server(bench, users, *options, environment=environment)
+    return Server(harness.binary, users, *options, environment=environment)

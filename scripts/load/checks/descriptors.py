@@ -2,8 +2,8 @@
 
 import resource
 
-from lib.bench import Figure, at_most, exactly
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure, at_most, exactly
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.server import Server, wait_until
 
 LIMIT = 64
@@ -11,11 +11,11 @@ CLIENTS = 200
 REASON = "-ERR no resources for a session, try again later"
 
 
-def run(bench):
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1))
+def run(harness):
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
         limits = [(resource.RLIMIT_NOFILE, (LIMIT, LIMIT + CLIENTS))]
-        with Server(bench, users, "--max-sessions", "0", limits=limits) as server:
+        with Server(harness.binary, users, "--max-sessions", "0", limits=limits) as server:
             yield from crowd(server)
             yield from not_even_one(server)
 
@@ -40,9 +40,9 @@ def not_even_one(server):
     """The limit falls below what is in use: nothing can be accepted at all."""
     server.limit(resource.RLIMIT_NOFILE, 3)
     waiting = [server.connect() for _ in range(20)]
-    before = server.said().count("can't accept")
+    before = server.log.text().count("can't accept")
     spent = server.seconds_in(3)
-    lines = server.said().count("can't accept") - before
+    lines = server.log.text().count("can't accept") - before
     yield at_most("not one descriptor, 20 clients wait: processor time in 3 s", 0.1, spent, "s", 2)
     yield at_most("  lines of the log about it", 5, lines)
     server.limit(resource.RLIMIT_NOFILE, LIMIT)
@@ -58,7 +58,7 @@ def not_even_one(server):
 def back(what, server):
     def login():
         with server.connect() as client:
-            return client.line().startswith("+OK") and client.login("u").startswith("+OK")
+            return client.line().startswith("+OK") and client.try_login("u", PASSWORD).startswith("+OK")
 
     works, seconds = wait_until(login, 5)
     return Figure(what, "<= 1 s", f"{seconds:.2f} s" if works else "never", works and seconds <= 1)

@@ -3,9 +3,8 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from lib.bench import Figure, at_most, exactly
-from lib.maildrops import left, make_users, maildrop
-from lib.pop import when_free
+from support.figures import Figure, at_most, exactly
+from support.maildrops import PASSWORD, left, make_users, maildrop
 from lib.server import Server, wait_until
 
 WORKERS = 20
@@ -20,8 +19,8 @@ def whole_quit(client):
 
 
 def end_of_input(client):
-    client.finish()
-    client.ended()
+    client.shut_down()
+    client.until_closed()
 
 
 def reset_in_retr(client):
@@ -32,14 +31,14 @@ def reset_in_retr(client):
 
 def half_closed(client):
     client.send("STAT")
-    client.finish()
-    client.ended()
+    client.shut_down()
+    client.until_closed()
 
 
 def quit_without_line_end(client):
     client.sock.sendall(b"QUIT")
-    client.finish()
-    client.ended()
+    client.shut_down()
+    client.until_closed()
 
 
 ENDS = {
@@ -51,17 +50,17 @@ ENDS = {
 }
 
 
-def run(bench):
-    each = bench.of(4000, 800)
+def run(harness):
+    each = harness.of(4000, 800)
     per_user = each // WORKERS
-    with bench.room() as room:
+    with harness.directory() as directory:
         names = [f"{kind}{worker}" for kind in range(len(ENDS)) for worker in range(WORKERS)]
-        users = make_users(room, names, maildrop(per_user + 1))
+        users = make_users(directory, names, maildrop(per_user + 1))
         for worker in range(WORKERS):
             (users / f"2{worker}").write_bytes(maildrop(1) + maildrop(1, LARGE)[3:])
         before = {name: (users / name).read_bytes() for name in names if name[0] not in "02"}
         large = maildrop(1) + maildrop(1, LARGE)[3:]
-        with Server(bench, users, "--max-sessions", "0") as server:
+        with Server(harness.binary, users, "--max-sessions", "0") as server:
             play(server, 3)  # so that it has what it keeps
             wait_until(lambda: at_rest(server))
             start = (server.threads(), server.descriptors(), server.memory())
@@ -73,7 +72,7 @@ def run(bench):
             yield at_most(f"{sessions} sessions ended in {len(ENDS)} ways: threads", most, end[0])
             yield at_most("  descriptors", start[1], end[1])
             yield at_most("  resident memory, MB", round(start[2] + 8, 1), end[2], "", 1)
-            yield exactly("  faults in the log", 0, server.said().count("a fault in the program"))
+            yield exactly("  faults in the log", 0, server.log.text().count("a fault in the program"))
         removed = sum(per_user + 1 - left(users, f"0{worker}") for worker in range(WORKERS))
         yield exactly("  messages removed by whole QUITs", each, removed)
         changed = [n for n, octets in before.items() if (users / n).read_bytes() != octets]
@@ -107,3 +106,16 @@ def play(server, rounds):
         list(pool.map(work, range(WORKERS)))
     if failures:
         raise RuntimeError(failures[0])
+
+
+def when_free(server, name, tries=2000):
+    """Log in as soon as the session before has released the maildrop; a client."""
+    for _ in range(tries):
+        client = server.connect().greeted()
+        reply = client.try_login(name, PASSWORD)
+        if reply.startswith("+OK"):
+            return client
+        client.close()
+        if "[IN-USE]" not in reply:
+            raise RuntimeError(reply)
+    raise RuntimeError(f"{name}'s maildrop was never free")

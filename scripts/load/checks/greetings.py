@@ -3,9 +3,9 @@ stands still, as in a container that is started again and again."""
 
 from concurrent.futures import ThreadPoolExecutor
 
-from lib import tools
-from lib.bench import exactly
-from lib.maildrops import make_users, maildrop
+from support.environment import false_clock
+from support.figures import exactly
+from support.maildrops import make_users, maildrop
 from lib.server import Server
 
 STARTS = 10
@@ -13,14 +13,14 @@ STOPPED = {"FAKETIME": "2026-01-01 00:00:00", "FAKETIME_DONT_FAKE_MONOTONIC": "1
 NAMESPACE = ["unshare", "--pid", "--fork"]
 
 
-def run(bench):
-    each = bench.of(10_000, 1_000)
-    clock = {**STOPPED, "LD_PRELOAD": tools.false_clock()}
+def run(harness):
+    each = harness.of(10_000, 1_000)
+    clock = {**STOPPED, "LD_PRELOAD": false_clock()}
     timestamps = []
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1))
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
         for _ in range(STARTS):
-            with Server(bench, users, prefix=NAMESPACE, environment=clock) as server:
+            with Server(harness.binary, users, prefix=NAMESPACE, environment=clock) as server:
                 timestamps += greetings(server, each)
     process_ids, _, clocks = zip(*(parts(timestamp) for timestamp in timestamps))
     what = f"{len(timestamps)} greetings over {STARTS} starts: process ids"

@@ -3,20 +3,20 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lib.bench import Figure, at_most, percentile
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure, at_most, percentile
+from support.maildrops import make_users, maildrop
 from lib.server import Server
 
 GUESSERS = 20
 DELAY = 1  # second
 
 
-def run(bench):
-    rounds = bench.of(10, 3)
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1000))
+def run(harness):
+    rounds = harness.of(10, 3)
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1000))
         options = ("--hide-users", "--login-delay", str(DELAY))
-        with Server(bench, users, *options) as server:
+        with Server(harness.binary, users, *options) as server:
             waits = {"u": [], "nobody": []}
             for name in [*waits] * (rounds // 2 + 1):
                 with ThreadPoolExecutor(GUESSERS) as pool:
@@ -33,6 +33,6 @@ def guess(server, name):
     with server.connect().greeted() as client:
         client.must(f"USER {name}")
         asked = time.monotonic()
-        if client.ask("PASS wrong") != "-ERR invalid password":
+        if client.command("PASS wrong") != "-ERR invalid password":
             raise RuntimeError("not refused")
         return time.monotonic() - asked

@@ -4,8 +4,8 @@ import selectors
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from lib.bench import Figure, at_most, percentile
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure, at_most, percentile
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.server import Server
 
 ACTIVE = 200
@@ -13,12 +13,12 @@ PAUSE = 0.05  # seconds from one STAT of an active session to its next
 ROUNDS = 3  # of which the best counts: what else the machine does is not the server's affair
 
 
-def run(bench):
-    idle = bench.of(5000, 1000)
+def run(harness):
+    idle = harness.of(5000, 1000)
     names = [f"u{number}" for number in range(idle + ACTIVE)]
-    with bench.room() as room:
-        users = make_users(room, names, maildrop(3))
-        with Server(bench, users, "--max-sessions", "0", "--login-time", "0") as server:
+    with harness.directory() as directory:
+        users = make_users(directory, names, maildrop(3))
+        with Server(harness.binary, users, "--max-sessions", "0", "--login-time", "0") as server:
             before = server.memory()
             clients = everybody(server, names[ACTIVE:])
             memory = server.memory()
@@ -28,7 +28,7 @@ def run(bench):
             spent = server.seconds_in(2)
             yield at_most("  processor time while nobody says anything, 2 s", 0.1, spent, "s", 2)
             active = everybody(server, names[:ACTIVE])
-            rounds = [stats(active, bench.of(4, 1)) for _ in range(ROUNDS)]
+            rounds = [stats(active, harness.of(4, 1)) for _ in range(ROUNDS)]
             for percent in (50, 99):
                 best = min(percentile(waits, percent) for waits in rounds)
                 what = f"  STAT of {ACTIVE} active ones beside them, p{percent}, best of {ROUNDS}"
@@ -39,7 +39,7 @@ def run(bench):
 
 def everybody(server, names):
     with ThreadPoolExecutor(16) as pool:
-        return list(pool.map(lambda name: server.connect().greeted().logged_in(name), names))
+        return list(pool.map(lambda name: server.connect().greeted().login(name, PASSWORD), names))
 
 
 def stats(clients, seconds):

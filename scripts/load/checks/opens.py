@@ -5,8 +5,8 @@ import random
 import re
 import threading
 
-from lib.bench import Figure, exactly
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure, exactly
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.pop import Closed
 from lib.server import Server
 
@@ -21,18 +21,18 @@ CALLS = "trace=open,openat,openat2,creat"
 STRACE = ("strace", "-f", "-qq", "-y", "--seccomp-bpf", "-e", CALLS)
 
 
-def run(bench):
-    with bench.room() as room:
-        users = make_users(room, ["u", "victim"], maildrop(1))
-        plant(room, users)
-        trace = room / "trace"
+def run(harness):
+    with harness.directory() as directory:
+        users = make_users(directory, ["u", "victim"], maildrop(1))
+        plant(directory, users)
+        trace = directory / "trace"
         prefix = [*STRACE, "-o", str(trace)]
         options = ("--hide-users", "--max-sessions", "0")
-        with Server(bench, users, *options, prefix=prefix) as server:
+        with Server(harness.binary, users, *options, prefix=prefix) as server:
             server.connect().greeted().close()  # what it opens for itself is open by now
             ready = trace.stat().st_size
-            denied = try_names(server, bench.of(NAMES, 1000))
-            logins = bench.of(2000, 500)
+            denied = try_names(server, harness.of(NAMES, 1000))
+            logins = harness.of(2000, 500)
             swaps, got_in = try_swaps(server, users, logins)
         lines = trace.read_text("latin-1")[ready:].splitlines()
         opened = [found.groups() for found in map(OPENED.search, lines) if found]
@@ -47,9 +47,9 @@ def run(bench):
         yield Figure("opens that led outside the Users directory, by strace", "0", told, right)
 
 
-def plant(room, users):
+def plant(directory, users):
     """What is no user's file, and would let in if it were."""
-    outside = room / "outside"
+    outside = directory / "outside"
     outside.write_bytes(maildrop(1))
     (users / "symlink").symlink_to(outside)
     os.mkfifo(users / "fifo")
@@ -115,7 +115,7 @@ def try_swaps(server, users, logins):
         for _ in range(logins):
             try:
                 with server.connect().greeted() as client:
-                    got_in += client.login("victim").startswith("+OK")
+                    got_in += client.try_login("victim", PASSWORD).startswith("+OK")
             except Closed as closed:
                 raise RuntimeError(f"a login in mid-swap: {closed}") from closed
     finally:

@@ -3,8 +3,8 @@
 import threading
 import time
 
-from lib.bench import at_most, exactly
-from lib.maildrops import make_users
+from support.figures import at_most, exactly
+from support.maildrops import PASSWORD, make_users
 from lib.server import Server
 
 MESSAGES = 1000
@@ -19,14 +19,14 @@ def sizes():
     return b"".join(text), b"".join(replies)
 
 
-def run(bench):
-    rounds = bench.of(1000, 100)
+def run(harness):
+    rounds = harness.of(1000, 100)
     text, replies = sizes()
     commands = b"".join(b"LIST %d\r\n" % number for number in range(1, MESSAGES + 1))
-    with bench.room() as room:
-        users = make_users(room, ["u"], text)
-        with Server(bench, users) as server, server.connect().greeted() as client:
-            client.logged_in("u")
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], text)
+        with Server(harness.binary, users) as server, server.connect().greeted() as client:
+            client.login("u", PASSWORD)
             sender = threading.Thread(target=send, args=(client.sock, commands, rounds))
             begun, spent = time.monotonic(), server.seconds()
             sender.start()

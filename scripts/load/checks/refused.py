@@ -2,20 +2,20 @@
 
 import time
 
-from lib.bench import at_most, exactly, percentile
-from lib.maildrops import make_users, maildrop
+from support.figures import at_most, exactly, percentile
+from support.maildrops import make_users, maildrop
 from lib.server import Server, wait_until
 
 SLOTS = 10
 REASON = "-ERR too many sessions, try again later"
 
 
-def run(bench):
-    rounds = bench.of(10_000, 2_000)
+def run(harness):
+    rounds = harness.of(10_000, 2_000)
     for option in ("--max-sessions", "--max-per-host"):
-        with bench.room() as room:
-            users = make_users(room, ["u"], maildrop(1))
-            with Server(bench, users, option, str(SLOTS)) as server:
+        with harness.directory() as directory:
+            users = make_users(directory, ["u"], maildrop(1))
+            with Server(harness.binary, users, option, str(SLOTS)) as server:
                 yield from flood(server, option, rounds)
 
 
@@ -31,7 +31,7 @@ def flood(server, option, rounds):
     yield exactly(f"{option} {SLOTS}, {rounds} more clients: told the reason", rounds, reasons)
     yield at_most("  told after, p99", 100, percentile(waits, 99) * 1000, "ms", 2)
     yield at_most("  told after, p99.9", 100, percentile(waits, 99.9) * 1000, "ms", 2)
-    lines = server.said().count("refused, ")
+    lines = server.log.text().count("refused, ")
     yield at_most(f"  lines of the log about it in {seconds:.1f} s", int(seconds) + 2, lines)
     for holder in holders:
         holder.close()

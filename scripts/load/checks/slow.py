@@ -4,8 +4,8 @@ import contextlib
 import threading
 import time
 
-from lib.bench import at_most, exactly, percentile
-from lib.maildrops import make_users, maildrop
+from support.figures import at_most, exactly, percentile
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.server import Server
 
 SLOW = 50  # of each kind
@@ -13,16 +13,16 @@ LARGE = 8_000_000
 PAUSE = 0.1
 
 
-def run(bench):
+def run(harness):
     names = [f"reader{n}" for n in range(SLOW)] + [f"honest{n}" for n in range(50)]
-    with bench.room() as room:
-        users = make_users(room, names, maildrop(3))
+    with harness.directory() as directory:
+        users = make_users(directory, names, maildrop(3))
         for number in range(SLOW):
             (users / f"reader{number}").write_bytes(maildrop(1, LARGE))
-        with Server(bench, users) as server:
-            alone = logins(server, bench.of(2000, 500))
+        with Server(harness.binary, users) as server:
+            alone = logins(server, harness.of(2000, 500))
             with tormented(server) as alive:
-                beside = logins(server, bench.of(2000, 500))
+                beside = logins(server, harness.of(2000, 500))
                 yield exactly("slow readers and writers still there", 2 * SLOW, alive())
             what = "honest login, STAT, QUIT beside them, p99"
             yield at_most(what, 50, percentile(beside, 99) * 1000, "ms", 2)
@@ -34,10 +34,10 @@ def logins(server, count):
     for number in range(count):
         begun = time.monotonic()
         with server.connect().greeted() as client:
-            client.logged_in(f"honest{number % 50}")
+            client.login(f"honest{number % 50}", PASSWORD)
             client.must("STAT")
             client.must("QUIT")
-            client.ended()
+            client.until_closed()
         seconds.append(time.monotonic() - begun)
     return seconds
 
@@ -45,7 +45,7 @@ def logins(server, count):
 @contextlib.contextmanager
 def tormented(server):
     """Readers of a large message and writers of a line, a few octets at a time."""
-    readers = [server.connect().greeted().logged_in(f"reader{n}") for n in range(SLOW)]
+    readers = [server.connect().greeted().login(f"reader{n}", PASSWORD) for n in range(SLOW)]
     writers = [server.connect().greeted() for _ in range(SLOW)]
     for reader in readers:
         reader.send("RETR 1")

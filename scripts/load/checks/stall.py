@@ -3,21 +3,21 @@
 import fcntl
 import time
 
-from lib.bench import Figure
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure
+from support.maildrops import PASSWORD, make_users, maildrop
 from lib.server import Server, wait_until
 
 STALL = 60  # limits.rs: REPLY_STALL
 MORE = 15  # what the system has taken is known only some seconds later
 
 
-def run(bench):
-    options = ("--autologout", "3") if bench.quick else ()
-    limit = 3 if bench.quick else STALL
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1, 16_000_000))
-        with Server(bench, users, *options) as server:
-            client = server.connect().greeted().logged_in("u")
+def run(harness):
+    options = ("--autologout", "3") if harness.quick else ()
+    limit = 3 if harness.quick else STALL
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1, 16_000_000))
+        with Server(harness.binary, users, *options) as server:
+            client = server.connect().greeted().login("u", PASSWORD)
             begun = time.monotonic()
             client.send("RETR 1")
             lock = users / ".pop1081" / "u.lock"

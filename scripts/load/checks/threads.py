@@ -5,8 +5,8 @@ import resource
 import shutil
 from dataclasses import replace
 
-from lib.bench import Figure, at_most, exactly
-from lib.maildrops import make_users, maildrop
+from support.figures import Figure, at_most, exactly
+from support.maildrops import make_users, maildrop
 from lib.server import Server, wait_until
 
 SOMEBODY = 41081  # a user id that nobody has: all its processes are the server's threads
@@ -15,14 +15,14 @@ CLIENTS = 60
 REASON = "-ERR no resources for a session, try again later"
 
 
-def run(bench):
-    with bench.room() as room:
-        users = make_users(room, ["u"], maildrop(1), SOMEBODY)
-        binary = shutil.copy(bench.binary, room / "pop1081")
+def run(harness):
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1), SOMEBODY)
+        binary = shutil.copy(harness.binary, directory / "pop1081")
         os.chmod(binary, 0o755)
         limits = [(resource.RLIMIT_NPROC, (THREADS, THREADS))]
-        public = replace(bench, binary=str(binary))
-        with Server(public, users, "--max-sessions", "0", limits=limits, user=SOMEBODY) as server:
+        public = replace(harness, binary=str(binary))
+        with Server(public.binary, users, "--max-sessions", "0", limits=limits, user=SOMEBODY) as server:
             clients = [server.connect() for _ in range(CLIENTS)]
             said = [client.line() for client in clients]
             greeted = sum(line.startswith("+OK") for line in said)
@@ -33,7 +33,7 @@ def run(bench):
             spent = server.seconds_in(1)
             yield at_most("  processor time in 1 s with all of them there", 0.05, spent, "s", 2)
             served = [c for c, line in zip(clients, said) if line.startswith("+OK")]
-            heard = sum(client.ask("NOOP").startswith("-ERR NOOP") for client in served)
+            heard = sum(client.command("NOOP").startswith("-ERR NOOP") for client in served)
             yield exactly("  sessions that go on", greeted, heard)
             for client in clients:
                 client.close()

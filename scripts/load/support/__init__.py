@@ -1,1 +1,1 @@
-"""What the checks stand on: the server, clients, figures."""
+"""What only the load checks need."""

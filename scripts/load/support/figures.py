@@ -1,10 +1,6 @@
-"""The bench that every check works on, and the figures it gives."""
+"""The figures that a check gives, and the table that shows them."""
 
-import contextlib
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 ROW = "{:<62} | {:<19} | {:<35} | {}"
 
@@ -33,27 +29,6 @@ def percentile(values, percent):
     """The value that so many percent of them do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
-@dataclass(frozen=True)
-class Bench:
-    binary: str
-    scratch: Path
-    quick: bool
-
-    def of(self, number, quick):
-        """How many of something."""
-        return quick if self.quick else number
-
-    @contextlib.contextmanager
-    def room(self):
-        """A directory of its own for one check; anybody may walk through it."""
-        room = Path(tempfile.mkdtemp(prefix="load-", dir=self.scratch))
-        room.chmod(0o755)
-        try:
-            yield room
-        finally:
-            shutil.rmtree(room, ignore_errors=True)
 
 
 class Table:

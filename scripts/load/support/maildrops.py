@@ -1,6 +1,8 @@
-"""Maildrops made up for a check, password "pw"."""
+"""Maildrops made up for a check."""
 
 import os
+
+PASSWORD = "pw"
 
 
 def message(number, octets=200):
@@ -10,12 +12,12 @@ def message(number, octets=200):
 
 
 def maildrop(count, octets=200):
-    return b"pw\n" + b"".join(message(number, octets) for number in range(1, count + 1))
+    return f"{PASSWORD}\n".encode() + b"".join(message(number, octets) for number in range(1, count + 1))
 
 
-def make_users(room, names, content, owner=None):
+def make_users(directory, names, content, owner=None):
     """A Users directory in which all these users have the same mail."""
-    users = room / "Users"
+    users = directory / "Users"
     users.mkdir(mode=0o700)
     for name in names:
         (users / name).write_bytes(content)

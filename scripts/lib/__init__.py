@@ -1,0 +1,1 @@
+"""What the crash proofs, the load checks and the interoperability cases share."""
