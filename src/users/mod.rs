@@ -1,7 +1,7 @@
 //! The Users directory: one regular file per user, the password on line one.
 //!
-//! What follows line one is the maildrop's affair. Only this room can say that
-//! somebody is who they claim to be.
+//! What follows line one is in `maildrop`. Only this module makes an [`Identified`],
+//! the proof that a client is who it claims to be.
 
 pub mod rhosts;
 pub mod safe_open;
@@ -18,32 +18,26 @@ use std::path::{Path, PathBuf};
 /// The directory of the RPOP files, beside the users.
 pub const RHOSTS: &str = ".rhosts";
 
-/// The directory of the server's notes, beside the users.
-pub const NOTES: &str = ".pop1081";
+/// The directory of the control files, beside the users.
+pub const CONTROL_FILES: &str = ".pop1081";
 
-/// Whether a user of this name exists in a Users directory.
-pub fn exists(directory: &Path, name: &UserName) -> bool {
-    let found = fs::symlink_metadata(directory.join(name.as_str()));
-    found.is_ok_and(|m| m.is_file())
-}
-
-/// The directory in which a user exists when a regular file has their name.
+/// A Users directory: a user exists if a regular file has their name.
 #[derive(Clone, Debug)]
 pub struct Users {
     directory: PathBuf,
     practice: bool,
 }
 
-/// A user's file, opened, with line one read. It admits nobody yet.
+/// A user's file, opened, with line one read. It proves nothing yet.
 #[derive(Debug)]
 pub struct Account {
     pub name: UserName,
     pub directory: PathBuf,
     pub path: PathBuf,
     pub file: File,
-    /// Nothing may be written: the maildrop is for practice.
+    /// Nothing may be written.
     pub practice: bool,
-    /// Octets of line one with its line end: messages come after it.
+    /// Octets of line one with its line end; messages come after it.
     pub line_one: u64,
     password: Password,
 }
@@ -71,8 +65,8 @@ impl Users {
         }
     }
 
-    /// The same users, and whatever a session does, nothing is written: each has
-    /// the maildrop as if it were a copy of its own.
+    /// The same users for practice: nothing is written, and each session has the
+    /// maildrop as if it were a copy of its own.
     pub fn for_practice(self) -> Self {
         Users { practice: true, ..self }
     }
@@ -84,7 +78,11 @@ impl Users {
 
     /// Whether a user of this name exists.
     pub fn knows(&self, name: &UserName) -> bool {
-        exists(&self.directory, name)
+        fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
+    }
+
+    fn path(&self, name: &UserName) -> PathBuf {
+        self.directory.join(name.as_str())
     }
 
     /// The users in the order of their names.
@@ -101,30 +99,29 @@ impl Users {
         Ok(names)
     }
 
-    /// Makes the file of a new user, without a password yet, durable.
+    /// Creates the file of a new user, without a password yet, and makes it durable.
     ///
     /// # Errors
     /// `AlreadyExists` when anything has that name; else what the system says.
     pub fn create(&self, name: &UserName) -> io::Result<()> {
         let mut options = OpenOptions::new();
-        let path = self.directory.join(name.as_str());
-        options.write(true).create_new(true).mode(0o600).open(path)?.sync_all()?;
+        options.write(true).create_new(true).mode(0o600).open(self.path(name))?.sync_all()?;
         self.sync()
     }
 
-    /// Removes a user's file and `.rhosts/NAME`, durable.
+    /// Removes a user's file and `.rhosts/NAME`, and makes that durable.
     ///
     /// # Errors
     /// What the system says.
     pub fn remove(&self, name: &UserName) -> io::Result<()> {
         let rhosts = self.directory.join(RHOSTS);
-        // That first: it must not let anybody in to a later user of that name.
+        // This first: it must not admit anybody to a later user of that name.
         match fs::remove_file(rhosts.join(name.as_str())) {
             Ok(()) => File::open(&rhosts)?.sync_all()?,
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(e) => return Err(e),
         }
-        fs::remove_file(self.directory.join(name.as_str()))?;
+        fs::remove_file(self.path(name))?;
         self.sync()
     }
 
@@ -132,7 +129,7 @@ impl Users {
         File::open(&self.directory)?.sync_all()
     }
 
-    /// Where it is.
+    /// The path of the directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
@@ -140,17 +137,18 @@ impl Users {
     /// Opens a user's file and reads line one.
     ///
     /// # Errors
-    /// `NotFound` and `InvalidInput` if there is no such user; `InvalidData` if
-    /// line one is longer than any password; else what the system says.
+    /// `NotFound` if nothing has this name, `InvalidInput` if what has it is no user's
+    /// file, `InvalidData` if line one is longer than any password; else what the
+    /// system says.
     pub fn find(&self, name: &UserName) -> io::Result<Account> {
-        let path = self.directory.join(name.as_str());
+        let path = self.path(name);
         let (file, metadata) = safe_open::open(&path, OpenOptions::new().read(true).write(!self.practice))?;
         let (password, line_one) = read_line_one(&file, metadata.len())?;
         let (directory, practice) = (self.directory.clone(), self.practice);
         Ok(Account { name: name.clone(), directory, path, file, practice, line_one, password })
     }
 
-    /// What `.rhosts/NAME` says, empty if there is no such file.
+    /// The text of `.rhosts/NAME`, empty if there is no such file.
     fn rhosts(&self, name: &UserName) -> io::Result<String> {
         let path = self.directory.join(RHOSTS).join(name.as_str());
         let (file, _) = match safe_open::open(&path, OpenOptions::new().read(true)) {
@@ -172,13 +170,13 @@ impl Users {
         client: IpAddr,
         remote_user: &[u8],
     ) -> io::Result<Option<Identified>> {
-        let file = self.rhosts(&account.name)?;
-        Ok(rhosts::admits(&file, client, remote_user).then_some(Identified(account)))
+        let rhosts = self.rhosts(&account.name)?;
+        Ok(rhosts::admits(&rhosts, client, remote_user).then_some(Identified(account)))
     }
 }
 
 impl Account {
-    /// Whether line one is still the same, in the file that has this size now: the
+    /// Whether line one is still the same in the file, which has this size now: the
     /// password may have been changed since the file was opened.
     ///
     /// # Errors
@@ -210,7 +208,7 @@ fn read_line_one(file: &File, size: u64) -> io::Result<(Password, u64)> {
             Ok((Password::new(line), end as u64 + 1))
         }
         None if length < buffer.len() => Ok((Password::new(read), length as u64)),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, "line one is too long for a password")),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "line one is longer than any password")),
     }
 }
 

@@ -1,5 +1,5 @@
 //! `Users/.rhosts/NAME`: which users of which hosts may open a maildrop with
-//! RPOP (RFC 1081, pp. 11 and 12). Reading the file is the Users directory's job.
+//! RPOP (RFC 1081, pp. 11 and 12). The file is read in [`super::Users`].
 
 use std::net::IpAddr;
 

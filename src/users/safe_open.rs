@@ -1,25 +1,26 @@
-//! Opening a file only if it is a regular one, reached by no link, without
-//! ever waiting for anybody: the Users directory is full of what people put there.
+//! Opens a file only if it is a regular file that no link leads to, and never blocks:
+//! anything may be in a Users directory.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Opens an existing regular file with these options, and says what it is like.
+/// Opens an existing regular file with these options; returns its metadata too.
+///
+/// The file is examined before it is opened, as opening a device may have effects,
+/// and again once it is open: another one may have taken its place.
 ///
 /// # Errors
 /// `NotFound` when nothing is there; `InvalidInput` when something is there
-/// that is no regular file or has a second name; else what the system says.
+/// that is not a regular file or has a second name; else what the system says.
 pub fn open(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Metadata)> {
-    let before = fs::symlink_metadata(path)?;
-    admit(&before)?;
-    let (file, opened) = open_own(path, options)?;
-    if same_file(&before, &opened) { Ok((file, opened)) } else { Err(odd("it was replaced meanwhile")) }
+    admit(&fs::symlink_metadata(path)?)?;
+    open_own(path, options)
 }
 
-/// Opens an existing regular file of a directory in which nobody else can put
-/// anything, so that it need not be looked at before.
+/// Opens an existing regular file of a directory in which only the server creates
+/// files, so that it need not be examined before.
 ///
 /// # Errors
 /// As [`open`].
@@ -31,7 +32,7 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Met
         Ok((file, metadata))
     });
     opened.map_err(|e| match e.raw_os_error() {
-        Some(libc::ELOOP) => odd("it is a symbolic link"),
+        Some(libc::ELOOP) => not_regular("it is a symbolic link"),
         _ => e,
     })
 }
@@ -43,12 +44,12 @@ pub fn same_file(a: &Metadata, b: &Metadata) -> bool {
 
 fn admit(found: &Metadata) -> io::Result<()> {
     match (found.is_file(), found.nlink()) {
-        (false, _) => Err(odd("it is no regular file")),
+        (false, _) => Err(not_regular("it is not a regular file")),
         (true, 0 | 1) => Ok(()),
-        (true, _) => Err(odd("it has more than one name")),
+        (true, _) => Err(not_regular("it has more than one name")),
     }
 }
 
-fn odd(why: &str) -> io::Error {
+fn not_regular(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why)
 }

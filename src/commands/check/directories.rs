@@ -6,7 +6,7 @@ use super::reporter::{Finding, Reporter, entries};
 use crate::limits;
 use crate::maildrop::user_of_note;
 use crate::protocol::credentials::UserName;
-use crate::users::{self, rhosts, safe_open};
+use crate::users::{Users, rhosts, safe_open};
 use std::ffi::OsStr;
 use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -15,14 +15,14 @@ use std::path::Path;
 
 /// Reports what is wrong with `.pop1081/` and its files.
 pub fn check_control_files(
-    users: &Path,
+    users: &Users,
     directory: &Path,
     metadata: &Metadata,
     found: &mut dyn FnMut(Finding),
 ) -> io::Result<()> {
     each_file(directory, (metadata, 0o077), found, |entry, _, metadata, reporter| match user_of_note(entry) {
         None => reporter.whole("not one of the server's files"),
-        Some(name) if !users::exists(users, &name) => {
+        Some(name) if !users.knows(&name) => {
             reporter.whole(format!("it belongs to {name}, and there is no such user"));
         }
         Some(_) => {
@@ -33,14 +33,14 @@ pub fn check_control_files(
 
 /// Reports what is wrong with `.rhosts/` and its files.
 pub fn check_rhosts(
-    users: &Path,
+    users: &Users,
     directory: &Path,
     metadata: &Metadata,
     found: &mut dyn FnMut(Finding),
 ) -> io::Result<()> {
     each_file(directory, (metadata, 0o022), found, |entry, path, metadata, reporter| {
         let user = UserName::new(entry.as_bytes());
-        if !user.is_some_and(|name| users::exists(users, &name)) {
+        if !user.is_some_and(|name| users.knows(&name)) {
             reporter.whole("there is no user of this name");
         }
         if reporter.check_kind(metadata) {

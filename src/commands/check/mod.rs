@@ -12,13 +12,12 @@ pub use reporter::Finding;
 
 use crate::exit::{self, Failure};
 use crate::protocol::credentials::UserName;
-use crate::users::{NOTES, RHOSTS, Users};
+use crate::users::{CONTROL_FILES, RHOSTS, Users};
 use reporter::{Depth, Reporter, entries};
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 /// Prints what is wrong with the directory, a line for each finding.
 ///
@@ -28,7 +27,7 @@ use std::path::Path;
 pub fn check(users: &Users) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     let (mut count, mut printed) = (0, Ok(()));
-    let checked = check_directory(users.directory(), Depth::Whole, &mut |finding| {
+    let checked = check_directory(users, Depth::Whole, &mut |finding| {
         count += 1;
         if printed.is_ok() {
             printed = writeln!(out, "{finding}");
@@ -44,7 +43,7 @@ pub fn check(users: &Users) -> Result<(), Failure> {
 /// reads no messages and compares no sidecar, so that a server starts at once.
 pub fn warn(users: &Users) {
     let mut count = 0;
-    let checked = check_directory(users.directory(), Depth::Quick, &mut |_| count += 1);
+    let checked = check_directory(users, Depth::Quick, &mut |_| count += 1);
     let directory = users.directory().display();
     match checked {
         Err(e) => log::warn!("the Users directory {directory} can't be checked: {e}"),
@@ -59,15 +58,16 @@ fn counted(findings: u64) -> String {
     if findings == 1 { "1 finding".to_owned() } else { format!("{findings} findings") }
 }
 
-fn check_directory(users: &Path, depth: Depth, found: &mut dyn FnMut(Finding)) -> io::Result<()> {
-    if fs::metadata(users)?.mode() & 0o002 != 0 {
-        Reporter::new(users, found).whole("others may put files there: chmod o-w");
+fn check_directory(users: &Users, depth: Depth, found: &mut dyn FnMut(Finding)) -> io::Result<()> {
+    let directory = users.directory();
+    if fs::metadata(directory)?.mode() & 0o002 != 0 {
+        Reporter::new(directory, found).whole("others may put files there: chmod o-w");
     }
-    for entry in entries(users)? {
+    for entry in entries(directory)? {
         let (entry, path, metadata) = entry?;
         if entry == RHOSTS {
             directories::check_rhosts(users, &path, &metadata, found)?;
-        } else if entry == NOTES {
+        } else if entry == CONTROL_FILES {
             directories::check_control_files(users, &path, &metadata, found)?;
         } else if let Some(name) = UserName::new(entry.as_bytes()) {
             let reporter = &mut Reporter::new(&path, found);

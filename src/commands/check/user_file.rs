@@ -5,7 +5,7 @@ use super::reporter::{Depth, Reporter};
 use crate::limits;
 use crate::maildrop::{Inspection, Oddity, Unfinished, inspect, misplaced_line};
 use crate::protocol::credentials::{PasswordFault, UserName};
-use crate::users::safe_open;
+use crate::users::{Users, safe_open};
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,7 +15,7 @@ const GLANCE: u64 = 64 * 1024;
 
 /// Reports what is wrong with a user's file.
 pub fn check_user(
-    users: &Path,
+    users: &Users,
     name: &UserName,
     (path, metadata): (&Path, &Metadata),
     depth: Depth,
@@ -32,7 +32,7 @@ pub fn check_user(
                 let size = metadata.len().min(line_one + GLANCE);
                 report_misplaced(misplaced_line(&file, line_one, size)?, reporter);
             }
-            Depth::Whole => match inspect(users, name, &file, line_one)? {
+            Depth::Whole => match inspect(users.directory(), name, &file, line_one)? {
                 None => reporter.whole("not checked: another program is writing to it"),
                 Some(inspection) => report(&inspection, reporter),
             },

@@ -4,7 +4,7 @@
 //! What stands in them is the affair of `lock`, `sidecar` and `redo`.
 
 use crate::protocol::credentials::UserName;
-use crate::users::NOTES;
+use crate::users::CONTROL_FILES;
 use crate::users::safe_open;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
@@ -48,7 +48,7 @@ pub struct Notes {
 impl Notes {
     /// The notes of this user in this Users directory; nothing is created yet.
     pub fn new(users: &Path, name: &UserName) -> Self {
-        Notes { users: users.to_owned(), directory: users.join(NOTES), name: name.clone() }
+        Notes { users: users.to_owned(), directory: users.join(CONTROL_FILES), name: name.clone() }
     }
 
     /// Where a note lies.
