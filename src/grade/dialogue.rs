@@ -86,9 +86,19 @@ pub enum Removed {
 #[derive(Clone, Debug)]
 pub struct Step {
     pub line: usize,
-    /// It stands before a line `...` and only sets up what is to be shown.
-    pub setup: bool,
+    pub part: Part,
     pub act: Act,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It stands before a line `...` and only sets up what is to be shown.
+    SetUp,
+    Shown,
+    /// It stands after a line `... exactly`: more than the memo requires, played
+    /// only where replies are compared octet by octet.
+    Exactly,
 }
 
 /// One client of a dialogue: the digit in `C2:`, 1 where there is none.
@@ -131,7 +141,7 @@ pub enum Act {
 pub enum Lines {
     /// `message 1`
     Message(usize),
-    /// `some message, 1`: any lines.
+    /// `some message, 1`: any lines, unless replies are compared octet by octet.
     Some(usize),
     /// `the dot lines of message 1`: the others may be any.
     DotLines(usize),
@@ -139,9 +149,11 @@ pub enum Lines {
     Text(usize),
     /// `the top of message 1 and 5 lines`
     Top(usize, usize),
+    /// `some top of message 1 and 5 lines`: any lines.
+    SomeTop(usize, usize),
 }
 
-/// `lists [anew] every message [but 2, 3] [with its size | with its [own] unique-id]`
+/// `lists [anew] every message [but 2, 3] [with some size | with its size | with its [own] unique-id]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Numbered from 1 without the missing ones.
@@ -157,6 +169,8 @@ pub enum Column {
     #[default]
     Any,
     Size,
+    /// Any number; the size where replies are compared octet by octet.
+    SomeSize,
     /// As it was listed before in the dialogue, if it was.
     UniqueId,
     /// The same, and that of no other message.

@@ -2,7 +2,7 @@
 //! dialogue file is an error that names it.
 
 use super::compare::Pattern;
-use super::dialogue::{Act, ClientId, Column, Dialogue, Lines, Listing, Proof, Removed, Step, Wanted};
+use super::dialogue::{Act, ClientId, Column, Dialogue, Lines, Listing, Part, Proof, Removed, Step, Wanted};
 use super::escape;
 
 /// Parses the text of a file.
@@ -38,6 +38,8 @@ struct Reader {
     /// Files written before the first dialogue: every dialogue of the chapter starts with them.
     prelude: Vec<Step>,
     dialogues: Vec<Dialogue>,
+    /// After a line `... exactly`.
+    exactly: bool,
 }
 
 impl Reader {
@@ -47,8 +49,10 @@ impl Reader {
         if text.is_empty() || line.starts_with('#') {
             return Ok(());
         }
-        if text == "..." {
-            return self.setup_ends();
+        match text {
+            "..." => return self.setup_ends(),
+            "... exactly" => return self.exact_part_begins(),
+            _ => {}
         }
         if let Some(heading) = line.strip_prefix("== ") {
             return self.dialogue(number, heading);
@@ -62,13 +66,15 @@ impl Reader {
             }
             _ => {
                 let act = act(text)?;
-                self.steps()?.push(Step { line: number, setup: false, act });
+                let part = if self.exactly { Part::Exactly } else { Part::Shown };
+                self.steps()?.push(Step { line: number, part, act });
                 Ok(())
             }
         }
     }
 
     fn dialogue(&mut self, line: usize, heading: &str) -> Result<(), String> {
+        self.exactly = false;
         let (id, title) = heading.split_once(": ").ok_or("a dialogue starts with \"== id: title\"")?;
         self.dialogues.push(Dialogue {
             id: id.to_string(),
@@ -82,8 +88,13 @@ impl Reader {
 
     /// The steps so far only set up what is to be shown.
     fn setup_ends(&mut self) -> Result<(), String> {
-        self.steps()?.iter_mut().for_each(|step| step.setup = true);
+        self.steps()?.iter_mut().for_each(|step| step.part = Part::SetUp);
         Ok(())
+    }
+
+    fn exact_part_begins(&mut self) -> Result<(), String> {
+        self.exactly = true;
+        self.current().map(drop)
     }
 
     /// `| text` - one more line of the file that was begun last.
@@ -253,9 +264,10 @@ fn server_action(id: ClientId, action: &str) -> Result<Act, String> {
 }
 
 fn lines(what: &str) -> Option<Lines> {
-    if let Some(top) = what.strip_prefix("the top of message ") {
+    if let Some((which, top)) = what.split_once(" top of message ") {
         let (number, lines) = top.strip_suffix(" lines")?.split_once(" and ")?;
-        return Some(Lines::Top(number.parse().ok()?, lines.parse().ok()?));
+        let (number, lines) = (number.parse().ok()?, lines.parse().ok()?);
+        return Some(if which == "some" { Lines::SomeTop(number, lines) } else { Lines::Top(number, lines) });
     }
     let (kind, number) = what.rsplit_once(' ')?;
     let number = number.parse().ok()?;
@@ -268,13 +280,14 @@ fn lines(what: &str) -> Option<Lines> {
     }
 }
 
-/// `[anew] every message [but 2, 3] [with its size | with its [own] unique-id]`
+/// `[anew] every message [but 2, 3] [with COLUMN]`
 fn listing(what: &str) -> Option<Listing> {
-    let (what, with) = match what.split_once(" with its ") {
+    let (what, with) = match what.split_once(" with ") {
         None => (what, Column::Any),
-        Some((what, "size")) => (what, Column::Size),
-        Some((what, "unique-id")) => (what, Column::UniqueId),
-        Some((what, "own unique-id")) => (what, Column::OwnUniqueId),
+        Some((what, "some size")) => (what, Column::SomeSize),
+        Some((what, "its size")) => (what, Column::Size),
+        Some((what, "its unique-id")) => (what, Column::UniqueId),
+        Some((what, "its own unique-id")) => (what, Column::OwnUniqueId),
         _ => return None,
     };
     let (what, anew) = what.strip_prefix("anew ").map_or((what, false), |what| (what, true));

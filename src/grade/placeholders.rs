@@ -9,6 +9,7 @@
 //! | `{octets 3}` | the size of message 3 |
 //! | `{one too many}` | a number one higher than that of the last message |
 //! | `{digest}` | what APOP needs after this greeting |
+//! | `{~octets 3}` | the same where replies are compared octet by octet, elsewhere any number |
 //! | `{unique-id 2}` | the unique-id that was listed for message 2 |
 
 use super::fixture::Message;
@@ -22,6 +23,8 @@ pub struct Facts {
     pub name: String,
     pub password: String,
     pub messages: Vec<Message>,
+    /// Replies are compared octet by octet.
+    pub exact: bool,
     /// That of the greeting, with its angle brackets.
     pub timestamp: Option<Vec<u8>>,
     /// By message number.
@@ -49,6 +52,11 @@ pub fn fill(text: &[u8], facts: &Facts) -> Result<Vec<u8>, String> {
 
 impl Facts {
     fn value(&self, word: &str) -> Option<Vec<u8>> {
+        match word.strip_prefix('~') {
+            Some(_) if !self.exact => return Some(b"*".to_vec()),
+            Some(word) => return self.value(word),
+            None => {}
+        }
         match word {
             "name" => Some(self.name.clone().into_bytes()),
             "password" => Some(self.password.clone().into_bytes()),

@@ -57,6 +57,7 @@ fn every_placeholder_stands_for_something() {
         name: "mrose".to_owned(),
         password: "secret".to_owned(),
         messages: library.maildrop.clone(),
+        exact: true,
         timestamp: Some(b"<1@dewey>".to_vec()),
         unique_ids: (1..=library.maildrop.len()).map(|number| (number, b"id".to_vec())).collect(),
     };

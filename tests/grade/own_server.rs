@@ -1,16 +1,11 @@
 //! This project's own server and program: it keeps every statement, and says in the memo's own
 //! words what the dialogues have it say.
 
-use crate::player::DEADLINE;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{TestUsers, write_in_place};
 use pop1081::grade::catalogue::Library;
 use pop1081::grade::catalogue::Rfc;
-use pop1081::grade::compare::Strictness;
-use pop1081::grade::dialogue::{Dialogue, Wanted};
-use pop1081::grade::examiner::says;
 use pop1081::grade::fixture::{Message, mbox};
-use pop1081::grade::player::{Environment, Player};
 use std::process::{Command, Output};
 
 const NAME: &str = "mrose";
@@ -26,58 +21,6 @@ fn start(users: &TestUsers) -> Server {
 fn fill(users: &TestUsers, messages: &[Message]) {
     let file = [PASSWORD.as_bytes(), b"\n", &mbox(messages)].concat();
     write_in_place(&users.directory().join(NAME), &file).expect("to fill the maildrop");
-}
-
-struct Around(Vec<Message>);
-
-impl Environment for Around {
-    fn pair(&self) -> (&str, &str) {
-        (NAME, PASSWORD)
-    }
-
-    fn messages(&self, _user: &str) -> Vec<Message> {
-        self.0.clone()
-    }
-
-    fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
-        Err("the examiner writes no files".to_owned())
-    }
-}
-
-/// Whether the dialogue leaves the maildrop as it was, and wants it whole.
-fn changes_nothing(dialogue: &Dialogue) -> bool {
-    dialogue.maildrop == Wanted::Standard && !says(dialogue, b"RETR") && !says(dialogue, b"DELE")
-}
-
-/// The same files that judge others, held to every octet: text, spaces, line ends, and that
-/// nothing comes that was not asked for.
-#[test]
-fn every_dialogue_to_the_octet() {
-    let library = Library::open().expect("sound data");
-    let mut server: Option<(TestUsers, Server)> = None;
-    let mut played = 0;
-    for dialogue in library.dialogues.iter().filter(|dialogue| dialogue.not_tried.is_none()) {
-        if server.is_none() || !changes_nothing(dialogue) {
-            let users = TestUsers::copy_of_shipped().expect("a Users directory");
-            let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
-            fill(&users, &library.maildrop[..count]);
-            let started = start(&users);
-            server = Some((users, started));
-        }
-        let (_, running) = server.as_ref().expect("a server");
-        let count = if dialogue.maildrop == Wanted::Empty { 0 } else { library.maildrop.len() };
-        let around = Around(library.maildrop[..count].to_vec());
-        let mut player = Player::new(running.address, &around, Strictness::Exact, DEADLINE);
-        player.patient = true;
-        let outcome = player.play(dialogue).map_err(|(line, stop)| format!("line {line}: {stop:?}"));
-        let outcome = outcome.and_then(|()| player.close_all().map_err(|stop| format!("{stop:?}")));
-        assert_eq!(outcome, Ok(()), "{}:\n{}", dialogue.id, player.transcript);
-        if !changes_nothing(dialogue) {
-            server = None;
-        }
-        played += 1;
-    }
-    assert!(played > 150, "only {played} dialogues");
 }
 
 /// The program examines the program, as a student would let it.

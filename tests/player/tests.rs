@@ -124,13 +124,17 @@ fn what_a_dialogue_may_be_strict_about() {
 #[test]
 fn placeholders() {
     let message = |line: &str| Message { lines: vec![line.into()], unended: false };
-    let facts = Facts {
+    let mut facts = Facts {
         name: "mrose".to_owned(),
         password: "tanstaaf".to_owned(),
         messages: vec![message("a"), message("bb"), message("ccc")],
+        exact: true,
         timestamp: Some(b"<1896.697170952@dbc.mtview.ca.us>".to_vec()),
         unique_ids: BTreeMap::from([(2, b"id".to_vec())]),
     };
+    assert_eq!(fill(b"{~octets 2}", &facts).as_deref(), Ok(&b"4"[..]));
+    facts.exact = false;
+    assert_eq!(fill(b"{~octets 2}", &facts).as_deref(), Ok(&b"*"[..]));
     let filled = |text: &str| fill(text.as_bytes(), &facts).map(|octets| escape::show(&octets));
     let all = "{name} {messages} {octets} {octets 2} {messages without 1, 2} {octets without 1, 2}";
     assert_eq!(filled(all).as_deref(), Ok("mrose 3 12 4 1 5"));

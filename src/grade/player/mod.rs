@@ -6,7 +6,7 @@ mod multiline;
 
 use super::client::{Client, ReadError, Stop, failure, read_failure};
 use super::compare::{Pattern, Strict, Strictness};
-use super::dialogue::{Act, ClientId, Dialogue, Step};
+use super::dialogue::{Act, ClientId, Dialogue, Part, Step};
 use super::escape::brief;
 use super::fixture::Message;
 use super::placeholders::{Facts, fill, timestamp};
@@ -76,6 +76,7 @@ impl<'a> Player<'a> {
             name: name.to_owned(),
             password: password.to_owned(),
             messages: environment.messages(name),
+            exact: strictness == Strictness::Exact,
             ..Facts::default()
         };
         let strict = if strictness == Strictness::Exact { Strict::ALL } else { Strict::default() };
@@ -101,15 +102,15 @@ impl<'a> Player<'a> {
     /// The line that failed, and how. In the set-up that is a reason to skip it.
     pub fn play(&mut self, dialogue: &Dialogue) -> Result<(), (usize, Stop)> {
         let exact = self.strictness == Strictness::Exact;
-        for step in &dialogue.steps {
-            self.strict = match (exact, step.setup) {
+        for step in dialogue.steps.iter().filter(|step| exact || step.part != Part::Exactly) {
+            self.setup = step.part == Part::SetUp;
+            self.strict = match (exact, self.setup) {
                 (true, _) => Strict::ALL,
                 (false, true) => Strict::default(),
                 (false, false) => dialogue.strict,
             };
-            self.setup = step.setup;
             self.step(step).map_err(|stop| match stop {
-                Stop::Failed(failure) if step.setup && !exact => {
+                Stop::Failed(failure) if step.part == Part::SetUp && !exact => {
                     (step.line, Stop::Skip(format!("{} was answered with {}", failure.sent, failure.came)))
                 }
                 stop => (step.line, stop),

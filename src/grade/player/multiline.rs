@@ -24,12 +24,13 @@ impl Player<'_> {
         | Lines::Some(number)
         | Lines::DotLines(number)
         | Lines::Text(number)
-        | Lines::Top(number, _)) = lines;
+        | Lines::Top(number, _)
+        | Lines::SomeTop(number, _)) = lines;
         let message = self.message(id, number)?;
         let exact = self.strictness == Strictness::Exact;
         match lines {
-            Lines::Top(_, count) if !setup => self.each_line(id, number, message.top(count)),
-            Lines::Some(_) => self.rest(id).map(drop),
+            Lines::Top(_, count) if exact || !setup => self.each_line(id, number, message.top(count)),
+            Lines::SomeTop(_, count) if exact => self.each_line(id, number, message.top(count)),
             _ if exact || (!setup && matches!(lines, Lines::Message(_))) => {
                 self.each_line(id, number, &message.lines)
             }
@@ -103,16 +104,18 @@ impl Player<'_> {
     }
 
     pub(super) fn listing(&mut self, id: ClientId, listing: &Listing) -> Played<()> {
+        let exact = self.strictness == Strictness::Exact;
+        let column = if exact && listing.with == Column::SomeSize { Column::Size } else { listing.with };
         let name = self.connection(id)?.name.clone();
         let messages = self.environment.messages(&name);
         let present: Vec<(usize, &Message)> =
             (1..).zip(&messages).filter(|(number, _)| !listing.but.contains(number)).collect();
         for (place, (number, message)) in (1..).zip(present) {
             let listed = if listing.anew { place } else { number };
-            match listing.with {
+            match column {
                 Column::UniqueId => self.unique_id(id, listed, number, false)?,
                 Column::OwnUniqueId => self.unique_id(id, listed, number, true)?,
-                Column::Any => {
+                Column::Any | Column::SomeSize => {
                     self.reply(id, &Pattern(vec![format!("{listed} ").into_bytes(), Vec::new()]))?;
                 }
                 Column::Size => {
