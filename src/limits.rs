@@ -113,6 +113,10 @@ pub const LOCK_PAUSE: Duration = Duration::from_millis(5);
 /// replaced under its hands. An editor replaces a file once.
 pub const REOPENINGS: usize = 10;
 
+/// Pause between the two looks after which a delivery says that there is no such
+/// user: longer than an editor that replaces a file leaves its name free.
+pub const ABSENCE_PAUSE: Duration = Duration::from_millis(250);
+
 /// File systems stamp times with the tick of the kernel's clock, 1 to 10 ms;
 /// two changes within one tick may look like one. Twice the slowest tick.
 pub const CLOCK_GRAIN: Duration = Duration::from_millis(20);

@@ -3,6 +3,7 @@
 
 use super::no_such_user;
 use crate::exit::{self, Failure};
+use crate::limits;
 use crate::maildrop::{self, DeliveryError};
 use crate::options::DeliverOptions;
 use crate::protocol::credentials::UserName;
@@ -10,19 +11,25 @@ use crate::users::Users;
 use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
+use std::thread;
 
 /// Delivers the message on standard input. Once it returns, it is durable.
 ///
 /// # Errors
 /// An exit code of sysexits(3) and a sentence; the maildrop is then as it was.
 pub fn deliver(users: &Users, options: &DeliverOptions) -> Result<(), Failure> {
-    let no_such_user = || no_such_user(&options.user);
-    let name = UserName::new(options.user.as_bytes()).ok_or_else(no_such_user)?;
+    let name = UserName::new(options.user.as_bytes()).ok_or_else(|| no_such_user(&options.user))?;
+    if users.is_absent(&name, || thread::sleep(limits::ABSENCE_PAUSE)) {
+        return Err(no_such_user(&options.user));
+    }
     let (sender, limit) = (options.sender.as_deref(), options.max_message);
     let mut input = standard_input().map_err(|e| (exit::TRY_AGAIN, format!("standard input: {e}")))?;
     let delivered = maildrop::deliver(users, &name, sender, &mut input, limit);
     let octets = delivered.map_err(|e| match e {
-        DeliveryError::NoSuchUser => no_such_user(),
+        // It was there a moment ago, or what is there is not a user's file now.
+        DeliveryError::NoSuchUser => {
+            (exit::TRY_AGAIN, format!("{name}: not delivered: there is no user's file now"))
+        }
         DeliveryError::TooLarge => {
             (exit::BAD_DATA, format!("{name}: the message has more than {limit} octets"))
         }

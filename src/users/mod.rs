@@ -81,6 +81,17 @@ impl Users {
         fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
     }
 
+    /// Whether nothing has this name, neither before the pause nor after it: an editor
+    /// that replaces a file may remove it a moment before.
+    pub fn is_absent(&self, name: &UserName, pause: impl FnOnce()) -> bool {
+        let looked = || fs::symlink_metadata(self.path(name));
+        let absent = || looked().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+        absent() && {
+            pause();
+            absent()
+        }
+    }
+
     fn path(&self, name: &UserName) -> PathBuf {
         self.directory.join(name.as_str())
     }
@@ -225,4 +236,21 @@ fn read_up_to(file: &File, size: u64, buffer: &mut [u8]) -> io::Result<usize> {
         }
     }
     Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_absent_who_is_not_there_twice() {
+        let directory = std::env::temp_dir().join(format!("pop1081-absent-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        let users = Users::new(&directory).unwrap();
+        let name = UserName::new(b"mrose").unwrap();
+        assert!(users.is_absent(&name, || ()));
+        assert!(!users.is_absent(&name, || users.create(&name).unwrap()));
+        assert!(!users.is_absent(&name, || panic!("it is there")));
+        fs::remove_dir_all(&directory).unwrap();
+    }
 }

@@ -6,6 +6,7 @@ mod edited;
 mod marks;
 mod ownership;
 mod redo_file;
+mod renamed_over;
 mod replaced;
 mod sidecar;
 mod visit;
