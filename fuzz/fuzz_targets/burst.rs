@@ -5,9 +5,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::protocol::credentials::UserName;
 use pop1081::maildrop::internals::{self, Span};
-use pop1081_fuzz::model::{self, Message};
+use pop1081::protocol::credentials::UserName;
+use pop1081_fuzz::model::mbox::{self, Placed};
 use pop1081_fuzz::place::{self, Place};
 use pop1081_fuzz::served::{Retrieved, retrieve};
 use std::fs::File;
@@ -17,18 +17,18 @@ static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), plac
 
 fuzz_target!(|file: &[u8]| {
     let (place, name) = &*PLACE;
-    let line_one = model::line_one(file) as u64;
+    let line_one = mbox::line_one(file) as u64;
     let maildrop = place.write(name, file);
     let burst = internals::burst(&maildrop, line_one, file.len() as u64);
-    let Some(messages) = model::messages(file) else {
+    let Some(messages) = mbox::burst(file) else {
         assert!(burst.is_err(), "something stands before the first separator line");
         return;
     };
     let spans = burst.expect("a maildrop that can be parsed");
     assert_eq!(spans.len(), messages.len());
     covers(&spans, file, line_one);
-    for (span, message) in spans.iter().zip(&messages) {
-        is_sent_as_counted(&maildrop, span, message);
+    for (span, placed) in spans.iter().zip(&messages) {
+        is_sent_as_counted(&maildrop, span, placed);
     }
     any_part_is_burst_alike(&maildrop, &spans, file.len() as u64);
     any_window_shows_the_same(&maildrop, &spans, file);
@@ -49,13 +49,13 @@ fn is_blank(octets: &[u8]) -> bool {
     octets.split_inclusive(|o| *o == b'\n').all(|line| matches!(line, b"\n" | b"\r\n"))
 }
 
-fn is_sent_as_counted(maildrop: &File, span: &Span, message: &Message) {
+fn is_sent_as_counted(maildrop: &File, span: &Span, placed: &Placed) {
     let place = (span.start as usize, span.text as usize, span.end as usize);
-    assert_eq!(place, (message.start, message.text, message.end));
-    assert_eq!(span.octets, message.octets());
+    assert_eq!(place, (placed.start, placed.text, placed.end));
+    assert_eq!(span.octets, placed.message.octets());
     let retrieved = retrieve(maildrop, span);
     assert_eq!(retrieved.octets, span.octets);
-    assert_eq!(retrieved.unstuffed(), message.sent());
+    assert_eq!(retrieved.unstuffed(), placed.message.sent());
 }
 
 /// From any separator line on, the same messages are found: so it is when a

@@ -6,10 +6,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::protocol::credentials::UserName;
 use pop1081::limits;
 use pop1081::maildrop::{deliver, internals};
-use pop1081_fuzz::model::{self, without_end};
+use pop1081::protocol::credentials::UserName;
+use pop1081_fuzz::model::mbox::{self, without_end};
 use pop1081_fuzz::place::{self, Place};
 use pop1081_fuzz::served::retrieve;
 use std::sync::LazyLock;
@@ -20,8 +20,8 @@ fuzz_target!(|octets: &[u8]| {
     let Some((length, octets)) = octets.split_first_chunk() else { return };
     let (before, message) = octets.split_at((u16::from_be_bytes(*length) as usize).min(octets.len()));
     let (place, name) = &*PLACE;
-    let Some(known) = model::messages(before) else { return };
-    if model::line_one(before) >= limits::PASSWORD_LINE {
+    let Some(known) = mbox::burst(before) else { return };
+    if mbox::line_one(before) >= limits::PASSWORD_LINE {
         return;
     }
     let maildrop = place.write(name, before);
@@ -29,11 +29,12 @@ fuzz_target!(|octets: &[u8]| {
     assert_eq!(came, message.len() as u64);
     let after = place.read(name);
     assert!(after.starts_with(before), "a delivery only appends");
-    let line_one = model::line_one(&after) as u64;
-    let spans = internals::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
+    let line_one = mbox::line_one(&after) as u64;
+    let spans =
+        internals::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
     assert_eq!(spans.len(), known.len() + 1);
-    for (span, message) in spans.iter().zip(&known) {
-        assert_eq!(retrieve(&maildrop, span).unstuffed(), message.sent());
+    for (span, placed) in spans.iter().zip(&known) {
+        assert_eq!(retrieve(&maildrop, span).unstuffed(), placed.message.sent());
     }
     let retrieved = retrieve(&maildrop, &spans[known.len()]);
     assert_eq!(retrieved.octets, spans[known.len()].octets);

@@ -1,6 +1,6 @@
 //! Recovery, with a redo file that is whole or damaged: a damaged one changes
 //! nothing and lets nobody in; a whole one is carried out, wherever it was left.
-//! One that lies, its checksums made good, makes nobody panic and changes nothing
+//! One that lies, its checksums corrected, causes no panic and changes nothing
 //! before the place that it names.
 //!
 //! An input: two octets each for where the change begins and for what it leaves
@@ -9,10 +9,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::protocol::credentials::UserName;
 use pop1081::maildrop::{Refusal, internals};
-use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
-use pop1081_fuzz::model;
+use pop1081::protocol::credentials::UserName;
+use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
+use pop1081_fuzz::model::mbox;
 use pop1081_fuzz::place::{self, Note, Place};
 use pop1081_fuzz::served::{Failure, log_in};
 use std::os::unix::fs::FileExt;
@@ -38,7 +38,7 @@ struct Change {
     /// What stands from `from` on already.
     done: Vec<u8>,
     mail_came: bool,
-    /// The checksums of the redo file are made good after the edits.
+    /// The checksums of the redo file are corrected after the edits.
     lies: bool,
 }
 
@@ -73,8 +73,8 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(after, left, "a damaged redo file changes nothing");
         assert!(redo_stays, "a person has to decide");
     }
-    place.forget(name, Note::Redo);
-    place.forget(name, Note::Sidecar);
+    place.remove(name, Note::Redo);
+    place.remove(name, Note::Sidecar);
 });
 
 impl Change {
@@ -82,7 +82,7 @@ impl Change {
     /// moves up. As a delivery does: behind the end. As a change of the password
     /// does: from the start, and what comes later moves down.
     fn new(from: u16, without: u16, flags: u8) -> Self {
-        let line_one = model::line_one(MAILDROP);
+        let line_one = mbox::line_one(MAILDROP);
         let (from, without) = (usize::from(from), usize::from(without));
         let from = if flags & 16 == 0 { line_one + from % (MAILDROP.len() - line_one + 1) } else { 0 };
         let payload = match from {
@@ -116,7 +116,7 @@ impl Change {
 /// this, with checksums that fit.
 fn damage(whole: &[u8], input: &[u8], lies_about: Option<&Vec<u8>>) -> Vec<u8> {
     let mut octets = whole.to_vec();
-    make_good(&mut octets, HEAD);
+    correct_checksum(&mut octets, HEAD);
     assert_eq!(octets, whole, "the head of a redo file is not what is assumed here");
     edits(input).into_iter().for_each(|edit| apply(&mut octets, edit));
     let Some(maildrop) = lies_about.filter(|_| octets.len() >= HEAD) else { return octets };
@@ -129,6 +129,6 @@ fn damage(whole: &[u8], input: &[u8], lies_about: Option<&Vec<u8>>) -> Vec<u8> {
     }
     let new = internals::checksum(&octets[HEAD..]);
     set_checksum(&mut octets, CHECKSUM_OF_NEW, new);
-    make_good(&mut octets, HEAD);
+    correct_checksum(&mut octets, HEAD);
     octets
 }

@@ -1,7 +1,7 @@
 //! A login with a sidecar of any octets: most are those of a valid one with a few
 //! changed. Nobody panics, and the numbers are those of a fresh burst.
 //!
-//! With its checksums made good, a sidecar can lie about messages, and that is
+//! With its checksums corrected, a sidecar can lie about messages, and that is
 //! believed: they resist chance, not malice. But whoever then reads messages
 //! finds out, and the next login is told the truth.
 //!
@@ -10,11 +10,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::protocol::credentials::UserName;
 use pop1081::maildrop::{Ending, Maildrop, internals};
+use pop1081::protocol::credentials::UserName;
 use pop1081::protocol::message::MessageNumber;
-use pop1081_fuzz::edits::{apply, edits, make_good, set_checksum, set_word, word};
-use pop1081_fuzz::model::{self, Message};
+use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
+use pop1081_fuzz::model::mbox::{self, Placed};
 use pop1081_fuzz::place::{self, Note, Place};
 use pop1081_fuzz::served::{Retrieved, log_in};
 use std::io;
@@ -23,7 +23,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-static HOUSE: LazyLock<House> = LazyLock::new(House::new);
+static FIXTURE: LazyLock<Fixture> = LazyLock::new(Fixture::new);
 
 const NEW_MAIL: &[u8] = b"From new@mail\nCame since.\n\n";
 const MAILDROPS: [&[u8]; 4] = [
@@ -41,7 +41,7 @@ const NUMBERS: [usize; 3] = [9, 10, 11];
 const HEAD: usize = 168;
 const CHECKSUM_OF_RECORDS: usize = HEAD - 4 * 16;
 
-struct House {
+struct Fixture {
     place: Place,
     name: UserName,
     /// Of each maildrop, the sidecar that a session has left.
@@ -51,13 +51,13 @@ struct House {
 fuzz_target!(|input: &[u8]| {
     let Some(([which, flags], input)) = input.split_first_chunk() else { return };
     let which = usize::from(*which) % MAILDROPS.len();
-    let House { place, name, .. } = &*HOUSE;
-    let valid = HOUSE.valid_sidecar(which);
+    let Fixture { place, name, .. } = &*FIXTURE;
+    let valid = FIXTURE.valid_sidecar(which);
     let mut sidecar = valid.clone();
     edits(input).into_iter().for_each(|edit| apply(&mut sidecar, edit));
     match flags & 3 {
-        1 => make_good(&mut sidecar, HEAD),
-        2 => make_all_good(&mut sidecar),
+        1 => correct_checksum(&mut sidecar, HEAD),
+        2 => correct_all_checksums(&mut sidecar),
         _ => {}
     }
     let changed = change(MAILDROPS[which], flags >> 2 & 3);
@@ -73,21 +73,21 @@ fuzz_target!(|input: &[u8]| {
     } else {
         use_it_all(flags & 16 != 0);
     }
-    place.forget(name, Note::Sidecar);
+    place.remove(name, Note::Sidecar);
 });
 
-impl House {
+impl Fixture {
     fn new() -> Self {
-        let mut house = House { place: Place::new(), name: place::name("u"), sidecars: Vec::new() };
-        house.sidecars = MAILDROPS.iter().map(|octets| house.sidecar_of(octets)).collect();
-        for (which, sidecar) in house.sidecars.iter().enumerate() {
+        let mut fixture = Fixture { place: Place::new(), name: place::name("u"), sidecars: Vec::new() };
+        fixture.sidecars = MAILDROPS.iter().map(|octets| fixture.sidecar_of(octets)).collect();
+        for (which, sidecar) in fixture.sidecars.iter().enumerate() {
             let mut made_good = sidecar.clone();
-            make_all_good(&mut made_good);
+            correct_all_checksums(&mut made_good);
             assert_eq!(&made_good, sidecar, "a sidecar is not what is assumed here");
             let messages = messages_of(MAILDROPS[which]).len();
             assert_eq!((word(sidecar, 9), sidecar.len()), (messages as u64, HEAD + messages * 64));
         }
-        house
+        fixture
     }
 
     /// A session that asks for everything and retrieves the first message.
@@ -114,16 +114,16 @@ impl House {
         for (number, value) in STAMP.zip(stamp) {
             set_word(&mut sidecar, number, value);
         }
-        make_good(&mut sidecar, HEAD);
+        correct_checksum(&mut sidecar, HEAD);
         sidecar
     }
 }
 
-fn make_all_good(sidecar: &mut [u8]) {
+fn correct_all_checksums(sidecar: &mut [u8]) {
     if let Some((head, records)) = sidecar.split_at_mut_checked(HEAD) {
         set_checksum(head, CHECKSUM_OF_RECORDS, internals::checksum(records));
     }
-    make_good(sidecar, HEAD);
+    correct_checksum(sidecar, HEAD);
 }
 
 /// Whether a sidecar says something else of the messages than the valid one.
@@ -134,7 +134,7 @@ fn lies(valid: &[u8], sidecar: &[u8]) -> bool {
 
 /// What has happened to the maildrop since the sidecar was written.
 fn change(maildrop: &[u8], kind: u8) -> Vec<u8> {
-    let line_one = model::line_one(maildrop);
+    let line_one = mbox::line_one(maildrop);
     let mut changed = maildrop.to_vec();
     match kind {
         1 if changed.ends_with(b"\n") => changed.extend_from_slice(NEW_MAIL),
@@ -153,11 +153,11 @@ fn change(maildrop: &[u8], kind: u8) -> Vec<u8> {
 }
 
 fn log_in_here() -> Maildrop {
-    log_in(&HOUSE.place.users, &HOUSE.name).expect("a login")
+    log_in(&FIXTURE.place.users, &FIXTURE.name).expect("a login")
 }
 
-fn messages_of(file: &[u8]) -> Vec<Message> {
-    model::messages(file).expect("a maildrop that can be parsed")
+fn messages_of(file: &[u8]) -> Vec<Placed> {
+    mbox::burst(file).expect("a maildrop that can be parsed")
 }
 
 /// Every number and every octet is what the model says.
@@ -166,14 +166,14 @@ fn tells_the_truth(file: &[u8]) {
     let mut maildrop = log_in_here();
     let drop = maildrop.remaining();
     assert_eq!(drop.messages, messages.len() as u64);
-    assert_eq!(drop.octets, messages.iter().map(Message::octets).sum::<u64>());
+    assert_eq!(drop.octets, messages.iter().map(|placed| placed.message.octets()).sum::<u64>());
     assert!(maildrop.highest_accessed() <= 1, "only the first message was retrieved");
     let octets: Vec<u64> = maildrop.each().expect("a listing").map(|(_, octets)| octets).collect();
-    assert_eq!(octets, messages.iter().map(Message::octets).collect::<Vec<_>>());
-    for (index, message) in messages.iter().enumerate() {
+    assert_eq!(octets, messages.iter().map(|placed| placed.message.octets()).collect::<Vec<_>>());
+    for (index, placed) in messages.iter().enumerate() {
         let retrieved = retrieve(&mut maildrop, index).expect("a message");
-        assert_eq!(retrieved.octets, message.octets());
-        assert_eq!(retrieved.unstuffed(), message.sent());
+        assert_eq!(retrieved.octets, placed.message.octets());
+        assert_eq!(retrieved.unstuffed(), placed.message.sent());
     }
     assert_eq!(maildrop.unique_ids().expect("unique-ids").count(), messages.len());
 }
@@ -196,13 +196,13 @@ fn removes_what_is_deleted(file: &[u8], which: u8) {
     Ending::of(maildrop).carry_out().expect("an UPDATE");
     let end = messages.get(index + 1).map_or(file.len(), |next| next.start);
     let left = [&file[..messages[index].start], &file[end..]].concat();
-    assert_eq!(HOUSE.place.read(&HOUSE.name), left);
+    assert_eq!(FIXTURE.place.read(&FIXTURE.name), left);
 }
 
 /// A session that trusts a sidecar which lies: what it is told may be wrong or an
 /// error; when it has found out, the next login is told the truth.
 fn use_it_all(delete: bool) {
-    let House { place, name, .. } = &*HOUSE;
+    let Fixture { place, name, .. } = &*FIXTURE;
     let file = place.read(name);
     let mut maildrop = log_in_here();
     let mut found_out = maildrop.unique_ids().is_err();

@@ -1,5 +1,5 @@
 //! Small changes of a file that the server wrote for itself, and checksums
-//! made good afterwards, so that what stands behind them is reached, too.
+//! corrected afterwards, so that the code behind them is reached, too.
 
 use pop1081::maildrop::internals;
 
@@ -76,8 +76,8 @@ pub fn set_word(octets: &mut [u8], number: usize, word: u64) {
     }
 }
 
-/// Makes good the checksum that ends a head of this length.
-pub fn make_good(octets: &mut [u8], head: usize) {
+/// Corrects the checksum that ends a head of this length.
+pub fn correct_checksum(octets: &mut [u8], head: usize) {
     if octets.len() >= head {
         let checksum = internals::checksum(&octets[..head - 16]);
         set_checksum(octets, head - 16, checksum);

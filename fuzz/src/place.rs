@@ -75,7 +75,7 @@ impl Place {
     }
 
     /// Removes a note, which may be missing.
-    pub fn forget(&self, name: &UserName, note: Note) {
+    pub fn remove(&self, name: &UserName, note: Note) {
         match fs::remove_file(self.path(name, note)) {
             Err(e) if e.kind() != ErrorKind::NotFound => panic!("a note stays: {e}"),
             _ => {}

@@ -1,9 +1,9 @@
 //! What the server makes of a maildrop: its numbers, its messages as RETR sends
 //! them, and how it is opened without a client.
 
-use pop1081::protocol::credentials::{Password, UserName};
 use pop1081::maildrop::internals::{self, Span};
 use pop1081::maildrop::{self, Maildrop, Refusal};
+use pop1081::protocol::credentials::{Password, UserName};
 use pop1081::protocol::message::Chunk;
 use pop1081::protocol::stuffing;
 use pop1081::users::Users;

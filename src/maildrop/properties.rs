@@ -3,90 +3,23 @@
 //!
 //! They are held against a model that goes from line to line and has no windows.
 
+#[path = "../../tests/model/mbox.rs"]
+#[allow(dead_code, reason = "the tests of the program use more of it")]
+mod model;
+
 use super::listing::Span;
 use super::mbox::quote::Quoter;
 use super::mbox::{burst, read};
 use crate::protocol::message::Chunk;
 use crate::protocol::stuffing;
 use arbtest::arbitrary::{self, Unstructured};
+use model::without_end;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// What the model knows of a message: where it lies, and its lines as sent.
-#[derive(Debug, PartialEq, Eq)]
-struct Modelled {
-    start: usize,
-    text: usize,
-    end: usize,
-    lines: Vec<Vec<u8>>,
-}
-
-impl Modelled {
-    fn octets(&self) -> u64 {
-        self.lines.iter().map(|line| line.len() as u64 + 2).sum()
-    }
-}
-
-fn without_end(line: &[u8]) -> &[u8] {
-    match line.strip_suffix(b"\n") {
-        Some(line) => line.strip_suffix(b"\r").unwrap_or(line),
-        None => line,
-    }
-}
-
-fn is_empty(line: &[u8]) -> bool {
-    line.ends_with(b"\n") && without_end(line).is_empty()
-}
-
-fn unquoted(line: &[u8]) -> Vec<u8> {
-    let content = without_end(line);
-    let rest: &[u8] = content.trim_start_with('>');
-    let quoted = content.starts_with(b">") && rest.starts_with(b"From ");
-    content[usize::from(quoted)..].to_vec()
-}
-
-trait TrimStart {
-    fn trim_start_with(&self, octet: char) -> &Self;
-}
-
-impl TrimStart for [u8] {
-    fn trim_start_with(&self, octet: char) -> &[u8] {
-        let leading = self.iter().take_while(|o| char::from(**o) == octet).count();
-        &self[leading..]
-    }
-}
-
-fn model(maildrop: &[u8]) -> Vec<Modelled> {
-    let mut messages: Vec<(usize, Vec<&[u8]>)> = Vec::new();
-    let (mut at, mut after_empty) = (0, true);
-    for line in maildrop.split_inclusive(|o| *o == b'\n') {
-        if after_empty && line.starts_with(b"From ") {
-            messages.push((at, Vec::new()));
-        }
-        if let Some((_, lines)) = messages.last_mut() {
-            lines.push(line);
-        }
-        after_empty = is_empty(line);
-        at += line.len();
-    }
-    messages.into_iter().map(|(start, lines)| modelled(start, &lines)).collect()
-}
-
-fn modelled(start: usize, lines: &[&[u8]]) -> Modelled {
-    let text = start + lines[0].len();
-    let mut body = &lines[1..];
-    if let [rest @ .., last] = body
-        && is_empty(last)
-    {
-        body = rest;
-    }
-    let end = text + body.iter().map(|line| line.len()).sum::<usize>();
-    Modelled { start, text, end, lines: body.iter().map(|line| unquoted(line)).collect() }
-}
 
 /// Text in which everything that matters is likely.
 fn text(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
@@ -132,9 +65,13 @@ impl Drop for Scratch {
     }
 }
 
+/// Line one of every maildrop here; what is burst begins behind it.
+const LINE_ONE: &[u8] = b"pw\n";
+
 fn burst(file: &File, size: usize, window: usize) -> Vec<Span> {
     let mut spans = Vec::new();
-    burst::burst_through(vec![0; window], file, 0, size as u64, |span| spans.push(span)).unwrap();
+    burst::burst_through(vec![0; window], file, LINE_ONE.len() as u64, size as u64, |span| spans.push(span))
+        .unwrap();
     spans
 }
 
@@ -172,18 +109,18 @@ fn budget() -> u64 {
 #[test]
 fn burst_and_read_are_what_the_model_says_through_any_window() {
     arbtest::arbtest(|u| {
-        let maildrop = [&b"From a\n"[..], &text(u)?].concat();
+        let maildrop = [LINE_ONE, b"From a\n", &text(u)?].concat();
         let (_scratch, file) = Scratch::new(&maildrop);
         let (burst_window, read_window) = (u.int_in_range(16..=99)?, u.int_in_range(16..=99)?);
-        let expected = model(&maildrop);
+        let expected = model::burst(&maildrop).expect("a separator line behind line one");
         let spans = burst(&file, maildrop.len(), burst_window);
         assert_eq!(spans.len(), expected.len(), "{}", maildrop.escape_ascii());
-        for (span, message) in spans.iter().zip(&expected) {
+        for (span, placed) in spans.iter().zip(&expected) {
             let places = (span.start as usize, span.text as usize, span.end as usize);
-            assert_eq!(places, (message.start, message.text, message.end), "{}", maildrop.escape_ascii());
-            assert_eq!(span.octets, message.octets(), "{}", maildrop.escape_ascii());
+            assert_eq!(places, (placed.start, placed.text, placed.end), "{}", maildrop.escape_ascii());
+            assert_eq!(span.octets, placed.message.octets(), "{}", maildrop.escape_ascii());
             let (lines, octets) = read(&file, span, read_window);
-            assert_eq!(lines, message.lines, "{}", maildrop.escape_ascii());
+            assert_eq!(lines, placed.message.lines, "{}", maildrop.escape_ascii());
             assert_eq!(octets, span.octets, "{}", maildrop.escape_ascii());
         }
         Ok(())
@@ -194,7 +131,7 @@ fn burst_and_read_are_what_the_model_says_through_any_window() {
 #[test]
 fn fingerprints_are_the_same_through_any_window() {
     arbtest::arbtest(|u| {
-        let maildrop = [&b"From a\n"[..], &text(u)?, &text(u)?, &text(u)?, &text(u)?].concat();
+        let maildrop = [LINE_ONE, b"From a\n", &text(u)?, &text(u)?, &text(u)?, &text(u)?].concat();
         let (_scratch, file) = Scratch::new(&maildrop);
         let whole = burst(&file, maildrop.len(), maildrop.len());
         // As in earnest, a window holds more of a separator line than its fingerprint is made of.
@@ -209,7 +146,7 @@ fn fingerprints_are_the_same_through_any_window() {
 fn what_is_quoted_comes_back_as_one_message_octet_for_octet() {
     arbtest::arbtest(|u| {
         let message = text(u)?;
-        let mut maildrop = b"From a\n".to_vec();
+        let mut maildrop = [LINE_ONE, b"From a\n"].concat();
         let mut quoter = Quoter::new();
         for part in message.chunks(u.int_in_range(1..=9)?) {
             quoter.push(part, &mut maildrop);

@@ -5,7 +5,7 @@
 //! | `fixture` | a server with a Users directory of its own, gone when dropped   |
 //! | `pop`     | a client on anything that carries octets, a deadline on each wait |
 //! | `talk`    | the memo's `C:` / `S:` notation, spoken by such a client          |
-//! | `model`   | what a maildrop holds, worked out by the plainest means           |
+//! | `model`   | a server held to the model of a maildrop                           |
 //! | `program` | the built program run as a process of its own                     |
 //! | `mail`    | maildrops put together from messages                              |
 #![allow(dead_code, reason = "every test program uses its own part of this")]

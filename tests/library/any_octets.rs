@@ -1,74 +1,34 @@
-//! Any octets at all from a client: the server answers in whole lines, never
-//! panics, and says the same however the octets are cut into pieces and whether
-//! there is a transcript or not.
+//! Any octets at all from a client: each line is answered as the model says, and the answers are
+//! the same however the octets are cut into pieces and whether there is a transcript or not.
 
+use super::directory::Directory;
+use crate::model::play::{play, site, without_telnet};
+use crate::model::session::follow;
+use crate::model::user::User;
 use arbtest::arbitrary::{self, Unstructured};
-use pop1081::limits::AUTOLOGOUT;
-use pop1081::session::{self, ServerContext};
+use pop1081::session::ServerContext;
 use pop1081::transcript::Transcripts;
-use pop1081::users::Users;
-use pop1081::wire::{Peer, Untimed, Wire};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use std::{env, fs, process};
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+const MAILDROP: &[u8] = b"secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
 
 /// Gives its octets in pieces of these sizes, again and again.
 struct Pieces {
     octets: Vec<u8>,
     sizes: Vec<usize>,
-    turn: usize,
+    next: usize,
 }
 
 impl Read for Pieces {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let size = self.sizes[self.turn % self.sizes.len()].min(self.octets.len()).min(buffer.len());
-        self.turn += 1;
+        let size = self.sizes[self.next % self.sizes.len()].min(self.octets.len()).min(buffer.len());
+        self.next += 1;
         buffer[..size].copy_from_slice(&self.octets[..size]);
         self.octets.drain(..size);
         Ok(size)
     }
-}
-
-#[derive(Clone, Default)]
-struct Output(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Output {
-    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(octets);
-        Ok(octets.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The replies without the answers to TELNET controls, of three octets each. Those are said when
-/// a control comes in, which may be before the replies to lines that came earlier.
-fn without_telnet(said: &[u8]) -> Vec<u8> {
-    let (mut text, mut rest) = (Vec::new(), said);
-    while let Some(at) = rest.iter().position(|octet| *octet == 255) {
-        assert!(matches!(rest[at + 1], 252 | 254), "no WONT and no DONT");
-        text.extend_from_slice(&rest[..at]);
-        rest = &rest[at + 3..];
-    }
-    [&text, rest].concat()
-}
-
-/// What the server says after its greeting, which is different every time.
-fn answers(site: &ServerContext, octets: &[u8], sizes: Vec<usize>) -> String {
-    let output = Output::default();
-    let input = Pieces { octets: octets.to_vec(), sizes, turn: 0 };
-    session::run(
-        site,
-        Wire::new(Peer::Local, Box::new(Untimed(input)), Box::new(Untimed(output.clone())), AUTOLOGOUT),
-    );
-    let said = String::from_utf8(without_telnet(&output.0.lock().unwrap())).expect("printable answers");
-    let (greeting, rest) = said.split_once("\r\n").expect("a greeting");
-    assert!(greeting.starts_with("+OK dewey POP3 server ready <"), "{greeting}");
-    rest.to_owned()
 }
 
 fn octets(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
@@ -127,52 +87,29 @@ fn assert_plain_lines(transcripts: &Path) {
     for line in text.split_terminator('\n') {
         let timed = line.get(..9).is_some_and(|time| time.trim().parse::<f64>().is_ok());
         let plain = line.bytes().all(|octet| (b' '..=b'~').contains(&octet));
-        let said = ["C:", "S:", "==", "  "].contains(&line.get(9..11).unwrap_or_default());
-        assert!(timed && plain && said, "{line:?}");
+        let of_a_kind = ["C:", "S:", "==", "  "].contains(&line.get(9..11).unwrap_or_default());
+        assert!(timed && plain && of_a_kind, "{line:?}");
     }
     fs::remove_file(&files[0]).unwrap();
 }
 
-struct Place(PathBuf);
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
-fn any_octets_in_any_pieces_get_the_same_whole_lines() {
-    let place = Place(env::temp_dir().join(format!("pop1081-anything-{}", process::id())));
-    fs::create_dir(&place.0).unwrap();
-    let users = Users::new(&place.0).unwrap();
-    let site = ServerContext {
-        users,
-        host: "dewey".to_owned(),
-        hide_users: false,
-        login_time: None,
-        login_delay: Duration::ZERO,
-        transcripts: None,
-    };
-    let transcripts = place.0.join("transcripts");
+fn in_any_pieces_they_get_the_replies_of_the_model() {
+    let directory = Directory::new();
+    let site = site(directory.users());
+    let transcripts = directory.path("transcripts");
     fs::create_dir(&transcripts).unwrap();
     let recorded = Transcripts::new(Some(&transcripts), None).unwrap();
     let recorded = ServerContext { transcripts: Some(recorded), ..site.clone() };
-    let maildrop = "secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
     arbtest::arbtest(|u| {
         let octets = octets(u)?;
         let sizes = vec![u.int_in_range(1..=9)?, u.int_in_range(1..=2000)?];
-        let session = |site, sizes| {
-            fs::write(place.0.join("mrose"), maildrop).unwrap();
-            let _ = fs::remove_dir_all(place.0.join(".pop1081"));
-            answers(site, &octets, sizes)
-        };
-        let at_once = session(&site, vec![usize::MAX]);
-        assert_eq!(session(&recorded, sizes), at_once, "{}", octets.escape_ascii());
-        assert!(at_once.is_empty() || at_once.ends_with("\r\n"), "{}", octets.escape_ascii());
-        let lines = octets.iter().filter(|o| **o == b'\n').count();
-        let answers = at_once.split_terminator("\r\n").count();
-        assert!(answers >= lines || at_once.contains("signing off"), "{}", octets.escape_ascii());
+        for (site, sizes) in [(&site, vec![usize::MAX]), (&recorded, sizes)] {
+            fs::write(directory.path("mrose"), MAILDROP).unwrap();
+            let _ = fs::remove_dir_all(directory.path(".pop1081"));
+            let said = play(site, Pieces { octets: octets.clone(), sizes, next: 0 });
+            follow(&mut [User::of("mrose", "secret", MAILDROP)], &octets, &without_telnet(&said));
+        }
         assert_plain_lines(&transcripts);
         Ok(())
     })

@@ -45,7 +45,8 @@ impl Environment for TestUsers {
     }
 
     fn messages(&self, user: &str) -> Vec<Message> {
-        mbox::messages_of(&fs::read(self.directory().join(user)).unwrap_or_default())
+        let messages = mbox::messages(&fs::read(self.directory().join(user)).unwrap_or_default());
+        messages.into_iter().map(|message| Message { lines: message.lines, unended: false }).collect()
     }
 
     fn write(&self, path: &str, octets: &[u8]) -> Result<(), String> {

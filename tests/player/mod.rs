@@ -7,12 +7,13 @@
 //! | module    | duty                                                            |
 //! |-----------|-----------------------------------------------------------------|
 //! | `users`   | a private copy of the shipped Users directory                   |
-//! | `mbox`    | which messages a maildrop holds, found independently            |
+//! | `mbox`    | which messages a maildrop holds: the model of all tests         |
 //! | `server`  | the built server, started and killed                            |
 //! | `chapter` | the dialogues of one file, played one after the other           |
 #![allow(dead_code, unused_imports, reason = "every test program uses its own part of the player")]
 
 pub mod chapter;
+#[path = "../model/mbox.rs"]
 pub mod mbox;
 pub mod server;
 pub mod users;

@@ -172,12 +172,12 @@ fn a_remark_at_the_end_of_a_greeting() {
 #[test]
 fn messages_of_a_maildrop() {
     let maildrop = b"pw\n\nFrom a\nx\n\ny\n>From z\n>>From\n\nFrom b\r\n.\r\n\r\nFrom c\n\n\nFrom d\nend";
-    let wire = |message: &Message| -> Vec<u8> {
+    let wire = |message: &mbox::Message| -> Vec<u8> {
         message.lines.iter().map(|line| stuffed(line)).collect::<Vec<_>>().join(&b"|"[..])
     };
-    let messages: Vec<Vec<u8>> = mbox::messages_of(maildrop).iter().map(wire).collect();
+    let messages: Vec<Vec<u8>> = mbox::messages(maildrop).iter().map(wire).collect();
     assert_eq!(messages, [&b"x||y|From z|>>From"[..], b"..", b"", b"end"]);
-    assert!(mbox::messages_of(b"pw").is_empty());
+    assert!(mbox::messages(b"pw").is_empty());
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn a_bit_of_it_is_flipped() {
 
 /// As `assert_right`, without a word about what is wrong; a closed connection is wrong.
 fn serves(mut pop: Pop, messages: &[Message], ids: &[String]) -> bool {
-    let octets: usize = messages.iter().map(Message::octets).sum();
+    let octets: u64 = messages.iter().map(Message::octets).sum();
     let list: String = (1..).zip(messages).map(|(n, m)| format!("{n} {}\r\n", m.octets())).collect();
     let uidl: String = ids.iter().map(|line| format!("{line}\r\n")).collect();
     let expected = [

@@ -29,7 +29,7 @@ fn lines(message: &[u8]) -> Message {
             line.pop();
         }
     }
-    Message(lines)
+    Message { lines }
 }
 
 const ROUND_TRIPS: [&[u8]; 20] = [
@@ -234,8 +234,8 @@ fn many_at_once_all_arrive_whole() {
         }
     });
     let mut arrived: Vec<Vec<Vec<u8>>> =
-        modelled(&users.read("u")).into_iter().map(|message| message.0).collect();
-    let mut sent: Vec<Vec<Vec<u8>>> = (0..20).map(|number| lines(text(number).as_bytes()).0).collect();
+        modelled(&users.read("u")).into_iter().map(|message| message.lines).collect();
+    let mut sent: Vec<Vec<Vec<u8>>> = (0..20).map(|number| lines(text(number).as_bytes()).lines).collect();
     arrived.sort();
     sent.sort();
     assert!(arrived == sent);
