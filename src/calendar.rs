@@ -1,5 +1,5 @@
-//! Dates and times of day, in UTC, from what the system's clock says: for the
-//! log and for separator lines, which write them each in their own way.
+//! Dates and times of day in UTC, from the system's clock, for the log, transcripts
+//! and separator lines.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,16 +1,16 @@
-//! Exit codes, those of sysexits(3), and why the program ends with one.
+//! Exit codes: those of sysexits(3), 1, and 130.
 
-/// Something was looked over, and not all of it is right.
+/// A statement failed (`grade`).
 pub const NOT_ALL_RIGHT: u8 = 1;
-/// The command line means nothing.
+/// Command line usage error.
 pub const USAGE: u8 = 64;
-/// The message is not acceptable.
+/// The message, a password or a maildrop can't be accepted.
 pub const BAD_DATA: u8 = 65;
-/// There is no Users directory.
+/// There is no Users directory or input file.
 pub const NO_INPUT: u8 = 66;
 /// There is no such user.
 pub const NO_USER: u8 = 67;
-/// The address can't be listened on.
+/// An address can't be listened on, or nothing answers there.
 pub const UNAVAILABLE: u8 = 69;
 /// The system refuses something that should always work.
 pub const SYSTEM: u8 = 71;
@@ -18,11 +18,11 @@ pub const SYSTEM: u8 = 71;
 pub const CANNOT_CREATE: u8 = 73;
 /// Something can't be written.
 pub const CANNOT_WRITE: u8 = 74;
-/// It may work next time.
+/// It may work later.
 pub const TRY_AGAIN: u8 = 75;
-/// Somebody has pressed Ctrl-C; what a shell reports of it.
+/// Ctrl-C was pressed; the code that a shell reports for it.
 pub const INTERRUPTED: u8 = 130;
-/// The port is not for ordinary users.
+/// The port is for the superuser only.
 pub const NO_PERMISSION: u8 = 77;
 
 /// An exit code and the sentence for standard error.

@@ -15,16 +15,15 @@
 //!   beside grade: options exit password_prompt
 //! ```
 //!
-//! A client arrives through [`server`], which puts it on a
-//! [`wire`] and hand it to [`session`]. There it passes through the three
-//! states of the memo, each a type of its own: AUTHORIZATION earns a proof
-//! from [`users`], with which TRANSACTION opens a [`maildrop`], which only
-//! UPDATE can change. Storage knows no protocol, and the wire knows no mail.
+//! A client arrives in [`server`], which puts it on a [`wire`] and runs a
+//! [`session`]. There it passes through the three states of the memo, each a type
+//! of its own: AUTHORIZATION earns a proof from [`users`], with which TRANSACTION
+//! opens a [`maildrop`], which only UPDATE can change. Storage knows no protocol,
+//! and the wire knows no mail.
 //!
-//! What does not happen here: nothing is sent or received over the network
-//! but POP3, no message is ever held whole in memory, and no file outside the
-//! Users directory is opened for a client but its [`transcript`], where one is
-//! asked for.
+//! Nothing but POP3 is sent or received over the network, no message is ever held
+//! whole in memory to be sent, and no file outside the Users directory is opened
+//! for a client but its [`transcript`].
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The log: where it goes, and that a panic goes there too.
+//! The log: where it goes, and how a line of it looks. A panic is a line of it.
 
 use crate::calendar::Moment;
 use crate::limits;
@@ -17,12 +17,12 @@ use std::time::{Instant, SystemTime};
 pub enum Log {
     Stderr,
     File(File),
-    /// Nowhere: standard error leads to the client.
+    /// Standard error leads to the client.
     Nowhere,
 }
 
 impl Log {
-    /// A log in this file, which is appended to.
+    /// A log that is appended to this file.
     ///
     /// # Errors
     /// When the file can't be opened.
@@ -31,8 +31,8 @@ impl Log {
     }
 }
 
-/// Starts the log. `RUST_LOG` says what is logged, `info` if it says nothing.
-/// From now on a panic is one line of the log and never text for a client.
+/// Starts the log. `RUST_LOG` says what is logged; the default is `info`. From now
+/// on a panic is one line of the log and never text for a client.
 pub fn start(log: Log) {
     let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
     match log {
@@ -47,45 +47,46 @@ pub fn start(log: Log) {
 /// `[1988-11-01T09:05:00Z INFO  pop1081::server] what happened`
 fn line(to: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
     let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
-    let (level, room, what) = (record.level(), record.target(), one_line(&record.args().to_string()));
-    writeln!(to, "[{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z {level:5} {room}] {what}")
+    let (level, module, what) = (record.level(), record.target(), one_line(&record.args().to_string()));
+    writeln!(to, "[{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z {level:5} {module}] {what}")
 }
 
-/// What a client has said may be part of it, and must not look like a line of
-/// its own, nor steer the terminal of whoever reads it.
+/// This text with its control characters escaped: what a client sent may be part of
+/// it, and must neither look like another line nor steer a terminal.
 pub fn one_line(what: &str) -> String {
     let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     what.chars().map(shown).collect()
 }
 
-/// Says that there is trouble of one kind once a second, however much there is.
+/// Logs one kind of error at most once in [`limits::LOG_PAUSE`], and how many were
+/// left out.
 #[derive(Default)]
 pub struct RateLimited {
-    said: Option<Instant>,
-    unsaid: u64,
+    logged: Option<Instant>,
+    left_out: u64,
 }
 
 impl RateLimited {
-    /// An error that may come in thousands.
+    /// Logs an error.
     pub fn error(&mut self, what: fmt::Arguments<'_>) {
         self.log(log::Level::Error, what);
     }
 
-    /// A warning that may come in thousands.
+    /// Logs a warning.
     pub fn warn(&mut self, what: fmt::Arguments<'_>) {
         self.log(log::Level::Warn, what);
     }
 
     fn log(&mut self, level: log::Level, what: fmt::Arguments<'_>) {
-        if self.said.is_some_and(|said| said.elapsed() < limits::LOG_PAUSE) {
-            self.unsaid += 1;
+        if self.logged.is_some_and(|logged| logged.elapsed() < limits::LOG_PAUSE) {
+            self.left_out += 1;
             return;
         }
-        match std::mem::take(&mut self.unsaid) {
+        match std::mem::take(&mut self.left_out) {
             0 => log::log!(level, "{what}"),
-            unsaid => log::log!(level, "{what} (and {unsaid} more like it since)"),
+            more => log::log!(level, "{what} (and {more} more like it since)"),
         }
-        self.said = Some(Instant::now());
+        self.logged = Some(Instant::now());
     }
 }
 

@@ -1,11 +1,12 @@
-//! Asking for a password: on a terminal without echo, twice if it is a new one; else
-//! it is a line of standard input. What may be one is decided in `credentials`.
+//! Asks for a password: on a terminal without echo, twice if it is a new one; else it
+//! is a line of standard input. What a password may be is in `credentials`.
 //!
-//! The terminal is turned by stty(1), which every system with a terminal has. A crate
-//! for it costs 1.3 s of processor time to build and brings 2 crates (rpassword) or 3
-//! (rustix), and rpassword was tried: Ctrl-C leaves the terminal without echo. Here the keyboard sends no signals for
-//! that moment: Ctrl-C is an octet like others and ends the question, after which the
-//! terminal is what it was. (Whoever is killed from elsewhere leaves it to `stty sane`.)
+//! The terminal is set by stty(1), which every system with a terminal has. A crate for
+//! it costs 1.3 s of processor time to build and brings 2 crates (rpassword) or 3
+//! (rustix); with rpassword, Ctrl-C leaves the terminal without echo. Here the
+//! keyboard sends no signals meanwhile: Ctrl-C is an octet like others and ends the
+//! prompt, after which the terminal is set back. A program that is killed from
+//! elsewhere does not set it back; `stty sane` does.
 
 use crate::limits;
 use std::fmt;
@@ -40,7 +41,7 @@ impl fmt::Display for NoPassword {
     }
 }
 
-/// Asks for a new password of somebody, twice on a terminal.
+/// Asks for a new password of a user, twice on a terminal.
 ///
 /// # Errors
 /// The [`NoPassword`].
@@ -48,7 +49,7 @@ pub fn for_new_password(name: &str) -> Result<Vec<u8>, NoPassword> {
     password(&format!("new password for {name}: "), Some("once more: "))
 }
 
-/// Asks for the password that somebody has.
+/// Asks for the password that a user has.
 ///
 /// # Errors
 /// The [`NoPassword`].
@@ -61,7 +62,7 @@ fn password(question: &str, second: Option<&str>) -> Result<Vec<u8>, NoPassword>
     if !io::stdin().is_terminal() {
         return Ok(line(input)?);
     }
-    let _quiet = Quiet::begin()?;
+    let _no_echo = NoEcho::begin()?;
     let password = typed(&input, question)?;
     match second {
         Some(question) if typed(&input, question)? != password => Err(NoPassword::Different),
@@ -69,13 +70,13 @@ fn password(question: &str, second: Option<&str>) -> Result<Vec<u8>, NoPassword>
     }
 }
 
-/// The octets of an input. None is taken before it is wanted: what comes behind a
-/// line is left to whoever reads on.
+/// The octets of an input. None is read ahead: what comes behind a line is left for
+/// the next reader.
 fn octets(input: impl Read) -> impl Iterator<Item = io::Result<u8>> {
     BufReader::with_capacity(1, input).bytes()
 }
 
-/// The first line, without its end; a longer one than any password is cut off.
+/// The first line, without its end; cut off if it is longer than any password.
 fn line(input: impl Read) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     for octet in octets(input).take(limits::PASSWORD_LINE + 2) {
@@ -88,8 +89,7 @@ fn line(input: impl Read) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// What is typed up to the next Enter. Backspace and Ctrl-U take back, as one is
-/// used to.
+/// What is typed up to the next Enter, edited with Backspace and Ctrl-U.
 fn typed(input: impl Read, question: &str) -> Result<Vec<u8>, NoPassword> {
     let mut terminal = io::stderr();
     write!(terminal, "{question}")?;
@@ -105,7 +105,7 @@ fn typed(input: impl Read, question: &str) -> Result<Vec<u8>, NoPassword> {
 struct Keys(Vec<u8>);
 
 impl Keys {
-    /// Takes in a key; all that was typed, after Enter.
+    /// Processes a key; returns what was typed after Enter.
     fn press(&mut self, octet: u8) -> Result<Option<Vec<u8>>, NoPassword> {
         const CTRL: fn(u8) -> u8 = |key| key & 0x1f;
         let Keys(typed) = self;
@@ -120,7 +120,7 @@ impl Keys {
                 // A character of several octets goes as a whole.
                 while typed.pop().is_some_and(|o| o & 0xc0 == 0x80) {}
             }
-            // More than any password has: what is wrong with it is seen later.
+            // Longer than any password: that is refused later.
             _ if typed.len() > limits::PASSWORD_LINE => {}
             other => typed.push(other),
         }
@@ -128,28 +128,28 @@ impl Keys {
     }
 }
 
-/// A terminal without echo and line by line input, until this is dropped.
-struct Quiet {
+/// A terminal without echo and without line editing until this is dropped.
+struct NoEcho {
     before: String,
 }
 
-impl Quiet {
+impl NoEcho {
     fn begin() -> io::Result<Self> {
         let before = stty(&["-g"])?;
         stty(&["-echo", "-icanon", "-isig", "min", "1", "time", "0"])?;
-        Ok(Quiet { before })
+        Ok(NoEcho { before })
     }
 }
 
-impl Drop for Quiet {
+impl Drop for NoEcho {
     fn drop(&mut self) {
         if let Err(e) = stty(&[self.before.trim_end()]) {
-            log::error!("the terminal can't be made as it was: {e}");
+            log::error!("the terminal can't be set back: {e}");
         }
     }
 }
 
-/// Runs stty(1) on standard input; what it prints.
+/// Runs stty(1) on standard input; returns what it prints.
 fn stty(arguments: &[&str]) -> io::Result<String> {
     let ended = Command::new("stty").args(arguments).stdin(Stdio::inherit()).output()?;
     if ended.status.success() {
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_take_back() {
+    fn keys_edit_what_is_typed() {
         for (keys, typed) in [
             (&b"secret\n"[..], &b"secret"[..]),
             (b"secrex\x7ft\r", b"secret"),
