@@ -10,9 +10,6 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Octets behind line one that a quick check reads.
-const GLANCE: u64 = 64 * 1024;
-
 /// Reports what is wrong with a user's file.
 pub fn check_user(
     users: &Users,
@@ -29,7 +26,7 @@ pub fn check_user(
         let Some(line_one) = check_line_one(&file, reporter)? else { return Ok(()) };
         match depth {
             Depth::Quick => {
-                let size = metadata.len().min(line_one + GLANCE);
+                let size = metadata.len().min(line_one + limits::CHECKED_AT_START);
                 report_misplaced(misplaced_line(&file, line_one, size)?, reporter);
             }
             Depth::Whole => match inspect(users.directory(), name, &file, line_one)? {
