@@ -51,6 +51,8 @@ check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 	scripts/check/layers
 	scripts/check/sizes --self-test
 	scripts/check/sizes
+	scripts/check/words --self-test
+	-scripts/check/words
 	scripts/check/manual $(BINARY)
 	scripts/check/completion $(BINARY)
 	scripts/check/readme
