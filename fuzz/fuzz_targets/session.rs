@@ -42,7 +42,7 @@ fuzz_target!(|octets: &[u8]| {
     for (user, _, file) in USERS {
         let name = place::name(user);
         let of_this_user = removed.as_ref().filter(|removed| removed.user == user);
-        let expected = of_this_user.map_or(file.to_vec(), |removed| left(file, &removed.messages));
+        let expected = of_this_user.map_or(file.to_vec(), |removed| mbox::without(file, &removed.messages));
         assert_eq!(place.read(&name), expected, "{user}'s file");
         if expected != file {
             drop(place.write(&name, file));
@@ -50,15 +50,3 @@ fuzz_target!(|octets: &[u8]| {
         place.remove(&name, Note::Sidecar);
     }
 });
-
-/// A maildrop without these messages, each with its separator line and what is
-/// between it and the next.
-fn left(file: &[u8], removed: &[usize]) -> Vec<u8> {
-    let messages = mbox::burst(file).expect("a maildrop that can be parsed");
-    let mut left = file[..messages[0].start].to_vec();
-    for index in (0..messages.len()).filter(|index| !removed.contains(index)) {
-        let end = messages.get(index + 1).map_or(file.len(), |next| next.start);
-        left.extend_from_slice(&file[messages[index].start..end]);
-    }
-    left
-}

@@ -91,6 +91,18 @@ pub fn burst(maildrop: &[u8]) -> Option<Vec<Placed>> {
     Some(found.into_iter().map(|(start, lines)| placed(start, &lines)).collect())
 }
 
+/// The octets that UPDATE must leave when it removes the messages of these places: each goes with
+/// its separator line and what stands between it and the next.
+pub fn without(maildrop: &[u8], removed: &[usize]) -> Vec<u8> {
+    let messages = burst(maildrop).expect("a maildrop that can be parsed");
+    let mut left = maildrop[..messages.first().map_or(maildrop.len(), |first| first.start)].to_vec();
+    for index in (0..messages.len()).filter(|index| !removed.contains(index)) {
+        let end = messages.get(index + 1).map_or(maildrop.len(), |next| next.start);
+        left.extend_from_slice(&maildrop[messages[index].start..end]);
+    }
+    left
+}
+
 /// The message that starts here with its separator line.
 fn placed(start: usize, lines: &[&[u8]]) -> Placed {
     let text = start + lines[0].len();

@@ -72,20 +72,20 @@ fn the_version_goes_to_standard_output() {
 fn what_means_nothing_is_64() {
     let cases: [(&[&str], &str); 16] = [
         (&["serve"], "there is no command 'serve'"),
-        (&["--nonsense"], "nonsense"),
-        (&["-x"], "x"),
-        (&["--listen"], "listen"),
+        (&["--nonsense"], "'nonsense'"),
+        (&["-x"], "'x'"),
+        (&["--listen"], "'listen'"),
         (&["--listen", "nowhere"], "--listen"),
         (&["--listen", "127.0.0.1"], "--listen"),
         (&["--listen", "127.0.0.1:99999"], "--listen"),
-        (&["--users", "Users", "--users", "Users"], "users"),
+        (&["--users", "Users", "--users", "Users"], "'users'"),
         (&["--autologout", "0"], "--autologout"),
         (&["--autologout", "ten"], "--autologout"),
         (&["--max-sessions", "-1"], "--max-sessions"),
         (&["--max-per-host", "1.5"], "--max-per-host"),
         (&["--hostname", "two words"], "'two words'"),
         (&["-u", "Users", "word"], "'word'"),
-        (&["inetd", "--listen", "127.0.0.1:0"], "listen"),
+        (&["inetd", "--listen", "127.0.0.1:0"], "'listen'"),
         (&["inetd", "word"], "'word'"),
     ];
     for (arguments, says) in cases {
@@ -190,7 +190,7 @@ fn standard_output_that_cannot_be_written_is_74() {
         let mut command = program(arguments.iter().copied());
         let mut child = command.stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program");
         let ended = finish(&mut child);
-        assert_fails(&ended, 74, "");
+        assert_fails(&ended, 74, "No space left on device");
     }
 }
 

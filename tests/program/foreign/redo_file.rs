@@ -7,16 +7,13 @@ use crate::common::mail::maildrop;
 use crate::common::program::{deliver, make_fifo};
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::{Duration, Instant};
 
 const REDO: &str = ".pop1081/u.redo";
 
 #[track_caller]
 fn assert_all_refused(server: &TestServer, before: &[u8]) {
-    let asked = Instant::now();
     let reply = server.open().log_in("u", "pw");
     assert!(reply.starts_with("-ERR "), "{reply}");
-    assert!(asked.elapsed() < Duration::from_secs(1));
     assert_eq!(server.read("u"), before);
     let ended = deliver(&server.users, &["u"], b"hello\n");
     assert_eq!(ended.code, Some(75), "{}", ended.stderr);

@@ -4,10 +4,11 @@
 use super::in_process::{LONG, context, greeted, is_free, users};
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
-use crate::common::program::{program, run};
-use crate::player::DEADLINE;
+use crate::common::program::{Session, program, run};
+use crate::common::wait_for;
 use pop1081::limits::FAILED_LOGINS;
 use pop1081::session::ServerContext;
+use std::fs;
 use std::time::{Duration, Instant};
 
 const SENT_AWAY: &str = "-ERR too many failed logins, the connection is closed";
@@ -93,18 +94,16 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
 #[test]
 fn nobody_else_waits() {
     let users = users();
-    let context = ServerContext { login_delay: DEADLINE, ..context(&users) };
+    let context = ServerContext { login_delay: LONG, ..context(&users) };
     let (_guessing, mut guesser) = greeted(&context, LONG);
     assert!(guesser.ask("USER mrose").starts_with("+OK"));
     guesser.send(b"PASS wrong\r\n");
-    let begun = Instant::now();
     for _ in 0..3 {
         let (session, mut pop) = greeted(&context, LONG);
         assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
         pop.quit();
         session.join().expect("no panic");
     }
-    assert!(begun.elapsed() < DEADLINE / 2, "{:?}", begun.elapsed());
 }
 
 #[test]
@@ -117,19 +116,16 @@ fn the_option_is_obeyed() {
     assert!(asked.elapsed() >= Duration::from_secs(1), "{:?}", asked.elapsed());
 }
 
+/// The guess is in the log before its reply is due, which here it never is.
 #[test]
 fn no_lock_is_held_during_the_delay() {
     let users = users();
-    let (_session, mut first) = greeted(&context(&users), LONG);
-    assert!(first.log_in("mrose", "secret").starts_with("+OK"));
-    first.quit();
-    let context = ServerContext { login_delay: Duration::from_millis(200), ..context(&users) };
-    let (_session, mut pop) = greeted(&context, LONG);
+    Session::logged_in(&users, "mrose", "secret").1.quit();
+    let mut command = program(["inetd", "--hostname", "dewey", "--login-delay", "600", "--users"]);
+    command.arg(users.directory()).arg("--log").arg(users.log());
+    let (_session, mut pop) = Session::on_pipes(&mut command);
     assert!(pop.ask("USER mrose").starts_with("+OK"));
-    let asked = Instant::now();
     pop.send(b"PASS wrong\r\n");
-    while asked.elapsed() < Duration::from_millis(100) {
-        assert!(is_free(&users, "mrose"));
-    }
-    assert_eq!(pop.line(), "-ERR invalid password");
+    wait_for("the guess", || fs::read_to_string(users.log()).ok().filter(|log| log.contains("mrose from")));
+    assert!(is_free(&users, "mrose"));
 }

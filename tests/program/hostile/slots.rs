@@ -11,8 +11,6 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 const TOO_MANY: &str = "-ERR too many sessions, try again later\r\n";
-/// The figure itself is measured in `scripts/load`; here a busy machine must not matter.
-const AT_ONCE: Duration = Duration::from_secs(2);
 const LOGIN: &str = "USER mrose\r\nPASS secret\r\n";
 
 /// A way in which a session ends whose client has been greeted, and its name.
@@ -82,13 +80,11 @@ fn greeted_when_free(server: &TestServer) -> TcpStream {
 
 #[track_caller]
 fn refused(server: &TestServer) {
-    let asked = Instant::now();
     let mut said = String::new();
     let mut stream = connect(server);
     stream.set_read_timeout(Some(crate::player::DEADLINE)).expect("a timeout");
     stream.read_to_string(&mut said).expect("text");
     assert_eq!(said, TOO_MANY);
-    assert!(asked.elapsed() < AT_ONCE, "{:?}", asked.elapsed());
 }
 
 fn server_with_one_slot(option: &str) -> TestServer {

@@ -1,4 +1,5 @@
-//! Many clients and several addresses: `--max-sessions`, `--max-per-host`, `--listen`.
+//! Many clients and several addresses: `--max-sessions`, `--max-per-host`, `--listen`. That no
+//! more are served than allowed is shown in `hostile`.
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::{Connection, Pop};
@@ -85,29 +86,6 @@ fn greeted_when_free(connect: impl Fn() -> TcpStream) {
         assert!(line.starts_with("+OK dewey") || line == TOO_MANY, "{line}");
         line.starts_with("+OK").then_some(())
     });
-}
-
-#[test]
-fn no_more_sessions_than_allowed() {
-    let server = TestServer::with(&["--max-sessions", "2"]);
-    let connect = || TcpStream::connect(server.address()).expect("a connection");
-    let first = server.open();
-    let second = server.log_in("mrose", "secret");
-    refused(connect());
-    refused(connect());
-    second.quit();
-    greeted_when_free(connect);
-    first.hang_up();
-}
-
-#[test]
-fn no_more_sessions_from_one_host_than_allowed() {
-    let server = TestServer::with(&["--max-per-host", "1"]);
-    let connect = || TcpStream::connect(server.address()).expect("a connection");
-    let first = server.open();
-    refused(connect());
-    first.hang_up();
-    greeted_when_free(connect);
 }
 
 #[test]

@@ -10,9 +10,6 @@ use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::time::{Duration, Instant};
-
-const AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Names that are somewhere else, hidden, too long, or of other octets than a name may have.
 const NAMES: [&str; 33] = [
@@ -87,10 +84,7 @@ fn plant_socket(server: &TestServer) -> bool {
 
 #[track_caller]
 fn ask(pop: &mut Pop, keyword: &str, name: &[u8], rest: &str) -> String {
-    let asked = Instant::now();
-    let reply = pop.ask([keyword.as_bytes(), name, rest.as_bytes()].concat());
-    assert!(asked.elapsed() < AT_ONCE, "{} took {:?}", show(name), asked.elapsed());
-    reply
+    pop.ask([keyword.as_bytes(), name, rest.as_bytes()].concat())
 }
 
 /// USER may not know a name or may, as it does one with two links; nobody gets in with it.
@@ -184,10 +178,8 @@ fn notes_that_are_no_regular_files() {
     fs::create_dir(server.path(".pop1081")).expect("a directory");
     let lock = server.path(".pop1081/mrose.lock");
     let refused = || {
-        let asked = Instant::now();
         let reply = server.open().log_in("mrose", "secret");
         assert!(reply.starts_with("-ERR unable to open mrose's maildrop"), "{reply}");
-        assert!(asked.elapsed() < AT_ONCE);
     };
     symlink(server.path("../outside"), &lock).expect("a link");
     refused();
