@@ -1,5 +1,7 @@
 //! Exit codes: those of sysexits(3), 1, and 130.
 
+use std::io;
+
 /// A statement failed (`grade`).
 pub const NOT_ALL_RIGHT: u8 = 1;
 /// Command line usage error.
@@ -24,6 +26,20 @@ pub const TRY_AGAIN: u8 = 75;
 pub const INTERRUPTED: u8 = 130;
 /// The port is for the superuser only.
 pub const NO_PERMISSION: u8 = 77;
+
+/// What comes of printing something. A reader that has closed its end, as head(1)
+/// does, has what it wanted.
+///
+/// # Errors
+/// Exit code 74.
+pub fn printed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err((CANNOT_WRITE, format!("standard output: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// An exit code and the sentence for standard error.
 pub type Failure = (u8, String);

@@ -27,8 +27,7 @@ fn main() -> ExitCode {
     let Err((code, sentence)) = ended else { return ExitCode::SUCCESS };
     // Under inetd, standard error often leads to the client. At a terminal
     // that is a person, whose session has not begun.
-    let inetd = arguments.first().is_some_and(|word| word == "inetd");
-    if !inetd || inetd::stderr_is_ours() || io::stderr().is_terminal() {
+    if !options::are_for_inetd(&arguments) || inetd::stderr_is_ours() || io::stderr().is_terminal() {
         let _ = writeln!(io::stderr(), "pop1081: {sentence}");
     }
     ExitCode::from(code)
@@ -55,7 +54,7 @@ fn run(task: Task) -> Result<(), Failure> {
 }
 
 fn print(text: &str) -> Result<(), Failure> {
-    io::stdout().write_all(text.as_bytes()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))
+    exit::printed(io::stdout().write_all(text.as_bytes()))
 }
 
 fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {

@@ -13,15 +13,18 @@ _pop1081_users() {
 }
 
 _pop1081() {
-    local program=$1 current=$2 previous=$3 command='' help commands words placeholder
+    local program=$1 current=$2 previous=$3 command='' help commands words placeholder at
     COMPREPLY=()
     help=$("$program" --help 2>/dev/null) || return
     # "pop1081 inetd [options]": a word in lower case after the name.
     commands=$(sed -nE 's/^(Usage:)? *pop1081 ([a-z]+).*/\2/p' <<<"$help")
-    if ((COMP_CWORD > 1)) && grep -qxF -e "${COMP_WORDS[1]}" <<<"$commands"; then
-        command=${COMP_WORDS[1]}
+    # Options may stand before the command.
+    for ((at = 1; at < COMP_CWORD; at++)); do
+        grep -qxF -e "${COMP_WORDS[at]}" <<<"$commands" || continue
+        command=${COMP_WORDS[at]}
         help=$("$program" "$command" --help 2>/dev/null) || return
-    fi
+        break
+    done
 
     # "    -u, --users DIR": the option before may want a word.
     placeholder=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+)( ([^ ]+))?.*/\2 \3 \5/p' <<<"$help" |
@@ -35,9 +38,9 @@ _pop1081() {
     words=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+).*/\3/p' <<<"$help")
     if [[ $current != -* ]]; then
         words=
-        ((COMP_CWORD == 1)) && words=$commands
+        [[ -z $command ]] && words=$commands
         # "pop1081 user add [options] NAME"
-        if [[ -n $command ]] && ((COMP_CWORD == 2)); then
+        if [[ -n $command ]] && ((COMP_CWORD == at + 1)); then
             words=$(sed -nE "s/^(Usage:)? *pop1081 $command ([a-z]+).*/\2/p" <<<"$help")
         fi
         if [[ -z $words ]] && grep -qE "pop1081 $command .*(USER|NAME)" <<<"$help"; then

@@ -115,7 +115,7 @@ fn list(users: &Users) -> Result<(), Failure> {
         let in_use = locks.as_ref().is_some_and(|l| l.in_use(users.directory(), name).unwrap_or(false));
         writeln!(out, "{:width$}  {holds}{}", name.as_str(), if in_use { ", in use" } else { "" })
     });
-    written.and_then(|()| out.flush()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))
+    exit::printed(written.and_then(|()| out.flush()))
 }
 
 fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {

@@ -39,10 +39,14 @@ pub fn common_options() -> Options {
     options
 }
 
-/// Reads the options of a command. `--help` and `--version` are options of all
-/// commands and are answered here.
-pub fn read(mut options: Options, arguments: &[OsString], synopsis: &str) -> Result<Parsed<Matches>, Usage> {
+/// The options of all commands, which [`read`] answers.
+pub fn add_help(options: &mut Options) {
     options.optflag("h", "help", "print this help").optflag("V", "version", "print the version");
+}
+
+/// Reads the options of a command.
+pub fn read(mut options: Options, arguments: &[OsString], synopsis: &str) -> Result<Parsed<Matches>, Usage> {
+    add_help(&mut options);
     let matches = options.parse(arguments).map_err(|e| format!("{e}; pop1081 --help lists the options"))?;
     Ok(if matches.opt_present("help") {
         Parsed::Print(help(&options, synopsis))

@@ -23,25 +23,56 @@ pub enum Task {
     Grade(GradeOptions),
 }
 
-/// Parses the arguments, the program's name left out.
+const COMMANDS: [&str; 5] = ["inetd", "deliver", "check", "user", "grade"];
+
+/// Parses the arguments, the program's name left out. Options may stand before the
+/// command as well.
 ///
 /// # Errors
 /// The sentence for standard error; the exit code is 64.
 pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
-    let (command, rest) = match arguments.split_first() {
-        Some((first, rest)) => (first.to_str().unwrap_or_default(), rest),
-        None => ("", arguments),
+    let Some((at, command)) = command(arguments) else {
+        return serve::serve(arguments)?.map(|(serve, listen)| Ok(Task::Serve(serve, listen)));
     };
+    let rest = &[&arguments[..at], &arguments[at + 1..]].concat();
     match command {
         "inetd" => serve::inetd(rest)?.map(|options| Ok(Task::Inetd(options))),
         "deliver" => commands::deliver(rest)?.map(|options| Ok(Task::Deliver(options))),
         "check" => commands::check(rest)?.map(|options| Ok(Task::Check(options))),
         "user" => commands::user(rest)?.map(|options| Ok(Task::User(options))),
         "grade" => grade::grade(rest)?.map(|options| Ok(Task::Grade(options))),
-        other if !other.is_empty() && !other.starts_with('-') => {
-            Err(format!("there is no command '{other}'; pop1081 --help lists them"))
-        }
-        _ => serve::serve(arguments)?.map(|(serve, listen)| Ok(Task::Serve(serve, listen))),
+        other => Err(match COMMANDS.iter().find(|command| is_misspelt(command, other)) {
+            Some(command) => format!("there is no command '{other}'; did you mean '{command}'?"),
+            None => format!("there is no command '{other}'; pop1081 --help lists them"),
+        }),
+    }
+}
+
+/// Whether the arguments are for `pop1081 inetd`, right or wrong.
+pub fn are_for_inetd(arguments: &[OsString]) -> bool {
+    command(arguments).is_some_and(|(_, command)| command == "inetd")
+}
+
+/// The command and where it stands: the first word that neither is an option nor
+/// belongs to one. It is the first argument in any case if that is a command, even
+/// if what follows can't be parsed.
+fn command(arguments: &[OsString]) -> Option<(usize, &str)> {
+    let first = arguments.first()?.to_str();
+    let at =
+        if first.is_some_and(|word| COMMANDS.contains(&word)) { 0 } else { serve::first_word(arguments)? };
+    Some((at, arguments[at].to_str()?))
+}
+
+/// Whether two words differ by one letter left out, added or changed, or by two
+/// neighbours that changed places.
+fn is_misspelt(command: &str, word: &str) -> bool {
+    let (command, word) = (command.as_bytes(), word.as_bytes());
+    let start = command.iter().zip(word).take_while(|(a, b)| a == b).count();
+    match (&command[start..], &word[start..]) {
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([_, a @ ..], b) | (b, [_, a @ ..]) if a == b => true,
+        ([a, b, c @ ..], [d, e, f @ ..]) => (a, b, c) == (e, d, f),
+        _ => false,
     }
 }
 
@@ -98,5 +129,38 @@ mod tests {
             panic!()
         };
         assert_eq!((options.max_message, options.sender.as_deref()), (u64::MAX, Some("a@b")));
+    }
+
+    #[test]
+    fn options_may_stand_before_the_command() {
+        let Ok(Parsed::Run(Task::User(options))) = parsed("-u mine user --log l list") else { panic!() };
+        assert_eq!((options.users, options.log), ("mine".into(), Some("l".into())));
+        for line in ["-u inetd", "--users=inetd -v", ""] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert!(!are_for_inetd(&arguments), "{line}");
+        }
+        for line in ["inetd --nothing", "-u mine inetd", "--practice -t d inetd -v"] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert!(are_for_inetd(&arguments), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_command_is_guessed() {
+        for word in ["usr", "uesr", "users", "used", "user1"] {
+            assert!(parsed(word).is_err_and(|e| e.ends_with("did you mean 'user'?")), "{word}");
+        }
+        for word in ["serve", "u", "list", "resu"] {
+            assert!(parsed(word).is_err_and(|e| e.ends_with("--help lists them")), "{word}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal() {
+        for command in ["", "inetd", "deliver", "user", "grade"] {
+            let Ok(Parsed::Print(help)) = parsed(&format!("{command} --help")) else { panic!("no help") };
+            assert!(help.lines().count() <= 24, "{help}");
+            assert!(help.lines().all(|line| line.len() <= 80), "{help}");
+        }
     }
 }

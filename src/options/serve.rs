@@ -1,9 +1,11 @@
 //! The options of the standalone server and of `pop1081 inetd`.
 
-use super::common::{Parsed, Usage, common_options, number, path, read, reject_positionals, seconds, users};
+use super::common::{
+    Parsed, Usage, add_help, common_options, number, path, read, reject_positionals, seconds, users,
+};
 use crate::limits;
 use crate::protocol::apop;
-use getopts::{Matches, Options};
+use getopts::{Matches, Options, ParsingStyle};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -61,6 +63,15 @@ pub fn inetd(arguments: &[OsString]) -> Result<Parsed<ServeOptions>, Usage> {
         reject_positionals(&matches)?;
         serve_options(&matches)
     })
+}
+
+/// Where the first word stands that neither is an option of the standalone server nor
+/// belongs to one.
+pub fn first_word(arguments: &[OsString]) -> Option<usize> {
+    let mut options = server_options();
+    add_help(&mut options);
+    let words = options.parsing_style(ParsingStyle::StopAtFirstFree).parse(arguments).ok()?.free.len();
+    (words > 0).then(|| arguments.len() - words)
 }
 
 /// All options of the standalone server but `--help` and `--version`.

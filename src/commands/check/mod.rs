@@ -33,7 +33,7 @@ pub fn check(users: &Users) -> Result<(), Failure> {
             printed = writeln!(out, "{finding}");
         }
     });
-    printed.and_then(|()| out.flush()).map_err(|e| (exit::CANNOT_WRITE, e.to_string()))?;
+    exit::printed(printed.and_then(|()| out.flush()))?;
     let directory = users.directory().display();
     checked.map_err(|e| (exit::TRY_AGAIN, format!("the Users directory {directory}: {e}")))?;
     if count == 0 { Ok(()) } else { Err((exit::BAD_DATA, counted(count))) }

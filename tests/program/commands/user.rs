@@ -2,10 +2,11 @@
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::model::{assert_serves, messages as modelled};
-use crate::common::program::{Ended, deliver_to, program, run};
+use crate::common::program::{Ended, deliver_to, finish, program, run};
 use crate::player::users::TestUsers;
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::process::Stdio;
 use std::thread;
 
 /// `pop1081 user` with these words, and this to read.
@@ -325,4 +326,22 @@ fn a_password_that_changes_during_a_login() {
     fs2::FileExt::unlock(&file).expect("the write lock");
     assert_eq!(pop.line(), "-ERR invalid password");
     server.log_in("mrose", "other").quit();
+}
+
+/// As `pop1081 user list | head -n 1`: whoever reads has had enough.
+#[test]
+fn nobody_reads_the_list_to_its_end() {
+    let users = TestUsers::copy_of_shipped().expect("a private Users directory");
+    let directory = users.directory().into_os_string().into_string().expect("a plain path");
+    for arguments in [&["-u", &directory, "user", "list"][..], &["user", "--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut child = program(arguments.iter().copied())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program");
+        let ended = finish(&mut child);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    }
 }
