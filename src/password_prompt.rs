@@ -4,8 +4,8 @@
 //! The terminal is set by stty(1), which every system with a terminal has. A crate for
 //! it costs 1.3 s of processor time to build and brings 2 crates (rpassword) or 3
 //! (rustix); with rpassword, Ctrl-C leaves the terminal without echo. Here the
-//! keyboard sends no signals meanwhile: Ctrl-C is an octet like others and ends the
-//! prompt, after which the terminal is set back. A program that is killed from
+//! keyboard sends no signals meanwhile: Ctrl-C ends a line, as Enter does, and with it
+//! the prompt, after which the terminal is set back. A program that is killed from
 //! elsewhere does not set it back; `stty sane` does.
 
 use crate::limits;
@@ -58,77 +58,51 @@ pub fn for_known_password(name: &str) -> Result<Vec<u8>, NoPassword> {
 }
 
 fn password(question: &str, second: Option<&str>) -> Result<Vec<u8>, NoPassword> {
-    let input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     if !io::stdin().is_terminal() {
-        return Ok(line(input)?);
+        return Ok(line(&mut input, b"\n")?.0);
     }
     let _no_echo = NoEcho::begin()?;
-    let password = typed(&input, question)?;
+    let password = typed(&mut input, question)?;
     match second {
-        Some(question) if typed(&input, question)? != password => Err(NoPassword::Different),
+        Some(question) if typed(&mut input, question)? != password => Err(NoPassword::Different),
         _ => Ok(password),
     }
 }
 
-/// The octets of an input. None is read ahead: what comes behind a line is left for
-/// the next reader.
-fn octets(input: impl Read) -> impl Iterator<Item = io::Result<u8>> {
-    BufReader::with_capacity(1, input).bytes()
-}
-
-/// The first line, without its end; cut off if it is longer than any password.
-fn line(input: impl Read) -> io::Result<Vec<u8>> {
+/// The first line without its end, and the octet that ended it, which is one of
+/// `ends`; `None` at the end of the input, or if the line is cut off because it is
+/// longer than any password. Nothing is read ahead.
+fn line(input: &mut impl Read, ends: &[u8]) -> io::Result<(Vec<u8>, Option<u8>)> {
     let mut line = Vec::new();
-    for octet in octets(input).take(limits::PASSWORD_LINE + 2) {
-        match octet? {
-            b'\n' => break,
-            other => line.push(other),
+    let mut end = None;
+    for octet in BufReader::with_capacity(1, input).bytes().take(limits::PASSWORD_LINE + 2) {
+        let octet = octet?;
+        if ends.contains(&octet) {
+            end = Some(octet);
+            break;
         }
+        line.push(octet);
     }
     line.pop_if(|last| *last == b'\r');
-    Ok(line)
+    Ok((line, end))
 }
 
-/// What is typed up to the next Enter, edited with Backspace and Ctrl-U.
-fn typed(input: impl Read, question: &str) -> Result<Vec<u8>, NoPassword> {
+/// What is typed up to the next Enter. Ctrl-D ends the input.
+fn typed(input: &mut impl Read, question: &str) -> Result<Vec<u8>, NoPassword> {
     let mut terminal = io::stderr();
     write!(terminal, "{question}")?;
     terminal.flush()?;
-    let mut keys = Keys::default();
-    let press = |octet: io::Result<u8>| octet.map_err(NoPassword::from).and_then(|o| keys.press(o));
-    let ended = octets(input).map(press).find_map(Result::transpose);
+    let (typed, end) = line(input, &[b'\n', CTRL_C, CTRL_BACKSLASH])?;
     writeln!(terminal)?;
-    ended.unwrap_or_else(|| Err(NoPassword::Unreadable(io::ErrorKind::UnexpectedEof.into())))
+    let entered = end == Some(b'\n') || typed.len() > limits::PASSWORD_LINE;
+    if entered { Ok(typed) } else { Err(NoPassword::Interrupted) }
 }
 
-#[derive(Default)]
-struct Keys(Vec<u8>);
+const CTRL_C: u8 = 0x03;
+const CTRL_BACKSLASH: u8 = 0x1c;
 
-impl Keys {
-    /// Processes a key; returns what was typed after Enter.
-    fn press(&mut self, octet: u8) -> Result<Option<Vec<u8>>, NoPassword> {
-        const CTRL: fn(u8) -> u8 = |key| key & 0x1f;
-        let Keys(typed) = self;
-        match octet {
-            b'\n' | b'\r' => return Ok(Some(std::mem::take(typed))),
-            // Ctrl-C, Ctrl-\; and Ctrl-D where a program would see the end.
-            o if o == CTRL(b'C') || o == CTRL(b'\\') || (o == CTRL(b'D') && typed.is_empty()) => {
-                return Err(NoPassword::Interrupted);
-            }
-            o if o == CTRL(b'U') => typed.clear(),
-            0x08 | 0x7f => {
-                // A character of several octets goes as a whole.
-                while typed.pop().is_some_and(|o| o & 0xc0 == 0x80) {}
-            }
-            // Longer than any password: that is refused later.
-            _ if typed.len() > limits::PASSWORD_LINE => {}
-            other => typed.push(other),
-        }
-        Ok(None)
-    }
-}
-
-/// A terminal without echo and without line editing until this is dropped.
+/// A terminal without echo and signals until this is dropped.
 struct NoEcho {
     before: String,
 }
@@ -136,7 +110,7 @@ struct NoEcho {
 impl NoEcho {
     fn begin() -> io::Result<Self> {
         let before = stty(&["-g"])?;
-        stty(&["-echo", "-icanon", "-isig", "min", "1", "time", "0"])?;
+        stty(&["-echo", "-isig", "eol", "^C", "eol2", "^\\"])?;
         Ok(NoEcho { before })
     }
 }
@@ -162,36 +136,13 @@ fn stty(arguments: &[&str]) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn press(keys: &[u8]) -> Result<Option<Vec<u8>>, NoPassword> {
-        let mut typing = Keys::default();
-        keys.iter().find_map(|key| typing.press(*key).transpose()).transpose()
-    }
-
-    #[test]
-    fn keys_edit_what_is_typed() {
-        for (keys, typed) in [
-            (&b"secret\n"[..], &b"secret"[..]),
-            (b"secrex\x7ft\r", b"secret"),
-            (b"wrong\x15secret\n", b"secret"),
-            (b"\x7f\x08a\n", b"a"),
-            ("a\u{20ac}\u{7f}b\n".as_bytes(), b"ab"),
-            (b"a\x04\n", b"a\x04"),
-        ] {
-            assert_eq!(press(keys).unwrap().as_deref(), Some(typed), "{keys:?}");
-        }
-        assert_eq!(press(b"abc").unwrap(), None);
-        for keys in [&b"abc\x03"[..], b"\x1c", b"\x04", b"a\x7f\x04"] {
-            assert!(press(keys).is_err(), "{keys:?}");
-        }
-    }
-
     #[test]
     fn a_line_of_standard_input() {
         for (input, password) in
             [("a b \nc\n", "a b "), ("a\r\n", "a"), ("a", "a"), ("", ""), ("\n", ""), ("\rb\n", "\rb")]
         {
-            assert_eq!(line(input.as_bytes()).unwrap(), password.as_bytes());
+            assert_eq!(line(&mut input.as_bytes(), b"\n").unwrap().0, password.as_bytes());
         }
-        assert!(line(io::repeat(b'x')).unwrap().len() > limits::PASSWORD_LINE);
+        assert!(line(&mut io::repeat(b'x'), b"\n").unwrap().0.len() > limits::PASSWORD_LINE);
     }
 }

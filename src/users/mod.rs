@@ -10,9 +10,9 @@ use crate::limits;
 use crate::protocol::apop;
 use crate::protocol::credentials::{Password, UserName};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::net::IpAddr;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The directory of the RPOP files, beside the users.
@@ -208,34 +208,33 @@ impl Account {
     }
 }
 
-/// The password, without LF or CRLF, and the octets of its line with them.
+/// The password and the octets of its line with the line end.
 fn read_line_one(file: &File, size: u64) -> io::Result<(Password, u64)> {
-    let mut buffer = [0; limits::PASSWORD_LINE];
-    let length = read_up_to(file, size, &mut buffer)?;
-    let read = &buffer[..length];
-    match memchr::memchr(b'\n', read) {
-        Some(end) => {
-            let line = read[..end].strip_suffix(b"\r").unwrap_or(&read[..end]);
-            Ok((Password::new(line), end as u64 + 1))
-        }
-        None if length < buffer.len() => Ok((Password::new(read), length as u64)),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, "line one is longer than any password")),
-    }
+    let line = line_one(file, size)?
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "line one is longer than any password"))?;
+    Ok((Password::new(without_end(&line)), line.len() as u64))
 }
 
-/// Fills the buffer from the start of a file of this size as far as the file goes.
-fn read_up_to(file: &File, size: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    let wanted = size.min(buffer.len() as u64) as usize;
-    let mut length = 0;
-    while length < wanted {
-        match file.read_at(&mut buffer[length..], length as u64) {
-            Ok(0) => break,
-            Ok(n) => length += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
+/// Line one of a file of this size, with its line end if it has one; `None` if it is
+/// longer than any password.
+///
+/// # Errors
+/// What the system says.
+pub fn line_one(mut file: &File, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::with_capacity(limits::PASSWORD_LINE);
+    file.rewind()?;
+    file.take(size.min(limits::PASSWORD_LINE as u64)).read_to_end(&mut line)?;
+    match memchr::memchr(b'\n', &line) {
+        Some(end) => line.truncate(end + 1),
+        None if line.len() == limits::PASSWORD_LINE => return Ok(None),
+        None => {}
     }
-    Ok(length)
+    Ok(Some(line))
+}
+
+/// A line without its LF or CRLF.
+pub fn without_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line))
 }
 
 #[cfg(test)]

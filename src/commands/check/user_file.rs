@@ -5,9 +5,9 @@ use super::reporter::{Depth, Reporter};
 use crate::limits;
 use crate::maildrop::{Inspection, Oddity, Unfinished, inspect, misplaced_line};
 use crate::protocol::credentials::{PasswordFault, UserName};
-use crate::users::{Users, safe_open};
+use crate::users::{Users, line_one, safe_open, without_end};
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// Reports what is wrong with a user's file.
@@ -23,13 +23,13 @@ pub fn check_user(
     }
     reporter.check_mode(metadata, 0o077);
     let checked = safe_open::open(path, OpenOptions::new().read(true)).and_then(|(file, metadata)| {
-        let Some(line_one) = check_line_one(&file, reporter)? else { return Ok(()) };
+        let Some(start) = check_line_one(&file, metadata.len(), reporter)? else { return Ok(()) };
         match depth {
             Depth::Quick => {
-                let size = metadata.len().min(line_one + limits::CHECKED_AT_START);
-                report_misplaced(misplaced_line(&file, line_one, size)?, reporter);
+                let size = metadata.len().min(start + limits::CHECKED_AT_START);
+                report_misplaced(misplaced_line(&file, start, size)?, reporter);
             }
-            Depth::Whole => match inspect(users.directory(), name, &file, line_one)? {
+            Depth::Whole => match inspect(users.directory(), name, &file, start)? {
                 None => reporter.whole("not checked: another program is writing to it"),
                 Some(inspection) => report(&inspection, reporter),
             },
@@ -45,28 +45,23 @@ pub fn check_user(
 }
 
 /// Reports what is wrong with the password; returns the octets of its line, or
-/// `None` if the line has no end.
-fn check_line_one(file: &File, reporter: &mut Reporter<'_>) -> io::Result<Option<u64>> {
-    let mut start = Vec::new();
-    file.take(limits::PASSWORD_LINE as u64).read_to_end(&mut start)?;
-    let end = memchr::memchr(b'\n', &start);
-    if end.is_none() && start.len() == limits::PASSWORD_LINE {
+/// `None` if the line is too long.
+fn check_line_one(file: &File, size: u64, reporter: &mut Reporter<'_>) -> io::Result<Option<u64>> {
+    let Some(line) = line_one(file, size)? else {
         reporter.line(1, PasswordFault::TooLong.to_string());
         return Ok(None);
-    }
-    let line = &start[..end.unwrap_or(start.len())];
-    let password = line.strip_suffix(b"\r").unwrap_or(line);
-    if let Some(fault) = PasswordFault::of(password) {
+    };
+    if let Some(fault) = PasswordFault::of(without_end(&line)) {
         reporter.line(1, fault.to_string());
     }
-    if password.len() < line.len() {
+    if line.ends_with(b"\r\n") {
         reporter.line(1, "line one ends in CRLF; LF alone is what other programs expect");
     }
-    if password.starts_with(b"From ") {
+    if line.starts_with(b"From ") {
         reporter
             .line(1, "line one is the password and looks like a separator line: is the password missing?");
     }
-    Ok(Some(end.map_or(start.len(), |end| end + 1) as u64))
+    Ok(Some(line.len() as u64))
 }
 
 fn report_misplaced(line: Option<u64>, reporter: &mut Reporter<'_>) {
