@@ -8,9 +8,10 @@ use crate::maildrop::{self, DeliveryError};
 use crate::options::DeliverOptions;
 use crate::protocol::credentials::UserName;
 use crate::users::Users;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::thread;
 
 /// Delivers the message on standard input. Once it returns, it is durable.
@@ -19,7 +20,7 @@ use std::thread;
 /// An exit code of sysexits(3) and a sentence; the maildrop is then as it was.
 pub fn deliver(users: &Users, options: &DeliverOptions) -> Result<(), Failure> {
     let name = UserName::new(options.user.as_bytes()).ok_or_else(|| no_such_user(&options.user))?;
-    if users.is_absent(&name, || thread::sleep(limits::ABSENCE_PAUSE)) {
+    if is_absent(&users.directory().join(name.as_str()), || thread::sleep(limits::ABSENCE_PAUSE)) {
         return Err(no_such_user(&options.user));
     }
     let (sender, limit) = (options.sender.as_deref(), options.max_message);
@@ -43,4 +44,28 @@ pub fn deliver(users: &Users, options: &DeliverOptions) -> Result<(), Failure> {
 /// can't be read is at its end: it is an error and not an empty message.
 fn standard_input() -> io::Result<File> {
     io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+/// Whether nothing is there, neither before the pause nor after it: an editor that
+/// replaces a file may remove it a moment before.
+fn is_absent(path: &Path, pause: impl FnOnce()) -> bool {
+    let absent = || fs::symlink_metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+    absent() && {
+        pause();
+        absent()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_twice_is_absent() {
+        let path = std::env::temp_dir().join(format!("pop1081-absent-{}", std::process::id()));
+        assert!(is_absent(&path, || ()));
+        assert!(!is_absent(&path, || fs::write(&path, "").unwrap()));
+        assert!(!is_absent(&path, || panic!("it is there")));
+        fs::remove_file(&path).unwrap();
+    }
 }

@@ -81,17 +81,6 @@ impl Users {
         fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
     }
 
-    /// Whether nothing has this name, neither before the pause nor after it: an editor
-    /// that replaces a file may remove it a moment before.
-    pub fn is_absent(&self, name: &UserName, pause: impl FnOnce()) -> bool {
-        let looked = || fs::symlink_metadata(self.path(name));
-        let absent = || looked().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-        absent() && {
-            pause();
-            absent()
-        }
-    }
-
     fn path(&self, name: &UserName) -> PathBuf {
         self.directory.join(name.as_str())
     }
@@ -235,21 +224,4 @@ pub fn line_one(mut file: &File, size: u64) -> io::Result<Option<Vec<u8>>> {
 /// A line without its LF or CRLF.
 pub fn without_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\n").map_or(line, |line| line.strip_suffix(b"\r").unwrap_or(line))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_user_is_absent_who_is_not_there_twice() {
-        let directory = std::env::temp_dir().join(format!("pop1081-absent-{}", std::process::id()));
-        fs::create_dir(&directory).unwrap();
-        let users = Users::new(&directory).unwrap();
-        let name = UserName::new(b"mrose").unwrap();
-        assert!(users.is_absent(&name, || ()));
-        assert!(!users.is_absent(&name, || users.create(&name).unwrap()));
-        assert!(!users.is_absent(&name, || panic!("it is there")));
-        fs::remove_dir_all(&directory).unwrap();
-    }
 }
