@@ -1,6 +1,6 @@
-//! Any octets as a user's file: it is burst as the model says, the spans cover
-//! it, and what RETR sends of each message has the octets that were counted. So
-//! it is through windows of any size, where everything lies at an edge sometimes.
+//! Any octets as a user's file: bursting finds the messages of the model, the
+//! spans cover the file, and RETR sends as many octets as were counted, through
+//! windows of any size.
 
 #![no_main]
 
@@ -30,7 +30,7 @@ fuzz_target!(|file: &[u8]| {
     for (span, placed) in spans.iter().zip(&messages) {
         is_sent_as_counted(&maildrop, span, placed);
     }
-    any_part_is_burst_alike(&maildrop, &spans, file.len() as u64);
+    parts_are_burst_alike(&maildrop, &spans, file.len() as u64);
     any_window_shows_the_same(&maildrop, &spans, file);
 });
 
@@ -58,9 +58,9 @@ fn is_sent_as_counted(maildrop: &File, span: &Span, placed: &Placed) {
     assert_eq!(retrieved.unstuffed(), placed.message.sent());
 }
 
-/// From any separator line on, the same messages are found: so it is when a
-/// maildrop has grown. And up to any separator line: so it was before.
-fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
+/// The same messages are found from any separator line on, as in a maildrop that
+/// has grown, and up to any separator line, as before it has.
+fn parts_are_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
     let part = |from, to| internals::burst_part(maildrop, from, to).expect("a part of it");
     let places = [1, spans.len() / 2, spans.len().saturating_sub(1)];
     for place in places.into_iter().filter(|place| *place < spans.len()) {
@@ -70,7 +70,7 @@ fn any_part_is_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
     }
 }
 
-/// The first octet says how large a window is looked through.
+/// The first octet tells the size of the window.
 fn any_window_shows_the_same(maildrop: &File, spans: &[Span], file: &[u8]) {
     let (Some(first), Some(octet)) = (spans.first(), file.first()) else { return };
     let window = 16 + usize::from(*octet);

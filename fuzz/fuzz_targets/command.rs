@@ -1,5 +1,5 @@
-//! A command line of any octets: the parser never panics, and what it accepts
-//! means the same when it is said in the plainest way.
+//! A command line of any octets: the parser never panics, and a command that it
+//! accepts is the same when written in the plainest way.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ fuzz_target!(|line: &[u8]| {
     let Ok(command) = Command::parse(line) else { return };
     let keyword = command.keyword();
     assert!(line[..keyword.len()].eq_ignore_ascii_case(keyword.as_bytes()));
-    let plain = said_plainly(&command);
+    let plain = plain_line(&command);
     assert_eq!(Command::parse(&plain).as_ref(), Ok(&command));
     match &command {
         Command::Pass(_) => assert_eq!(format!("{command:?}"), "Pass(Password(not shown))"),
@@ -21,8 +21,8 @@ fuzz_target!(|line: &[u8]| {
     }
 });
 
-/// A command line that means this command: upper case, one space between words.
-fn said_plainly(command: &Command) -> Vec<u8> {
+/// The command line of a command: upper case, one space between words.
+fn plain_line(command: &Command) -> Vec<u8> {
     let keyword = command.keyword();
     match command {
         Command::User(word) | Command::Rpop(word) => with(keyword, word),

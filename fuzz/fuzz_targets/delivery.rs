@@ -1,7 +1,7 @@
-//! Any octets as a message that is delivered to any maildrop: RETR gives back
-//! the same octets with CRLF line ends, and the messages before stay as they were.
+//! Any octets as a message, delivered to any maildrop: RETR sends the same octets
+//! with CRLF line ends, and earlier messages stay as they were.
 //!
-//! The first two octets of an input say how many of the others are the maildrop.
+//! The first two octets of an input tell how many of the others are the maildrop.
 
 #![no_main]
 
@@ -41,8 +41,7 @@ fuzz_target!(|octets: &[u8]| {
     assert_eq!(retrieved.unstuffed(), as_sent(message));
 });
 
-/// A message as it must come back. One that brings a separator line of its own
-/// loses it.
+/// A message as RETR must send it, without a separator line in front.
 fn as_sent(message: &[u8]) -> Vec<u8> {
     let mut lines = message.split_inclusive(|o| *o == b'\n').peekable();
     lines.next_if(|line| line.starts_with(b"From "));

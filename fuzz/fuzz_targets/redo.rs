@@ -1,10 +1,9 @@
-//! Recovery, with a redo file that is whole or damaged: a damaged one changes
-//! nothing and lets nobody in; a whole one is carried out, wherever it was left.
-//! One that lies, its checksums corrected, causes no panic and changes nothing
-//! before the place that it names.
+//! Recovery with a redo file: a whole one is finished, however far the change had
+//! come; a damaged one changes nothing and no login succeeds; a wrong one with
+//! correct checksums causes no panic and changes nothing before its offset.
 //!
-//! An input: two octets each for where the change begins and for what it leaves
-//! out, one for flags, then edits of the redo file.
+//! An input: two octets for the start of the change, two for what it leaves out,
+//! one for flags, then edits of the redo file.
 
 #![no_main]
 
@@ -13,7 +12,7 @@ use pop1081::maildrop::{Refusal, internals};
 use pop1081::protocol::credentials::UserName;
 use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
 use pop1081_fuzz::model::mbox;
-use pop1081_fuzz::place::{self, Note, Place};
+use pop1081_fuzz::place::{self, ControlFile, Place};
 use pop1081_fuzz::served::{Failure, log_in};
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
@@ -23,8 +22,8 @@ static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), plac
 const MAILDROP: &[u8] = b"secret\nFrom a@b\nSubject: one\n\nFirst.\n\nFrom c@d\r\nSubject: two\r\n\r\n\
     >From here to there.\r\n\r\nFrom e@f\n\n\nFrom g@h\nSubject: four\n\n.\nLast.\n\n";
 const MAIL_OF_OTHERS: &[u8] = b"From others\nCame meanwhile.\n\n";
-/// Octets of a redo file before its payload. They end with three checksums: of what
-/// goes, of the payload, of themselves.
+/// Octets of a redo file before its payload. They end with three checksums: of the
+/// old octets, of the payload, of themselves.
 const HEAD: usize = 80;
 const CHECKSUM_OF_OLD: usize = HEAD - 3 * 16;
 const CHECKSUM_OF_NEW: usize = HEAD - 2 * 16;
@@ -35,7 +34,7 @@ const LONGER_LINE_ONE: &[u8] = b"secret\r\n";
 struct Change {
     from: usize,
     payload: Vec<u8>,
-    /// What stands from `from` on already.
+    /// What has been written from `from` on.
     done: Vec<u8>,
     mail_came: bool,
     /// The checksums of the redo file are corrected after the edits.
@@ -49,7 +48,7 @@ fuzz_target!(|input: &[u8]| {
     let maildrop = place.write(name, MAILDROP);
     let places = (change.from as u64, MAILDROP.len() as u64);
     internals::commit(&place.directory, name, &maildrop, places, &change.payload).expect("a redo file");
-    let whole = place.note(name, Note::Redo).expect("a redo file");
+    let whole = place.control_file(name, ControlFile::Redo).expect("a redo file");
     maildrop.write_all_at(&change.done, change.from as u64).expect("a part of it");
     if change.mail_came {
         let end = maildrop.metadata().expect("its length").len();
@@ -57,10 +56,10 @@ fuzz_target!(|input: &[u8]| {
     }
     let left = place.read(name);
     let damaged = damage(&whole, input, change.lies.then_some(&left));
-    place.write_note(name, Note::Redo, &damaged);
+    place.write_control_file(name, ControlFile::Redo, &damaged);
     let failure = log_in(&place.users, name).err();
     let after = place.read(name);
-    let redo_stays = place.note(name, Note::Redo).is_some();
+    let redo_stays = place.control_file(name, ControlFile::Redo).is_some();
     if damaged == whole {
         assert_eq!(after, change.carried_out(), "a whole redo file is carried out");
         assert!(!redo_stays);
@@ -73,8 +72,8 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(after, left, "a damaged redo file changes nothing");
         assert!(redo_stays, "a person has to decide");
     }
-    place.remove(name, Note::Redo);
-    place.remove(name, Note::Sidecar);
+    place.remove(name, ControlFile::Redo);
+    place.remove(name, ControlFile::Sidecar);
 });
 
 impl Change {
@@ -98,7 +97,7 @@ impl Change {
         };
         let mut done = payload[..done].to_vec();
         if from == 0 && !done.is_empty() {
-            // The room is made before anything is written, and not filled before the rest.
+            // The file grows before anything is written, and its end is written last.
             done.extend_from_slice(&MAILDROP[done.len().min(MAILDROP.len())..]);
             done.resize(payload.len(), 0);
         }

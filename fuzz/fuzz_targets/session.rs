@@ -1,6 +1,5 @@
-//! Any octets from a client, for a whole session: every line is answered as the
-//! model says, and mail goes only after a whole QUIT, and only what DELE has
-//! marked.
+//! Any octets from a client, for a whole session: every reply is that of the
+//! model, and only a whole QUIT removes mail, and only what DELE has marked.
 
 #![no_main]
 
@@ -10,7 +9,7 @@ use pop1081_fuzz::model::mbox;
 use pop1081_fuzz::model::play::{play, site, without_telnet};
 use pop1081_fuzz::model::session::follow;
 use pop1081_fuzz::model::user::User;
-use pop1081_fuzz::place::{self, Note, Place};
+use pop1081_fuzz::place::{self, ControlFile, Place};
 use std::io::Cursor;
 use std::sync::LazyLock;
 
@@ -47,6 +46,6 @@ fuzz_target!(|octets: &[u8]| {
         if expected != file {
             drop(place.write(&name, file));
         }
-        place.remove(&name, Note::Sidecar);
+        place.remove(&name, ControlFile::Sidecar);
     }
 });

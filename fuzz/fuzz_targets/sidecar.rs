@@ -1,9 +1,9 @@
-//! A login with a sidecar of any octets: most are those of a valid one with a few
-//! changed. Nobody panics, and the numbers are those of a fresh burst.
+//! A login with a sidecar of any octets, mostly those of a valid one with a few
+//! changed: no panic, and the numbers are those of a fresh burst.
 //!
-//! With its checksums corrected, a sidecar can lie about messages, and that is
-//! believed: they resist chance, not malice. But whoever then reads messages
-//! finds out, and the next login is told the truth.
+//! A sidecar with wrong numbers and correct checksums is used: they protect
+//! against accidents, not against malice. But a session that reads messages
+//! finds out, and the next login has the correct numbers.
 //!
 //! An input: an octet for the maildrop, one for flags, then edits of the sidecar.
 
@@ -15,7 +15,7 @@ use pop1081::protocol::credentials::UserName;
 use pop1081::protocol::message::MessageNumber;
 use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
 use pop1081_fuzz::model::mbox::{self, Placed};
-use pop1081_fuzz::place::{self, Note, Place};
+use pop1081_fuzz::place::{self, ControlFile, Place};
 use pop1081_fuzz::served::{Retrieved, log_in};
 use std::io;
 use std::ops::RangeInclusive;
@@ -44,7 +44,7 @@ const CHECKSUM_OF_RECORDS: usize = HEAD - 4 * 16;
 struct Fixture {
     place: Place,
     name: UserName,
-    /// Of each maildrop, the sidecar that a session has left.
+    /// The sidecar that a session has left of each maildrop.
     sidecars: Vec<Vec<u8>>,
 }
 
@@ -64,16 +64,16 @@ fuzz_target!(|input: &[u8]| {
     if changed != MAILDROPS[which] {
         drop(place.write(name, &changed));
     }
-    place.write_note(name, Note::Sidecar, &sidecar);
+    place.write_control_file(name, ControlFile::Sidecar, &sidecar);
     if flags & 3 == 0 || !lies(&valid, &sidecar) {
-        tells_the_truth(&changed);
+        numbers_are_correct(&changed);
         if flags & 16 != 0 {
             removes_what_is_deleted(&changed, flags >> 5);
         }
     } else {
         use_it_all(flags & 16 != 0);
     }
-    place.remove(name, Note::Sidecar);
+    place.remove(name, ControlFile::Sidecar);
 });
 
 impl Fixture {
@@ -99,11 +99,10 @@ impl Fixture {
             maildrop.retrieved(MessageNumber::from_index(0)).expect("the first message");
         }
         Ending::of(maildrop).carry_out().expect("an UPDATE");
-        self.place.note(&self.name, Note::Sidecar).expect("a sidecar")
+        self.place.control_file(&self.name, ControlFile::Sidecar).expect("a sidecar")
     }
 
-    /// Puts a maildrop in place, sealed as UPDATE does it, and makes the sidecar
-    /// that belongs to it.
+    /// Writes a maildrop, with its time set as UPDATE does, and its sidecar.
     fn valid_sidecar(&self, which: usize) -> Vec<u8> {
         let file = self.place.write(&self.name, MAILDROPS[which]);
         file.set_modified(SystemTime::now()).expect("the time of a change");
@@ -126,7 +125,7 @@ fn correct_all_checksums(sidecar: &mut [u8]) {
     correct_checksum(sidecar, HEAD);
 }
 
-/// Whether a sidecar says something else of the messages than the valid one.
+/// Whether a sidecar describes other messages than the valid one.
 fn lies(valid: &[u8], sidecar: &[u8]) -> bool {
     let numbers = NUMBERS.into_iter().any(|number| word(valid, number) != word(sidecar, number));
     numbers || valid.get(HEAD..) != sidecar.get(HEAD..)
@@ -161,7 +160,7 @@ fn messages_of(file: &[u8]) -> Vec<Placed> {
 }
 
 /// Every number and every octet is what the model says.
-fn tells_the_truth(file: &[u8]) {
+fn numbers_are_correct(file: &[u8]) {
     let messages = messages_of(file);
     let mut maildrop = log_in_here();
     let drop = maildrop.remaining();
@@ -197,8 +196,8 @@ fn removes_what_is_deleted(file: &[u8], which: u8) {
     assert_eq!(FIXTURE.place.read(&FIXTURE.name), mbox::without(file, &[index]));
 }
 
-/// A session that trusts a sidecar which lies: what it is told may be wrong or an
-/// error; when it has found out, the next login is told the truth.
+/// A session that uses a wrong sidecar: its numbers may be wrong, or an error;
+/// once it has found out, those of the next login are correct.
 fn use_it_all(delete: bool) {
     let Fixture { place, name, .. } = &*FIXTURE;
     let file = place.read(name);
@@ -214,7 +213,7 @@ fn use_it_all(delete: bool) {
     assert_eq!(place.read(name), file, "nothing changes before UPDATE");
     if found_out {
         drop(maildrop);
-        tells_the_truth(&file);
+        numbers_are_correct(&file);
     } else if delete {
         for index in 0..octets.len() {
             let _ = maildrop.delete(MessageNumber::from_index(index));

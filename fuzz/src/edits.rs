@@ -35,7 +35,7 @@ pub fn edits(mut input: &[u8]) -> Vec<(usize, Edit)> {
     edits
 }
 
-/// A word that is worth trying, or the one that the input brings.
+/// A word that is likely to matter, or one from the input.
 fn word_of(kind: u8, input: &[u8]) -> u64 {
     let brought = input.first_chunk().map_or(0, |octets| u64::from_le_bytes(*octets));
     match kind % 8 {
@@ -48,7 +48,7 @@ fn word_of(kind: u8, input: &[u8]) -> u64 {
     }
 }
 
-/// Carries out an edit; a place beyond the end is taken round.
+/// Applies an edit; a place beyond the end wraps around.
 pub fn apply(octets: &mut Vec<u8>, (place, edit): (usize, Edit)) {
     if octets.is_empty() {
         return;
@@ -69,7 +69,7 @@ pub fn word(octets: &[u8], number: usize) -> u64 {
     octets.get(number * 8..).and_then(|o| o.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word))
 }
 
-/// Sets a word, if the file goes so far.
+/// Sets a word, if the file is long enough.
 pub fn set_word(octets: &mut [u8], number: usize, word: u64) {
     if let Some(place) = octets.get_mut(number * 8..number * 8 + 8) {
         place.copy_from_slice(&word.to_le_bytes());
@@ -84,7 +84,7 @@ pub fn correct_checksum(octets: &mut [u8], head: usize) {
     }
 }
 
-/// Sets a checksum that stands at this octet.
+/// Sets the checksum at this octet.
 pub fn set_checksum(octets: &mut [u8], at: usize, checksum: u128) {
     octets[at..at + 16].copy_from_slice(&checksum.to_le_bytes());
 }

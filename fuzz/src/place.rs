@@ -1,8 +1,8 @@
-//! A Users directory that is made once and used for every input: files are
-//! written over, not made anew, for that is most of what an input costs.
+//! A Users directory for every input: files are overwritten, not created again,
+//! as that takes most of the time of an input.
 //!
-//! It lies in the directory for temporary files, which had better be memory.
-//! Whoever started the fuzzing removes it.
+//! It is in the directory for temporary files, which should be in memory.
+//! `scripts/fuzz/run` removes it.
 
 use pop1081::protocol::credentials::UserName;
 use pop1081::users::Users;
@@ -19,9 +19,9 @@ pub struct Place {
     pub users: Users,
 }
 
-/// A note beside a maildrop, in the server's directory for them.
+/// A control file of a user.
 #[derive(Clone, Copy, Debug)]
-pub enum Note {
+pub enum ControlFile {
     Sidecar,
     Redo,
 }
@@ -35,7 +35,7 @@ impl Place {
         Place { directory, users }
     }
 
-    /// Makes the file of a user these octets, and gives it back open.
+    /// Gives the file of a user these octets, and returns it open.
     pub fn write(&self, name: &UserName, octets: &[u8]) -> File {
         let mut options = File::options();
         let path = self.directory.join(name.as_str());
@@ -56,36 +56,36 @@ impl Place {
         fs::metadata(self.directory.join(name.as_str())).expect("the file of a user")
     }
 
-    /// The octets of a note, if there is one.
-    pub fn note(&self, name: &UserName, note: Note) -> Option<Vec<u8>> {
-        match fs::read(self.path(name, note)) {
+    /// The octets of a control file, if there is one.
+    pub fn control_file(&self, name: &UserName, file: ControlFile) -> Option<Vec<u8>> {
+        match fs::read(self.path(name, file)) {
             Err(e) if e.kind() == ErrorKind::NotFound => None,
-            other => Some(other.expect("a note")),
+            other => Some(other.expect("a control file")),
         }
     }
 
-    /// Makes a note these octets, written long after the last change of the
-    /// maildrop: a younger sidecar is not believed, and hardly looked at.
-    pub fn write_note(&self, name: &UserName, note: Note, octets: &[u8]) {
-        let path = self.path(name, note);
-        fs::write(&path, octets).expect("a note");
+    /// Gives a control file these octets, written long after the last change of
+    /// the maildrop: a sidecar written at the same time is not used.
+    pub fn write_control_file(&self, name: &UserName, file: ControlFile, octets: &[u8]) {
+        let path = self.path(name, file);
+        fs::write(&path, octets).expect("a control file");
         let later = SystemTime::now() + Duration::from_secs(60);
-        let file = File::options().write(true).open(path).expect("a note");
-        file.set_modified(later).expect("the time of a note");
+        let file = File::options().write(true).open(path).expect("a control file");
+        file.set_modified(later).expect("its time");
     }
 
-    /// Removes a note, which may be missing.
-    pub fn remove(&self, name: &UserName, note: Note) {
-        match fs::remove_file(self.path(name, note)) {
-            Err(e) if e.kind() != ErrorKind::NotFound => panic!("a note stays: {e}"),
+    /// Removes a control file, if there is one.
+    pub fn remove(&self, name: &UserName, file: ControlFile) {
+        match fs::remove_file(self.path(name, file)) {
+            Err(e) if e.kind() != ErrorKind::NotFound => panic!("a control file stays: {e}"),
             _ => {}
         }
     }
 
-    fn path(&self, name: &UserName, note: Note) -> PathBuf {
-        let suffix = match note {
-            Note::Sidecar => "state",
-            Note::Redo => "redo",
+    fn path(&self, name: &UserName, file: ControlFile) -> PathBuf {
+        let suffix = match file {
+            ControlFile::Sidecar => "state",
+            ControlFile::Redo => "redo",
         };
         self.directory.join(".pop1081").join(format!("{name}.{suffix}"))
     }

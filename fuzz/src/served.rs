@@ -22,7 +22,7 @@ pub enum Failure {
     Refused(Refusal),
 }
 
-/// A login that tells the password.
+/// A login with that password.
 pub fn log_in(users: &Users, name: &UserName) -> Result<Maildrop, Failure> {
     let account = maildrop::find(users, name).map_err(|e| Failure::Refused(e.into()))?;
     let identified = account.check_password(&Password::new(PASSWORD)).ok_or(Failure::Password)?;

@@ -60,7 +60,7 @@ impl TestServer {
         pop
     }
 
-    /// What the server has logged so far.
+    /// The log so far.
     pub fn log(&self) -> String {
         let octets = fs::read(self.users.log()).expect("the server's log");
         String::from_utf8_lossy(&octets).into_owned()
@@ -79,8 +79,8 @@ impl TestServer {
         self.users.read(name)
     }
 
-    /// Waits until the last change of a file is longer ago than a tick of any file system's clock:
-    /// from then on the server may believe what it notes of it.
+    /// Waits until the last change of a file is longer ago than a tick of any file system's clock,
+    /// so that the server may use a sidecar written from now on.
     pub fn settle(&self, name: &str) {
         let changed = fs::metadata(self.path(name)).and_then(|m| m.modified()).expect("a time");
         wait_for("the clock", || changed.elapsed().is_ok_and(|since| since > LONG_AGO).then_some(()));

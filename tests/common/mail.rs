@@ -1,12 +1,12 @@
-//! Maildrops put together from messages, so that a test can say what must be left of one.
+//! Maildrops made of messages, so that a test can tell what must be left of one.
 
-/// A message as it lies in a maildrop: a separator line, the text, the empty line after it.
+/// A message in a maildrop: a separator line, the text, the empty line after it.
 pub fn message(number: usize, text: &str) -> Vec<u8> {
     let text = if text.is_empty() || text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
     format!("From m{number}@example.org Tue Nov  1 09:05:{number:02} 1988\n{text}\n").into_bytes()
 }
 
-/// So many messages, each with a header, an empty line and a body of its own.
+/// This many messages, each with a header, an empty line and a body of its own.
 pub fn messages(count: usize) -> Vec<Vec<u8>> {
     (1..=count).map(|n| message(n, &format!("Subject: number {n}\n\nThe body of message {n}.\n"))).collect()
 }
@@ -18,7 +18,7 @@ pub fn maildrop<'a>(messages: impl IntoIterator<Item = &'a Vec<u8>>) -> Vec<u8> 
     maildrop
 }
 
-/// The octets with one piece of text replaced, which must be there.
+/// The octets with a text replaced that they must contain.
 #[track_caller]
 pub fn replaced(octets: &[u8], old: &str, new: &str) -> Vec<u8> {
     let old = old.as_bytes();

@@ -1,13 +1,13 @@
-//! What the tests beyond the memo share.
+//! What the tests of the program share.
 //!
 //! | module    | duty                                                              |
 //! |-----------|-------------------------------------------------------------------|
-//! | `fixture` | a server with a Users directory of its own, gone when dropped   |
-//! | `pop`     | a client on anything that carries octets, a deadline on each wait |
-//! | `talk`    | the memo's `C:` / `S:` notation, spoken by such a client          |
-//! | `model`   | a server held to the model of a maildrop                           |
-//! | `program` | the built program run as a process of its own                     |
-//! | `mail`    | maildrops put together from messages                              |
+//! | `fixture` | a server with a Users directory of its own, gone when dropped     |
+//! | `pop`     | a client on any kind of connection, with a deadline on each wait  |
+//! | `talk`    | dialogues in the memo's `C:` / `S:` notation, by such a client    |
+//! | `model`   | a session compared with the model of its maildrop                 |
+//! | `program` | the built program, run as a process                               |
+//! | `mail`    | maildrops made of messages                                        |
 #![allow(dead_code, reason = "every test program uses its own part of this")]
 
 pub mod fixture;
@@ -22,23 +22,23 @@ use std::io::{self, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Between two looks at what somebody else is about to do.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+/// Between two attempts of [`wait_for`].
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(2);
 
-/// Looks until there is something to be seen; panics when the deadline has passed.
+/// Calls this until it returns something; panics after the deadline.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let give_up = Instant::now() + DEADLINE;
     loop {
-        if let Some(seen) = look() {
-            return seen;
+        if let Some(result) = attempt() {
+            return result;
         }
         assert!(Instant::now() < give_up, "waited in vain for {what}");
-        thread::sleep(BETWEEN_LOOKS);
+        thread::sleep(BETWEEN_ATTEMPTS);
     }
 }
 
-/// Says past the test harness what could not be shown on this machine.
+/// Prints, past the test harness, what could not be tested on this machine.
 pub fn skipped(what_is_missing: &str) {
     let _ = writeln!(io::stderr(), "skipped: {what_is_missing}");
 }

@@ -1,10 +1,10 @@
-//! A server held to the model of a maildrop.
+//! A session compared with the model of its maildrop.
 
 use super::pop::Pop;
 use crate::player::escape::show;
 pub use crate::player::mbox::{Message, messages};
 
-/// STAT, LIST, RETR and TOP say of every message what the model says of these octets.
+/// STAT, LIST, RETR and TOP reply what the model works out from these octets.
 #[track_caller]
 pub fn assert_serves(pop: &mut Pop, maildrop: &[u8]) {
     let messages = messages(maildrop);
@@ -22,7 +22,7 @@ pub fn assert_serves(pop: &mut Pop, maildrop: &[u8]) {
     }
 }
 
-/// Shows where long octets differ, and not all of them.
+/// Compares long octets, and shows only where they differ.
 #[track_caller]
 pub fn assert_same(came: &[u8], expected: &[u8], number: usize) {
     let place = came.iter().zip(expected).position(|(a, b)| a != b).unwrap_or(came.len().min(expected.len()));

@@ -1,5 +1,5 @@
-//! A client on anything that carries octets both ways. Every wait has a deadline: a server that
-//! hangs fails a test and never stops it.
+//! A client on any kind of connection. Every wait has a deadline, so that a server that hangs fails
+//! the test.
 
 use crate::player::DEADLINE;
 use crate::player::escape::show;
@@ -19,14 +19,14 @@ pub struct Pop {
     pub timestamp: String,
 }
 
-/// What a client writes to; closing one half of it differs.
+/// What a client writes to; each kind is closed in its own way.
 enum Output {
     Tcp(TcpStream),
     Unix(UnixStream),
     Pipe(Box<dyn Write + Send>),
 }
 
-/// A connection that can be made a client.
+/// A connection of which a client can be made.
 pub trait Connection {
     fn client(self) -> Pop;
 }
@@ -67,7 +67,7 @@ impl Pop {
         Pop { output: Some(output), incoming, unread: Vec::new(), start: 0, timestamp: String::new() }
     }
 
-    /// A client that has heard the greeting.
+    /// A client that has read the greeting.
     #[track_caller]
     pub fn greeted(connection: impl Connection) -> Pop {
         let mut pop = connection.client();
@@ -112,15 +112,15 @@ impl Pop {
         String::from_utf8(line).expect("ASCII")
     }
 
-    /// Sends a command and hears one line.
+    /// Sends a command and reads one line.
     #[track_caller]
     pub fn ask(&mut self, command: impl AsRef<[u8]>) -> String {
         self.send(&[command.as_ref(), b"\r\n"].concat());
         self.line()
     }
 
-    /// Sends a command and hears a multi-line response as it comes: its first line, its lines
-    /// and the line that ends it, or `-ERR` and no more.
+    /// Sends a command and reads a multi-line response: its first line, its lines and the line
+    /// that ends it, or `-ERR` and no more.
     #[track_caller]
     pub fn response(&mut self, command: &str) -> Vec<u8> {
         let first = self.ask(command);
@@ -132,7 +132,7 @@ impl Pop {
         response
     }
 
-    /// The lines of a multi-line response of plain text, the first and the last left out.
+    /// The lines of a multi-line response, without the first and the last.
     #[track_caller]
     pub fn lines(&mut self, command: &str) -> Vec<String> {
         let response = String::from_utf8(self.response(command)).expect("text");
@@ -156,7 +156,7 @@ impl Pop {
         self.unread[self.start..].to_vec()
     }
 
-    /// QUIT; the reply. The server must close without a word more.
+    /// QUIT; the reply. The server must close without another octet.
     #[track_caller]
     pub fn quit(mut self) -> String {
         let goodbye = self.ask("QUIT");
@@ -164,14 +164,14 @@ impl Pop {
         goodbye
     }
 
-    /// The server closes, and says nothing before it does.
+    /// The server closes without another octet.
     #[track_caller]
     pub fn closed(self) {
         let rest = self.rest();
-        assert!(rest.is_empty(), "said before closing: {}", show(&rest));
+        assert!(rest.is_empty(), "sent before closing: {}", show(&rest));
     }
 
-    /// Has nothing more to say; the server must close without a word.
+    /// Closes its half; the server must close without another octet.
     #[track_caller]
     pub fn hang_up(mut self) {
         self.close_output();
@@ -186,7 +186,7 @@ impl Pop {
         }
     }
 
-    /// Takes in what has come; `false` at the end.
+    /// Reads what has arrived; `false` at the end.
     #[track_caller]
     fn read_more(&mut self) -> bool {
         match self.incoming.recv_timeout(DEADLINE) {
@@ -202,7 +202,7 @@ impl Pop {
     }
 }
 
-/// The half that is read from is still open in its thread; the server must see the end of both.
+/// The reading half is still open in its thread; the server must see both halves closed.
 impl Drop for Pop {
     fn drop(&mut self) {
         match self.output.take() {

@@ -1,4 +1,4 @@
-//! The built program run as a process of its own: to its end, or as one session.
+//! The built program, run as a process: to its end, or as one session.
 
 use super::pop::{Connection, Pop};
 use super::wait_for;
@@ -8,7 +8,7 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
-/// The program, with nothing to read and nobody to hear it.
+/// The program, with no input and no output.
 pub fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));
     command.args(arguments).env_remove("RUST_LOG");
@@ -16,7 +16,7 @@ pub fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     command
 }
 
-/// What a process that has ended leaves.
+/// The end of a process.
 #[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
@@ -24,36 +24,36 @@ pub struct Ended {
     pub stderr: String,
 }
 
-/// Runs a command to its end, with this to read.
+/// Runs a command to its end with this standard input.
 #[track_caller]
 pub fn run(command: &mut Command, input: &[u8]) -> Ended {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.as_mut().expect("the program");
     let (mut stdin, input) = (child.stdin.take().expect("a pipe"), input.to_vec());
-    // A program may end without having read its input.
+    // A program may end before it has read its input.
     let feeding = thread::spawn(move || drop(stdin.write_all(&input)));
     let ended = finish(child);
     feeding.join().expect("to be read or refused");
     ended
 }
 
-/// Waits for the end of a process, and reads what it has said.
+/// Waits for the end of a process and reads its output.
 #[track_caller]
 pub fn finish(child: &mut Child) -> Ended {
-    let mut reading = [said(child.stdout.take()), said(child.stderr.take())];
+    let mut reading = [text(child.stdout.take()), text(child.stderr.take())];
     let code = wait(child).code();
     let mut texts = reading.iter_mut().map(|thread| thread.take().and_then(|thread| thread.join().ok()));
-    let mut text = || texts.next().flatten().unwrap_or_default();
-    Ended { code, stdout: text(), stderr: text() }
+    let mut next = || texts.next().flatten().unwrap_or_default();
+    Ended { code, stdout: next(), stderr: next() }
 }
 
-/// Waits for the end of a process that may hang.
+/// Waits for the end of a process, with a deadline.
 #[track_caller]
 pub fn wait(child: &mut Child) -> ExitStatus {
     wait_for("a process to end", || child.try_wait().expect("a process"))
 }
 
-fn said(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle<String>> {
+fn text(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle<String>> {
     let mut output = output?;
     Some(thread::spawn(move || {
         let mut octets = Vec::new();
@@ -62,7 +62,7 @@ fn said(output: Option<impl Read + Send + 'static>) -> Option<thread::JoinHandle
     }))
 }
 
-/// `pop1081 inetd` on these Users, as the host of the memo's examples.
+/// `pop1081 inetd` with these users and the host name of the memo's examples.
 pub fn inetd(users: &TestUsers) -> Command {
     let directory = users.directory();
     program([
@@ -76,11 +76,11 @@ pub fn inetd(users: &TestUsers) -> Command {
     ])
 }
 
-/// A session as a process, which is killed when this is dropped.
+/// The process of a session, killed when this is dropped.
 pub struct Session(pub Child);
 
 impl Session {
-    /// Starts one on two pipes, after which the client must hear the greeting.
+    /// Starts one on two pipes; the client must be greeted.
     #[track_caller]
     pub fn on_pipes(command: &mut Command) -> (Session, Pop) {
         let (from_server, stdout, stdin, to_server) = pipes();
@@ -89,7 +89,7 @@ impl Session {
         (Session(child), Pop::greeted((from_server, to_server)))
     }
 
-    /// A client of its own process that has logged in.
+    /// A session of its own process whose client has logged in.
     #[track_caller]
     pub fn logged_in(users: &TestUsers, name: &str, password: &str) -> (Session, Pop) {
         let (session, mut pop) = Session::on_pipes(&mut inetd(users));
@@ -98,7 +98,7 @@ impl Session {
         (session, pop)
     }
 
-    /// The process must end, and well.
+    /// The process must end with exit code 0.
     #[track_caller]
     pub fn ends_well(mut self) {
         assert_eq!(wait(&mut self.0).code(), Some(0));
@@ -130,14 +130,14 @@ pub fn deliver_command(users: &TestUsers) -> Command {
     program(["deliver", "--users", directory.to_str().expect("a plain path")])
 }
 
-/// Has a message delivered, which must succeed.
+/// Delivers a message, which must succeed.
 #[track_caller]
 pub fn deliver_to(users: &TestUsers, name: &str, message: &[u8]) {
     let ended = deliver(users, &["-f", "ann@example.org", name], message);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
-/// Whether there is such a tool here; says so if not.
+/// Whether this machine has a tool; reports it if not.
 pub fn has(tool: &str) -> bool {
     let found = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_err() {
@@ -146,7 +146,7 @@ pub fn has(tool: &str) -> bool {
     found.is_ok()
 }
 
-/// Whether a program can be put on a terminal here; says so if not.
+/// Whether this machine can run a program on a terminal; reports it if not.
 pub fn has_terminals() -> bool {
     if !has("script") || !has("stty") {
         return false;
@@ -159,12 +159,12 @@ pub fn has_terminals() -> bool {
     of_util_linux
 }
 
-/// Makes a FIFO, if this machine can.
+/// Creates a FIFO, if this machine can.
 pub fn make_fifo(path: &std::path::Path) -> bool {
     has("mkfifo") && Command::new("mkfifo").arg(path).status().is_ok_and(|status| status.success())
 }
 
-/// Anything that can be made a client's connection, with the process at its other end.
+/// The client on a connection and the process at its other end.
 pub fn session_on(connection: impl Connection, child: Child) -> (Session, Pop) {
     let session = Session(child);
     (session, Pop::greeted(connection))

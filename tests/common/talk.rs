@@ -1,20 +1,20 @@
-//! Dialogues in the memo's own notation, spoken by a client on any connection. What a line may
-//! say is told in `tests/memo/README.md`; here there is one client, and it is connected already.
+//! Dialogues in the memo's notation, by a client on any connection. `tests/memo/README.md` tells
+//! what a line may contain; here there is one client, already connected.
 
 use super::pop::Pop;
 use crate::player::dialogue::{Act, Step};
 use crate::player::escape::show;
 use crate::player::parse;
 
-/// The dialogue up to its end; the client is left connected.
+/// Plays a dialogue to its end; the client stays connected.
 #[track_caller]
 pub fn talk(pop: &mut Pop, dialogue: &str) {
     for step in steps(dialogue) {
-        speak(pop, &step);
+        play_step(pop, &step);
     }
 }
 
-/// The dialogue, after which the server must close without a word more.
+/// Plays a dialogue, after which the server must close without another octet.
 #[track_caller]
 pub fn talk_to_the_end(mut pop: Pop, dialogue: &str) {
     talk(&mut pop, dialogue);
@@ -23,13 +23,13 @@ pub fn talk_to_the_end(mut pop: Pop, dialogue: &str) {
 
 #[track_caller]
 fn steps(dialogue: &str) -> Vec<Step> {
-    let text = format!("== talk: in a test\np. 0: what its test says\n{dialogue}");
+    let text = format!("== talk: in a test\np. 0: what the test shows\n{dialogue}");
     let mut dialogues = parse::dialogues(&text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
     dialogues.remove(0).steps
 }
 
 #[track_caller]
-fn speak(pop: &mut Pop, step: &Step) {
+fn play_step(pop: &mut Pop, step: &Step) {
     match &step.act {
         Act::Send { octets, .. } => pop.send(octets),
         Act::Reply { expected, .. } => {

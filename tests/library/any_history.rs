@@ -1,5 +1,5 @@
-//! Any history of deliveries and sessions, held against a model of the memo that knows no disk:
-//! every reply, and what QUIT or a lost connection leaves behind.
+//! Any sequence of deliveries and sessions: every reply is that of the model, which has no disk, and
+//! so is what QUIT or a lost connection leaves.
 
 use super::directory::Directory;
 use crate::model::mbox::{self, without_end};
@@ -23,7 +23,7 @@ struct History {
     users: [User; 1],
 }
 
-/// What histories have brought about: a model that is never asked proves nothing.
+/// What has happened in all histories: a case that never occurs proves nothing.
 #[derive(Default, Debug)]
 struct Events {
     sessions: u32,
@@ -64,14 +64,14 @@ impl History {
         let name = UserName::new(b"mrose").unwrap();
         maildrop::deliver(&self.site.users, &name, None, &mut &text[..], LARGEST).unwrap();
         let mut lines = text.split_inclusive(|octet| *octet == b'\n').peekable();
-        // A separator line that it brings is not part of it.
+        // A separator line in front is not part of the message.
         lines.next_if(|line| line.starts_with(b"From "));
         let lines = lines.map(|line| without_end(line).to_vec()).collect();
         self.users[0].messages.push(Message::new(mbox::Message { lines }));
         Ok(())
     }
 
-    /// A session whose commands all come at once, and which may break off before its QUIT.
+    /// A session whose commands arrive at once; it may end in the middle of its QUIT.
     fn converse(&mut self, u: &mut Unstructured<'_>, events: &mut Events) -> arbitrary::Result<()> {
         let mut commands = "USER mrose\r\nPASS secret\r\nLAST\r\n".to_owned();
         for _ in 0..u.int_in_range(0..=10)? {
@@ -87,8 +87,8 @@ impl History {
         Ok(())
     }
 
-    /// Losing the sidecar costs the marks of RETR. Unique-ids stay, but which of two identical
-    /// copies is the first is then counted anew.
+    /// Without the sidecar the marks of RETR are lost. Unique-ids stay, but identical copies are
+    /// numbered again.
     fn lose_sidecar(&mut self) -> bool {
         for message in &mut self.users[0].messages {
             message.marked = false;
@@ -116,7 +116,7 @@ fn command(u: &mut Unstructured<'_>, messages: usize) -> arbitrary::Result<Strin
     Ok(command + "\r\n")
 }
 
-/// `POP1081_BUDGET_MS` asks for more of them.
+/// `POP1081_BUDGET_MS` sets the time for it, in milliseconds.
 #[test]
 fn every_reply_is_what_the_model_says() {
     let budget = env::var("POP1081_BUDGET_MS").map_or(3_000, |ms| ms.parse().unwrap());

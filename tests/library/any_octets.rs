@@ -1,5 +1,5 @@
-//! Any octets at all from a client: each line is answered as the model says, and the answers are
-//! the same however the octets are cut into pieces and whether there is a transcript or not.
+//! Any octets from a client: the replies are those of the model, in whatever pieces the octets
+//! arrive, with and without a transcript.
 
 use super::directory::Directory;
 use crate::model::play::{play, site, without_telnet};
@@ -14,7 +14,7 @@ use std::path::Path;
 
 const MAILDROP: &[u8] = b"secret\nFrom a@b\nSubject: one\n\n.\nbody\n\nFrom c@d\nSubject: two\n\n";
 
-/// Gives its octets in pieces of these sizes, again and again.
+/// Returns its octets in pieces of these sizes, again and again.
 struct Pieces {
     octets: Vec<u8>,
     sizes: Vec<usize>,
@@ -79,7 +79,7 @@ fn octets(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
     Ok(octets)
 }
 
-/// The one transcript there is plain text, each line with its time. It is removed.
+/// The only transcript is plain text, each line with its time. Removes it.
 fn assert_plain_lines(transcripts: &Path) {
     let files: Vec<_> = fs::read_dir(transcripts).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(files.len(), 1);

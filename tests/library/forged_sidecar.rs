@@ -1,5 +1,5 @@
-//! A sidecar that lies although its checksums fit is never believed so far that the server falls
-//! over. Fuzzing has found each of these.
+//! Sidecars with wrong numbers and correct checksums: none makes the server panic. Fuzzing found
+//! these.
 
 use super::directory::Directory;
 use pop1081::maildrop::{Ending, Maildrop};
@@ -18,7 +18,7 @@ const OCTETS: usize = 10;
 const OCTETS_OF_FIRST: usize = HEAD / 8 + 3;
 const OCTETS_OF_SECOND: usize = OCTETS_OF_FIRST + 8;
 
-/// A maildrop, and the sidecar that a session leaves, with other words in it and checksums that fit.
+/// A maildrop, and the sidecar of a session with these words replaced and its checksums corrected.
 fn with_forged_sidecar(words: &[(usize, u64)]) -> Directory {
     let directory = Directory::new();
     fs::write(directory.path("u"), MAILDROP).unwrap();
@@ -45,15 +45,15 @@ fn log_in(directory: &Directory) -> Maildrop {
     Maildrop::open(identified).expect("a maildrop")
 }
 
-/// So that the others prove something: what is forged here is the sidecar that is read.
+/// Shows that the server reads what is written here.
 #[test]
-fn a_sidecar_written_again_without_lies_is_believed() {
+fn an_unchanged_sidecar_is_used() {
     let directory = with_forged_sidecar(&[]);
     assert_eq!(log_in(&directory).highest_accessed(), 1, "the mark is kept");
 }
 
 #[test]
-fn more_octets_than_a_maildrop_can_have_are_not_believed_when_it_has_grown() {
+fn too_many_octets_with_a_maildrop_that_has_grown() {
     for octets in [u64::MAX, 0x1f00_0000_0000_0000, 1000] {
         let directory = with_forged_sidecar(&[(OCTETS, octets)]);
         let mut file = File::options().append(true).open(directory.path("u")).unwrap();
@@ -63,7 +63,7 @@ fn more_octets_than_a_maildrop_can_have_are_not_believed_when_it_has_grown() {
 }
 
 #[test]
-fn octets_that_add_up_to_more_than_can_be_counted_are_not_believed() {
+fn octets_whose_sum_overflows() {
     let most = [OCTETS, OCTETS_OF_FIRST].map(|place| (place, u64::MAX));
     let directory = with_forged_sidecar(&[most[0], most[1], (OCTETS_OF_SECOND, 1)]);
     let mut maildrop = log_in(&directory);

@@ -1,5 +1,5 @@
-//! `pop1081 check`: each fault of a Users directory is found, and named with its file and line;
-//! nothing else is; nothing is changed.
+//! `pop1081 check` reports each fault of a Users directory with its file and line, reports nothing
+//! else, and changes nothing.
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::program::{Ended, finish, has, make_fifo, program, run};
@@ -25,7 +25,7 @@ fn check(users: &TestUsers) -> Ended {
     run(&mut check_command(users), b"")
 }
 
-/// What is found, without the directory in front.
+/// The findings, without the directory in front.
 #[track_caller]
 fn findings(users: &TestUsers) -> Vec<String> {
     let ended = check(users);
@@ -42,7 +42,7 @@ fn findings(users: &TestUsers) -> Vec<String> {
     lines.iter().map(|line| line.strip_prefix(&directory).unwrap_or(line).to_owned()).collect()
 }
 
-/// Just one thing is found, that begins and ends like this.
+/// There is one finding, at this file and line, about this.
 #[track_caller]
 fn assert_finds(users: &TestUsers, at: &str, what: &str) {
     let found = findings(users);
@@ -52,7 +52,7 @@ fn assert_finds(users: &TestUsers, at: &str, what: &str) {
     );
 }
 
-/// Nothing but this is found about a maildrop with this in it.
+/// There is one finding about a maildrop of these octets.
 #[track_caller]
 fn assert_finds_in(octets: &[u8], line: Option<u64>, what: &str) {
     let users = users();
@@ -62,14 +62,14 @@ fn assert_finds_in(octets: &[u8], line: Option<u64>, what: &str) {
 }
 
 #[test]
-fn the_shipped_users_are_well() {
+fn the_shipped_users_have_no_fault() {
     let users = users();
     assert_eq!(findings(&users), [""; 0]);
 }
 
-/// Also with everything that sessions and deliveries leave.
+/// Whatever sessions and deliveries leave.
 #[test]
-fn a_directory_in_use_is_well() {
+fn a_directory_in_use_has_no_fault() {
     let server = TestServer::new();
     server.settle("mrose");
     let mut pop = server.log_in("mrose", "secret");
@@ -83,7 +83,7 @@ fn a_directory_in_use_is_well() {
 }
 
 #[test]
-fn what_may_stand_in_a_maildrop() {
+fn maildrops_without_fault() {
     let long = "x".repeat(300_000);
     for octets in [
         "pw".to_owned(),
@@ -112,7 +112,7 @@ fn names_that_no_user_can_have() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_never_opened() {
+fn files_that_are_not_regular_are_never_opened() {
     let users = users();
     fs::create_dir(users.path("a")).expect("a directory");
     symlink("/dev/zero", users.path("b")).expect("a link");
@@ -161,7 +161,7 @@ fn passwords() {
     assert_finds_in(&vec![b'x'; 100_000], Some(1), "too long");
 }
 
-/// A password of the greatest length that is not complained about opens the maildrop.
+/// It is not reported, and it opens the maildrop.
 #[test]
 fn the_longest_password() {
     let server = TestServer::new();
@@ -189,9 +189,9 @@ fn from_lines_that_do_not_fit() {
     assert_finds_in(format!("{start}{lines}\n").as_bytes(), Some(4), "is not quoted (and 2 more)");
 }
 
-/// The line is right also far behind, and a long line is no trouble.
+/// The line number is correct behind a long line and many others.
 #[test]
-fn far_behind() {
+fn a_fault_far_down() {
     let body = "a line of text\n".repeat(200_000);
     let maildrop = format!("pw\n{SEPARATOR}{body}{}\n\nFrom nowhere\n", "x".repeat(1_000_000));
     assert_finds_in(maildrop.as_bytes(), Some(200_005), "without a date");
@@ -255,7 +255,7 @@ fn notes() {
     assert_finds(&server.users, "mrose", "the redo file is not whole: the maildrop can't be opened");
 }
 
-/// A sidecar of another time is normal, one that tells untruths of this time is not.
+/// An old sidecar is no fault; one that claims to be current and is wrong is one.
 #[test]
 fn sidecars() {
     let server = TestServer::new();
@@ -270,16 +270,16 @@ fn sidecars() {
     assert_eq!(findings(&server.users), [""; 0]);
 }
 
-/// What a session has, `check` neither waits for nor takes away.
+/// It gives up after two seconds.
 #[test]
-fn whoever_writes_is_waited_for_two_seconds_at_most() {
+fn a_maildrop_that_is_being_written() {
     let users = users();
     let file = File::open(users.path("mrose")).expect("a maildrop");
     fs2::FileExt::lock_exclusive(&file).expect("the write lock");
     assert_finds(&users, "mrose", "not checked: another program is writing to it");
 }
 
-/// Names, octets, modes and times are all as before.
+/// Names, octets, modes and times are as before.
 #[test]
 fn nothing_is_changed() {
     let server = TestServer::new();
@@ -309,9 +309,9 @@ fn snapshot(directory: &Path) -> Vec<Seen> {
     seen
 }
 
-/// As a count, and with the command that shows them.
+/// It logs their number and the command that lists them.
 #[test]
-fn a_server_says_at_its_start_that_there_is_something() {
+fn a_server_reports_findings_at_its_start() {
     let users = users();
     users.write("u", b"pw\r\ntext\n");
     users.write(".hidden", b"");

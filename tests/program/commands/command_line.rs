@@ -1,5 +1,5 @@
-//! The command line: what goes to standard output and what to standard error, and the exit codes of
-//! sysexits(3).
+//! The command line: what is printed on standard output and what on standard error, and the exit
+//! codes of sysexits(3).
 
 use crate::common::fixture::Files;
 use crate::common::program::{Ended, finish, program, run};
@@ -17,7 +17,7 @@ fn ended<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Ended {
     run(&mut program(arguments), b"")
 }
 
-/// The sentence on standard error is one line, and standard output is empty.
+/// Standard error is one line that contains this, standard output is empty.
 #[track_caller]
 fn assert_fails(ended: &Ended, code: i32, says: &str) {
     assert_eq!(ended.code, Some(code), "{}", ended.stderr);
@@ -31,7 +31,7 @@ fn users() -> TestUsers {
     TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-/// The arguments that every server of these tests has.
+/// The arguments of every server here.
 fn serving(users: &TestUsers) -> Vec<String> {
     let directory = users.directory().into_os_string().into_string().expect("a plain path");
     ["--listen", "127.0.0.1:0", "--users", &directory].map(str::to_owned).to_vec()
@@ -69,7 +69,7 @@ fn the_version_goes_to_standard_output() {
 }
 
 #[test]
-fn what_means_nothing_is_64() {
+fn a_usage_error_is_64() {
     let cases: [(&[&str], &str); 16] = [
         (&["serve"], "there is no command 'serve'"),
         (&["--nonsense"], "'nonsense'"),
@@ -106,7 +106,7 @@ fn no_users_directory_is_66() {
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(66), ""));
         assert!(ended.stderr.contains(path), "{}", ended.stderr);
     }
-    // By default it is Users, here.
+    // By default it is Users in the current directory.
     let ended = run(program(listen_anywhere()).current_dir(users.path(".rhosts")), b"");
     assert_fails(&ended, 66, "Users");
 }
@@ -125,7 +125,6 @@ fn an_address_in_use_is_69() {
     assert_fails(&ended(arguments.iter().map(String::as_str)), 69, &address);
 }
 
-/// The second server of two.
 #[test]
 fn an_address_of_another_server_is_69() {
     let users = users();
@@ -136,7 +135,7 @@ fn an_address_of_another_server_is_69() {
     assert!(first.try_wait().expect("a process").is_none(), "the first serves on");
     first.kill().expect("to be killed");
     first.wait().expect("to be gone");
-    // The port can be had again at once.
+    // The port is free again at once.
     let (mut again, same) = started(&arguments);
     assert_eq!(same, address);
     again.kill().expect("to be killed");
@@ -153,10 +152,10 @@ fn started(arguments: &[String]) -> (Child, String) {
 }
 
 #[test]
-fn a_host_that_nobody_has_is_69() {
+fn an_address_of_another_machine_is_69() {
     let users = users();
     let mut arguments = serving(&users);
-    // An address for documentation, that no machine has.
+    // An address for documentation, which no machine has.
     arguments[1] = "192.0.2.1:0".to_owned();
     assert_fails(&ended(arguments.iter().map(String::as_str)), 69, "192.0.2.1:0");
 }
@@ -194,9 +193,9 @@ fn standard_output_that_cannot_be_written_is_74() {
     }
 }
 
-/// A port for the superuser only: what to try instead is said.
+/// The message names another port to try.
 #[test]
-fn a_port_that_is_not_for_everybody_is_77() {
+fn a_port_for_the_superuser_only_is_77() {
     if is_superuser() {
         return skipped("no port that is forbidden to this user");
     }

@@ -1,4 +1,4 @@
-//! The program's commands besides serving, and its command line.
+//! The commands besides serving, and the command line.
 
 mod check;
 mod command_line;

@@ -1,4 +1,4 @@
-//! `pop1081 user`: what it does to a Users directory, on which a server is at work.
+//! `pop1081 user`, while a server runs on the same Users directory.
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::model::{assert_serves, messages as modelled};
@@ -9,19 +9,19 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::process::Stdio;
 use std::thread;
 
-/// `pop1081 user` with these words, and this to read.
+/// `pop1081 user` with these words and this standard input.
 fn user(users: &TestUsers, words: &[&str], input: &[u8]) -> Ended {
     let directory = users.directory();
     let options = ["--users", directory.to_str().expect("a plain path")];
     run(&mut program(["user"].iter().chain(words).chain(&options).copied()), input)
 }
 
-/// It succeeds, and says nothing but a line of the log, without the password.
+/// It succeeds, and prints nothing but a line of the log, without the password.
 #[track_caller]
 fn done(users: &TestUsers, words: &[&str], input: &str) {
     let ended = user(users, words, input.as_bytes());
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{}", ended.stderr);
-    let password = input.lines().next().unwrap_or("never said");
+    let password = input.lines().next().unwrap_or("no password");
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     assert!(password.len() < 4 || !ended.stderr.contains(password), "{}", ended.stderr);
 }
@@ -73,7 +73,7 @@ fn names_that_no_user_can_have() {
     refused(&server.users, &["passwd", "frated"], b"pw\n", 67, "there is no user 'frated'");
 }
 
-/// What another user of that name has left is not the new one's.
+/// A new user of that name gets nothing that the earlier one has left.
 #[test]
 fn a_name_may_be_used_again() {
     let server = TestServer::new();
@@ -115,8 +115,8 @@ fn what_may_stand_in_a_password() {
     server.log_in("mrose", " blank ").quit();
 }
 
-/// Longer, shorter, longer than ever: the messages, what LAST says, the unique-ids and the inode
-/// are the same; the old password is void.
+/// Longer, shorter, longer than ever: the messages, LAST, the unique-ids and the inode stay the
+/// same, and the old password is invalid.
 #[test]
 fn passwd() {
     let server = TestServer::new();
@@ -139,13 +139,12 @@ fn passwd() {
         assert_eq!(modelled(&file), messages, "{new}");
         assert_serves(&mut pop, &file);
         pop.hang_up();
-        // The client sees the end of its connection a moment before the lock is free.
         server.log_in_when_free("dotty", new).quit();
         old = new.to_owned();
     }
     assert_eq!(inode(&server.users, "dotty"), inode_before);
-    let notes = fs::read_dir(server.path(".pop1081")).expect("notes").count();
-    assert_eq!(notes, 2, "the lock and the sidecar");
+    let control_files = fs::read_dir(server.path(".pop1081")).expect("control files").count();
+    assert_eq!(control_files, 2, "the lock and the sidecar");
 }
 
 fn run_check(users: &TestUsers) -> String {
@@ -153,7 +152,7 @@ fn run_check(users: &TestUsers) -> String {
     run(&mut program(["check", "--users", directory.to_str().expect("a plain path")]), b"").stdout
 }
 
-/// Messages move only when the line needs more room than there is.
+/// Messages move only if the line is longer than before and no empty lines follow it.
 #[test]
 fn a_shorter_password_leaves_empty_lines() {
     let server = TestServer::new();
@@ -197,9 +196,9 @@ fn what_cannot_be_parsed_is_65() {
     refused(&server.users, &["passwd", "v"], b"other\n", 65, "more than one name");
 }
 
-/// A session keeps its maildrop, a delivery its message.
+/// The session keeps its maildrop.
 #[test]
-fn others_at_work() {
+fn during_a_session() {
     let server = TestServer::new();
     let mut pop = server.log_in("mrose", "secret");
     let before = server.read("mrose");
@@ -213,7 +212,7 @@ fn others_at_work() {
 }
 
 #[test]
-fn deliveries_and_changes_of_the_password_at_once() {
+fn during_deliveries() {
     let server = TestServer::new();
     let users = &server.users;
     thread::scope(|scope| {
@@ -276,13 +275,13 @@ fn remove() {
     for gone in ["mrose", ".rhosts/mrose", "hermit"] {
         assert!(!server.path(gone).exists(), "{gone}");
     }
-    assert_eq!(fs::read_dir(server.path(".pop1081")).expect("notes").count(), 0);
+    assert_eq!(fs::read_dir(server.path(".pop1081")).expect("control files").count(), 0);
     assert_eq!(run_check(&server.users), "");
     assert!(server.open().ask("USER mrose").starts_with("-ERR"));
     refused(&server.users, &["remove", "mrose"], b"", 67, "there is no user 'mrose'");
 }
 
-/// A word too many may be a password: it is not said again.
+/// A surplus word may be a password and is not repeated.
 #[test]
 fn the_command_line() {
     let server = TestServer::new();
@@ -311,7 +310,7 @@ fn the_command_line() {
     assert_eq!(run(&mut program(["user", "list", "-u", "/nowhere"]), b"").code, Some(66));
 }
 
-/// Who waits for the maildrop with the old password, or has just shown it, is not let in.
+/// A login that waits for the maildrop with the old password fails.
 #[test]
 fn a_password_that_changes_during_a_login() {
     let server = TestServer::new();
@@ -320,7 +319,7 @@ fn a_password_that_changes_during_a_login() {
     let mut pop = server.open();
     assert!(pop.ask("USER mrose").starts_with("+OK"));
     pop.send(b"PASS secret\r\n");
-    // From then on the login waits for the write lock.
+    // From now on the login waits for the write lock.
     crate::common::wait_for("the session lock", || server.path(".pop1081/mrose.lock").exists().then_some(()));
     server.write("mrose", &[b"other\n", &server.read("mrose")[7..]].concat());
     fs2::FileExt::unlock(&file).expect("the write lock");

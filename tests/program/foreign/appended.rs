@@ -1,5 +1,5 @@
-//! Mail that is appended while a session is open: it stays, and the next session has it. If the
-//! last message was still being written, it is not deleted, and QUIT says so.
+//! Mail that is appended during a session stays, and the next session has it. A last message that
+//! was still being written is not deleted, and QUIT reports that.
 
 use super::visit::{DELETIONS, assert_holds, left, server, visit};
 use crate::common::fixture::TestServer;
@@ -49,7 +49,7 @@ fn the_goodbye_counts_what_is_left_with_it() {
     assert_eq!(goodbye, "+OK dewey POP3 server signing off (2 messages left)");
 }
 
-/// Also when the session has nothing to write down itself, because it is not the first.
+/// Also in a second session, whose UPDATE has nothing to write.
 #[test]
 fn the_goodbye_of_an_idle_session_counts_what_came() {
     let (server, _) = server();
@@ -76,7 +76,7 @@ fn a_delivery() {
     }
 }
 
-/// Within the session its numbers, sizes and octets stay what they were at the login.
+/// During the session numbers, sizes and octets stay as they were at the login.
 #[test]
 fn it_shows_in_the_next_session_only() {
     let (server, mail) = server();
@@ -94,7 +94,7 @@ fn it_shows_in_the_next_session_only() {
     assert!(next.ask("STAT").starts_with("+OK 5 "));
 }
 
-/// The writer goes on with the last message; it is kept whole.
+/// Another program continues the last message; it is kept whole.
 #[test]
 fn more_of_the_last_message() {
     let (server, messages) = server();
@@ -112,8 +112,8 @@ fn more_of_the_last_message() {
     }
 }
 
-/// The writer is at any place of the last message when the session begins, and at a later one when
-/// it ends: what has come since does not start a message, so the last one is kept.
+/// The login finds any part of the last message, QUIT a longer one: what was appended does not
+/// start a message, so the last one is kept.
 #[test]
 fn a_last_message_that_is_half_there_at_the_login() {
     let whole = message(3, "Subject: slow\n\nThe body.\n\n>From now on.\n");
@@ -132,7 +132,7 @@ fn a_last_message_that_is_half_there_at_the_login() {
     }
 }
 
-/// Within a separator line, the message is another one when more of the line has come.
+/// With more of its separator line the message is another one.
 #[test]
 fn a_separator_line_that_is_half_there_at_the_login() {
     let (whole, others) = (message(3, "slow\n"), messages(2));
@@ -145,7 +145,7 @@ fn a_separator_line_that_is_half_there_at_the_login() {
     }
 }
 
-/// Half a separator line may become a message yet, so the message before it is not complete either.
+/// Half a separator line may become a message, so the message before it is not complete.
 #[test]
 fn half_a_separator_line() {
     let (server, messages) = server();
@@ -170,7 +170,7 @@ fn half_a_new_message() {
     }
 }
 
-/// Without an empty line before it, what looks like a separator line is text of the last message.
+/// Without an empty line before it, a `From ` line is text of the last message.
 #[test]
 fn a_message_behind_a_missing_empty_line() {
     let server = TestServer::new();
@@ -191,16 +191,16 @@ fn mail_for_a_maildrop_that_was_empty() {
     assert_holds(&server, "pw", &maildrop([&new]));
 }
 
-/// A login waits for a writer that has the lock, and then has all that was written.
+/// And then serves all that was written.
 #[test]
-fn a_login_waits_for_a_writer_with_the_lock() {
+fn a_login_waits_for_the_write_lock() {
     let (server, _) = server();
     let file = OpenOptions::new().append(true).open(server.path("u")).expect("a maildrop");
     fs2::FileExt::lock_exclusive(&file).expect("a lock");
     let mut pop = server.open();
     assert!(pop.ask("USER u").starts_with("+OK"));
     pop.send(b"PASS pw\r\n");
-    // The session lock comes first, then the writer is waited for.
+    // The login takes the session lock first, then waits for the write lock.
     wait_for("the login", || server.path(".pop1081/u.lock").exists().then_some(()));
     (&file).write_all(&message(4, "new\n")).expect("to append");
     drop(file);

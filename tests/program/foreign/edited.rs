@@ -1,14 +1,14 @@
-//! An editor that rewrites the maildrop in place while a session is open: UPDATE removes messages
-//! only where it still finds every separator line where it was; else it touches nothing.
+//! An editor rewrites the maildrop in place during a session: UPDATE removes messages only if every
+//! separator line is where it was; otherwise it changes nothing.
 
 use super::visit::{DELETIONS, assert_holds, left, server, visit};
 use crate::common::mail::{maildrop, message, replaced};
 
 const FOREIGN: &str = "-ERR deleted messages not removed: another program has changed the maildrop";
 
-/// A change of a letter or the password line moves nothing: its octets stay, the deleted go.
+/// No message moves: the edit stays, and the deleted messages go.
 #[test]
-fn an_edit_that_keeps_every_length_is_kept() {
+fn an_edit_that_moves_nothing() {
     let edits = [("message 1", "MESSAGE 1"), ("message 2", "message Z"), ("number 3", "numbre 3")];
     let (server, messages) = server();
     for (old, new) in edits {
@@ -26,9 +26,8 @@ fn an_edit_that_keeps_every_length_is_kept() {
     }
 }
 
-/// What moves a separator line, or changes one, makes UPDATE impossible.
 #[test]
-fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
+fn an_edit_that_moves_or_changes_a_separator_line_prevents_removal() {
     let (server, m) = server();
     let whole = maildrop(&m);
     let edits = [
@@ -67,7 +66,7 @@ fn an_edit_that_moves_a_message_lets_nothing_be_removed() {
     }
 }
 
-/// It becomes no mailbox at all; the next login is refused until somebody repairs it.
+/// The next login is refused until the maildrop is repaired.
 #[test]
 fn an_edit_after_which_it_cannot_be_parsed() {
     for deleted in DELETIONS {
@@ -82,7 +81,7 @@ fn an_edit_after_which_it_cannot_be_parsed() {
     }
 }
 
-/// An edit of the last message that makes it longer looks like one still being written.
+/// It looks like a message that is still being written.
 #[test]
 fn a_longer_last_message_is_kept() {
     let (server, messages) = server();
@@ -113,8 +112,8 @@ fn a_new_password_of_the_same_length_holds_after_update() {
     }
 }
 
-/// A message that is no longer where it was is not served with the size of another: the reply is an
-/// error, or the connection ends within the message; the next session has it right.
+/// A message that has moved is not sent with the size of another: the reply is an error, or the
+/// connection ends within the message. The next session is correct.
 #[test]
 fn a_message_moved_under_a_session() {
     let (_, m) = server();

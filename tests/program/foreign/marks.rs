@@ -1,5 +1,5 @@
-//! The marks of RETR, of which LAST tells the highest: they follow their messages, not numbers,
-//! through deletions, deliveries and edits by others; what is lost is a mark and never gained.
+//! The marks of RETR, whose highest number LAST reports: they follow their messages through
+//! deletions, deliveries and edits. A mark may be lost and is never gained.
 
 use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message, messages, replaced};
@@ -33,7 +33,7 @@ fn assert_last(server: &TestServer, expected: usize) {
     let mut pop = server.log_in("u", "pw");
     assert_eq!(pop.ask("LAST"), format!("+OK {expected}"));
     assert!(pop.quit().starts_with("+OK"));
-    // Looking at it has changed nothing.
+    // LAST has changed nothing.
     assert_eq!(server.log_in("u", "pw").ask("LAST"), format!("+OK {expected}"));
     server.log_in_when_free("u", "pw").quit();
 }
@@ -51,9 +51,9 @@ fn a_mark_moves_up_when_messages_before_it_are_deleted() {
     assert_last(&server, 0);
 }
 
-/// DELE raises LAST within the session only; what it referenced is gone after it.
+/// DELE raises LAST in its own session only.
 #[test]
-fn deleting_marks_nothing_that_is_left() {
+fn dele_leaves_no_mark() {
     let server = server(&maildrop(&messages(4)));
     session(&server, &["DELE 2"]);
     assert_last(&server, 0);
@@ -62,7 +62,7 @@ fn deleting_marks_nothing_that_is_left() {
 }
 
 #[test]
-fn mail_that_comes_is_not_marked() {
+fn new_mail_is_not_marked() {
     let server = server(&maildrop(&messages(2)));
     session(&server, &["RETR 2"]);
     deliver_to(&server.users, "u", b"Subject: new\n\nnew\n");
@@ -72,9 +72,9 @@ fn mail_that_comes_is_not_marked() {
     assert_last(&server, 0);
 }
 
-/// A delivery right after the login, so that the session's own UPDATE has to take it in.
+/// The session's UPDATE has to include the new mail.
 #[test]
-fn a_mark_made_while_mail_comes() {
+fn a_mark_of_a_session_with_a_delivery() {
     let server = server(&maildrop(&messages(3)));
     let mut pop = server.log_in("u", "pw");
     pop.response("RETR 2");
@@ -85,7 +85,7 @@ fn a_mark_made_while_mail_comes() {
 }
 
 #[test]
-fn an_edit_in_front_moves_the_number_and_not_the_mark() {
+fn an_edit_in_front_moves_the_number_of_the_mark() {
     let m = messages(4);
     let server = server(&maildrop(&m));
     session(&server, &["RETR 3"]);
@@ -127,7 +127,7 @@ fn a_message_that_has_grown_is_another_one() {
     assert_last(&server, 0);
 }
 
-/// Which of identical copies is gone nobody can say; it is taken to be the one with the mark.
+/// Of identical copies nobody can tell which one is gone; the marked one is assumed.
 #[test]
 fn copies() {
     let (twin, other) = (message(1, "twin\n"), message(2, "other\n"));
@@ -150,7 +150,6 @@ fn copies() {
     assert_last(&server, 0);
 }
 
-/// Losing the sidecar loses marks; none is invented, whatever it held.
 #[test]
 fn without_the_sidecar_there_are_none() {
     let server = server(&maildrop(&messages(3)));
@@ -160,7 +159,7 @@ fn without_the_sidecar_there_are_none() {
 }
 
 #[test]
-fn marks_of_a_session_without_quit_are_none() {
+fn a_session_without_quit_leaves_no_mark() {
     let server = server(&maildrop(&messages(3)));
     session(&server, &["RETR 1"]);
     let mut pop = server.log_in("u", "pw");
@@ -172,7 +171,7 @@ fn marks_of_a_session_without_quit_are_none() {
 }
 
 #[test]
-fn marks_taken_back_by_rset_are_none() {
+fn rset_takes_marks_back() {
     let server = server(&maildrop(&messages(3)));
     session(&server, &["RETR 1"]);
     let mut pop = server.log_in("u", "pw");
@@ -185,9 +184,8 @@ fn marks_taken_back_by_rset_are_none() {
     assert_last(&server, 1);
 }
 
-/// A user who goes away and one of the same name who comes have nothing to do with each other.
 #[test]
-fn another_user_of_the_same_name() {
+fn a_new_user_of_the_same_name_has_no_marks() {
     let server = server(&maildrop(&messages(3)));
     session(&server, &["RETR 3"]);
     fs::remove_file(server.path("u")).expect("a maildrop");

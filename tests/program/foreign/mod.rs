@@ -1,5 +1,6 @@
-//! What other programs and people do to a maildrop and to the server's notes, during a session and
-//! between two: nothing foreign is lost, QUIT says so where it could not do its work, nothing hangs.
+//! What other programs and people do to a maildrop and to the server's control files, during a
+//! session and between sessions: no mail of theirs is lost, QUIT reports what it could not remove,
+//! nothing hangs.
 
 mod appended;
 mod edited;

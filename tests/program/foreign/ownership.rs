@@ -1,5 +1,5 @@
-//! Owner, mode and inode of a maildrop survive every UPDATE and delivery; what the server makes for
-//! itself is for its own eyes.
+//! Owner, mode and inode of a maildrop survive every UPDATE and delivery; only its owner may read
+//! what the server creates.
 
 use super::visit::{DELETIONS, server, visit};
 use crate::common::fixture::{Files, TestServer};
@@ -17,7 +17,7 @@ fn metadata(server: &TestServer) -> Metadata {
 }
 
 #[test]
-fn of_a_maildrop_they_stay_as_they_are() {
+fn an_update_changes_none_of_them() {
     let (server, messages) = server();
     for mode in [0o600, 0o640, 0o666, 0o4755] {
         for deleted in DELETIONS {
@@ -32,7 +32,7 @@ fn of_a_maildrop_they_stay_as_they_are() {
             let after = metadata(&server);
             assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
             assert_eq!(after.ino(), before.ino());
-            // Writing to a program that runs as its owner ends that, by the system's own rule.
+            // The system clears the set-user-ID bit of a file that somebody else writes.
             let lasting = if is_superuser() { 0o7777 } else { 0o777 };
             assert_eq!(after.mode() & lasting, before.mode() & lasting);
         }
@@ -43,7 +43,7 @@ fn of_a_maildrop_they_stay_as_they_are() {
 }
 
 #[test]
-fn a_delivery_changes_none_of_them_either() {
+fn a_delivery_changes_none_of_them() {
     let (server, _) = server();
     fs::set_permissions(server.path("u"), Permissions::from_mode(0o640)).expect("a mode");
     let before = metadata(&server);
@@ -53,9 +53,9 @@ fn a_delivery_changes_none_of_them_either() {
     assert!(after.len() > before.len());
 }
 
-/// However little the umask forbids.
+/// Whatever the umask permits.
 #[test]
-fn what_the_server_makes_is_for_its_own_eyes() {
+fn control_files_of_a_session_are_private() {
     let (server, _) = server();
     let program = inetd(&server.users);
     let mut command = Command::new("sh");
@@ -66,16 +66,16 @@ fn what_the_server_makes_is_for_its_own_eyes() {
 }
 
 #[test]
-fn what_a_delivery_makes_is_too() {
+fn control_files_of_a_delivery_are_private() {
     let (server, _) = server();
-    // More than is held in memory, so that there is a file for it meanwhile.
+    // More than is held in memory, so that there is a temporary file.
     deliver_to(&server.users, "u", "a long message\n".repeat(100_000).as_bytes());
     assert_private(&server.users, &["u.lock"]);
 }
 
-/// Exactly these notes are left, for nobody else to read.
+/// Exactly these control files are left, and only their owner may read them.
 #[track_caller]
-fn assert_private(users: &TestUsers, notes: &[&str]) {
+fn assert_private(users: &TestUsers, expected: &[&str]) {
     let mode = |path: &Path| fs::metadata(path).expect("a file").mode() & 0o7777;
     let directory = users.path(".pop1081");
     assert_eq!(mode(&directory), 0o700);
@@ -86,5 +86,5 @@ fn assert_private(users: &TestUsers, notes: &[&str]) {
         names.push(entry.file_name().into_string().expect("a plain name"));
     }
     names.sort();
-    assert_eq!(names, notes);
+    assert_eq!(names, expected);
 }

@@ -1,5 +1,5 @@
-//! A redo file that is not whole, or is none: a person must decide. Logins and deliveries are
-//! refused, nothing is touched, and without it everything is as before.
+//! A redo file that is damaged or not a file: a person must decide. Logins and deliveries are
+//! refused, nothing is changed, and once it is removed all is as before.
 
 use super::visit::{assert_holds, server};
 use crate::common::fixture::TestServer;
@@ -18,12 +18,12 @@ fn assert_all_refused(server: &TestServer, before: &[u8]) {
     let ended = deliver(&server.users, &["u"], b"hello\n");
     assert_eq!(ended.code, Some(75), "{}", ended.stderr);
     assert_eq!(server.read("u"), before);
-    // Another maildrop is well.
+    // Other maildrops are not affected.
     server.log_in_when_free("mrose", "secret").quit();
 }
 
 #[test]
-fn octets_that_are_no_redo_file() {
+fn octets_that_are_not_a_redo_file() {
     let (server, messages) = server();
     let before = maildrop(&messages);
     server.log_in("u", "pw").quit();
@@ -39,7 +39,7 @@ fn octets_that_are_no_redo_file() {
 }
 
 #[test]
-fn what_is_no_regular_file() {
+fn what_is_not_a_regular_file() {
     let (server, messages) = server();
     let before = maildrop(&messages);
     server.log_in("u", "pw").quit();
@@ -56,9 +56,8 @@ fn what_is_no_regular_file() {
     assert_holds(&server, "pw", &before);
 }
 
-/// A wrong password hears nothing of it.
 #[test]
-fn the_password_is_asked_first() {
+fn the_password_is_checked_first() {
     let (server, _) = server();
     server.log_in("u", "pw").quit();
     server.write(REDO, b"garbage");

@@ -1,5 +1,5 @@
-//! Somebody renames other files over a user's file all the time. Something is there at every moment,
-//! so nobody hears that there is no such user or that the password is wrong.
+//! Other files are renamed over a user's file all the time. There is a file at every moment, so no
+//! reply says that there is no such user or that the password is wrong.
 
 use crate::common::fixture::TestServer;
 use crate::common::program::deliver;

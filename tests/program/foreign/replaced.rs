@@ -1,5 +1,5 @@
-//! Somebody puts another thing in the maildrop's place, cuts it or takes it away while a session is
-//! open: a QUIT with deletions says `-ERR` and touches neither, one without has nothing to do.
+//! Another program replaces, truncates or removes the maildrop during a session: QUIT with
+//! deletions replies `-ERR` and changes neither file; without deletions it succeeds.
 
 use super::visit::{DELETIONS, assert_holds, server, visit};
 use crate::common::fixture::TestServer;
@@ -30,9 +30,9 @@ fn another_file_is_renamed_over_it() {
     }
 }
 
-/// As an editor saves: the old file gets another name, a copy takes its place.
+/// As an editor saves: the old file is renamed, a copy takes its name.
 #[test]
-fn a_copy_takes_its_place_and_it_stays_beside() {
+fn a_copy_takes_its_name() {
     for deleted in DELETIONS {
         let (server, messages) = server();
         let whole = maildrop(&messages);
@@ -54,14 +54,14 @@ fn it_is_removed() {
         assert_refused(&goodbye, deleted);
         assert!(!server.path("u").exists());
         assert_eq!(server.open().ask("USER u"), "-ERR sorry, u doesn't get his mail here");
-        // Somebody of that name comes later.
+        // A new user of that name is added later.
         server.write("u", b"pw\nFrom a\nnew\n\n");
         assert_holds(&server, "pw", b"pw\nFrom a\nnew\n\n");
     }
 }
 
 #[test]
-fn it_is_cut() {
+fn it_is_truncated() {
     let (server, messages) = server();
     let whole = maildrop(&messages);
     let second = whole.windows(7).position(|window| window == b"From m2").expect("message 2");
@@ -113,7 +113,7 @@ fn a_fifo_takes_its_place() {
     }
 }
 
-/// A link to the very file is another thing than the file.
+/// Although it leads to the same file.
 #[test]
 fn a_symbolic_link_takes_its_place() {
     for deleted in DELETIONS {
@@ -130,9 +130,9 @@ fn a_symbolic_link_takes_its_place() {
     }
 }
 
-/// Modes stand in nobody's way who has the file open; they stay as somebody set them.
+/// The session has the file open; the mode stays as it was set.
 #[test]
-fn nobody_may_open_it_any_more() {
+fn its_mode_is_cleared() {
     for deleted in DELETIONS {
         let (server, messages) = server();
         let goodbye = visit(&server, deleted, |server| {
@@ -146,9 +146,9 @@ fn nobody_may_open_it_any_more() {
     }
 }
 
-/// A session goes on with the file that it has opened, whatever bears its name now.
+/// A session goes on with the file that it has opened.
 #[test]
-fn what_was_opened_is_served_to_the_end() {
+fn an_open_maildrop_is_served_to_the_end() {
     let (server, messages) = server();
     let mut pop = server.log_in("u", "pw");
     fs::remove_file(server.path("u")).expect("to remove");
@@ -158,13 +158,13 @@ fn what_was_opened_is_served_to_the_end() {
     assert_holds(&server, "pw", b"pw\nFrom z\nanother\n\n");
 }
 
-/// The server's notes may go at any moment; mail needs none of them.
+/// No mail depends on them.
 #[test]
-fn the_notes_are_removed_during_a_session() {
+fn the_control_files_are_removed_during_a_session() {
     for deleted in DELETIONS {
         let (server, messages) = server();
         let goodbye = visit(&server, deleted, |server: &TestServer| {
-            fs::remove_dir_all(server.path(".pop1081")).expect("notes");
+            fs::remove_dir_all(server.path(".pop1081")).expect("control files");
         });
         let whole = maildrop(&messages);
         if goodbye.starts_with("-ERR") {
@@ -175,7 +175,7 @@ fn the_notes_are_removed_during_a_session() {
     }
 }
 
-/// A login that waits for a writer starts again when another file has taken the maildrop's place.
+/// The login waits for the write lock, and starts again with the new file.
 #[test]
 fn another_file_is_renamed_over_it_during_a_login() {
     let (server, _) = server();
@@ -184,7 +184,7 @@ fn another_file_is_renamed_over_it_during_a_login() {
     let mut pop = server.open();
     assert!(pop.ask("USER u").starts_with("+OK"));
     pop.send(b"PASS pw\r\n");
-    // Who asks for the session lock has the maildrop open.
+    // A login that asks for the session lock has the maildrop open.
     wait_for("the login", || server.path(".pop1081/u.lock").exists().then_some(()));
     let new = maildrop([&message(7, "another\n")]);
     server.write("u.new", &new);

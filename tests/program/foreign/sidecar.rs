@@ -1,5 +1,5 @@
-//! The sidecar is a cache: whatever becomes of it, the next login serves the right numbers and
-//! octets, and marks no message that no RETR has referenced.
+//! The sidecar is a cache: whatever happens to it, the next login serves the correct numbers and
+//! octets, and no message is marked that no RETR has referenced.
 
 use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message, messages, replaced};
@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 const STATE: &str = ".pop1081/u.state";
 
 /// A server where "u" has two messages, of which the first was retrieved, with unique-ids, and a
-/// sidecar that can be believed at once: an UPDATE has just removed a third.
+/// sidecar that the next login may use: an UPDATE has just removed a third.
 fn server() -> (TestServer, Vec<u8>, Vec<String>) {
     let server = TestServer::new();
     server.write("u", &maildrop(&messages(3)));
@@ -27,7 +27,7 @@ fn server() -> (TestServer, Vec<u8>, Vec<String>) {
     (server, file, ids)
 }
 
-/// A login sees the maildrop as it is. Marks may be lost, and never appear on another message.
+/// A login sees the maildrop as it is. Marks may be lost, and never move to another message.
 #[track_caller]
 fn assert_right(server: &TestServer, file: &[u8], ids: &[String]) {
     let mut pop = server.log_in_when_free("u", "pw");
@@ -101,7 +101,7 @@ fn a_bit_of_it_is_flipped() {
     assert!(served_wrong.is_empty(), "wrong for a flip in octets {served_wrong:?} of {}", state.len());
 }
 
-/// As `assert_right`, without a word about what is wrong; a closed connection is wrong.
+/// Whether a session serves these messages; a closed connection is wrong.
 fn serves(mut pop: Pop, messages: &[Message], ids: &[String]) -> bool {
     let octets: u64 = messages.iter().map(Message::octets).sum();
     let list: String = (1..).zip(messages).map(|(n, m)| format!("{n} {}\r\n", m.octets())).collect();
@@ -157,13 +157,13 @@ fn a_directory_or_a_link_or_a_fifo_is_in_its_place() {
     }
 }
 
-/// What a crash leaves of notes that were being written has no effect, and is in nobody's way.
+/// Unfinished files of a crash have no effect and do not prevent new ones.
 #[test]
-fn unfinished_notes_of_a_crash() {
-    for note in [".pop1081/u.tmp", ".pop1081/u.new"] {
+fn unfinished_control_files_of_a_crash() {
+    for file_name in [".pop1081/u.tmp", ".pop1081/u.new"] {
         for octets in [&b""[..], b"garbage", &[0; 5000], &maildrop(&messages(9))] {
             let (server, file, ids) = server();
-            server.write(note, octets);
+            server.write(file_name, octets);
             assert_right(&server, &file, &ids);
             let mut pop = server.log_in_when_free("u", "pw");
             pop.ask("DELE 2");
@@ -174,8 +174,7 @@ fn unfinished_notes_of_a_crash() {
     }
 }
 
-/// An edit within one tick of the file system's clock, that leaves size and time as they were, is
-/// seen nevertheless.
+/// Also within one tick of the file system's clock, with size and time as they were.
 #[test]
 fn an_edit_right_after_an_update() {
     for round in 0..10 {
@@ -193,8 +192,8 @@ fn an_edit_right_after_an_update() {
     }
 }
 
-/// A large maildrop changed in its middle and at its end looks as if it had only grown. Once a RETR
-/// has found out, nothing of what was believed is kept; whether or not, nothing is removed by it.
+/// A large maildrop changed in its middle and at its end looks as if it had only grown. After a RETR
+/// has found out, the sidecar is dropped; in any case no message is removed because of it.
 #[test]
 fn an_edit_in_the_middle_with_mail_at_the_end() {
     for (found_out, deleted) in
@@ -242,10 +241,10 @@ fn only_seems_to_have_grown() -> (TestServer, Vec<u8>) {
     (server, edited)
 }
 
-/// It says where messages were before somebody exchanged two and somebody else delivered one, so
-/// that the maildrop only seems to have grown. A removal finds out, refuses, and the next one works.
+/// Two messages were exchanged and one appended, so the maildrop seems to have grown only. A
+/// removal finds out and is refused, and the next one succeeds.
 #[test]
-fn one_that_was_believed_wrongly_is_not_believed_again() {
+fn a_wrong_one_is_used_once_only() {
     let server = TestServer::new();
     let long = "x".repeat(600);
     let texts = [long.as_str(), "two", "three, which is longer", long.as_str()];

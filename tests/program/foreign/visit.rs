@@ -1,4 +1,4 @@
-//! A session during which somebody else does something to the maildrop, and what is left after it.
+//! A session during which another program changes the maildrop, and what is left after it.
 
 use crate::common::fixture::TestServer;
 use crate::common::mail;
@@ -15,11 +15,11 @@ pub fn server() -> (TestServer, Vec<Vec<u8>>) {
     (server, messages)
 }
 
-/// A session that deletes these messages after somebody has done something, and quits; its goodbye.
+/// A session that deletes these messages after a change by another program; its goodbye.
 #[track_caller]
-pub fn visit(server: &TestServer, deleted: &[usize], somebody: impl FnOnce(&TestServer)) -> String {
+pub fn visit(server: &TestServer, deleted: &[usize], change: impl FnOnce(&TestServer)) -> String {
     let mut pop = server.log_in_when_free("u", "pw");
-    somebody(server);
+    change(server);
     for number in deleted {
         assert_eq!(pop.ask(format!("DELE {number}")), format!("+OK message {number} deleted"));
     }

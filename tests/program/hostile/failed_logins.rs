@@ -1,5 +1,5 @@
-//! Failed logins: each is answered later than the one before, the last one closes the connection,
-//! and nobody but the guesser waits for it.
+//! Failed logins: each reply takes longer than the one before, the last closes the connection, and
+//! no other client waits.
 
 use super::in_process::{LONG, context, greeted, is_free, users};
 use crate::common::fixture::TestServer;
@@ -11,7 +11,7 @@ use pop1081::session::ServerContext;
 use std::fs;
 use std::time::{Duration, Instant};
 
-const SENT_AWAY: &str = "-ERR too many failed logins, the connection is closed";
+const CLOSED: &str = "-ERR too many failed logins, the connection is closed";
 
 /// Commands that fail to log in, and their replies.
 const FAILING: [(&str, &str); 3] = [
@@ -21,8 +21,8 @@ const FAILING: [(&str, &str); 3] = [
 ];
 
 #[track_caller]
-fn fail(pop: &mut Pop, way: usize) -> String {
-    let (commands, _) = FAILING[way % FAILING.len()];
+fn fail(pop: &mut Pop, kind: usize) -> String {
+    let (commands, _) = FAILING[kind % FAILING.len()];
     let mut reply = pop.ask(commands);
     if commands.starts_with("USER") {
         assert!(reply.starts_with("+OK"), "{reply}");
@@ -32,20 +32,20 @@ fn fail(pop: &mut Pop, way: usize) -> String {
 }
 
 #[test]
-fn the_last_one_closes_the_connection_whatever_they_were() {
+fn the_last_one_closes_the_connection() {
     let server = TestServer::new();
     for first in 0..FAILING.len() {
         let mut pop = server.open();
         for number in 1..FAILED_LOGINS as usize {
             assert_eq!(fail(&mut pop, first + number), FAILING[(first + number) % FAILING.len()].1);
         }
-        assert_eq!(fail(&mut pop, first), SENT_AWAY);
+        assert_eq!(fail(&mut pop, first), CLOSED);
         pop.closed();
     }
     server.log_in("mrose", "secret").quit();
 }
 
-/// Who is refused although the password was right has not guessed.
+/// The password was right.
 #[test]
 fn a_maildrop_in_use_is_no_failed_login() {
     let server = TestServer::new();
@@ -59,15 +59,15 @@ fn a_maildrop_in_use_is_no_failed_login() {
 }
 
 #[test]
-fn each_one_is_answered_later() {
+fn each_reply_takes_longer() {
     let users = users();
     let delay = Duration::from_millis(40);
     let context = ServerContext { login_delay: delay, ..context(&users) };
-    for way in 0..FAILING.len() {
+    for kind in 0..FAILING.len() {
         let (session, mut pop) = greeted(&context, LONG);
         for number in 0..FAILED_LOGINS {
             let asked = Instant::now();
-            fail(&mut pop, way);
+            fail(&mut pop, kind);
             let waited = asked.elapsed();
             assert!(waited >= delay * (1 << number), "number {number} was answered after {waited:?}");
         }
@@ -76,7 +76,7 @@ fn each_one_is_answered_later() {
     }
 }
 
-/// The one that fails and the one that does not exist: nobody can tell them apart by a watch.
+/// The time of the reply does not tell which users exist.
 #[test]
 fn with_hidden_users_every_name_takes_the_whole_delay() {
     let users = users();
@@ -90,9 +90,9 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
     }
 }
 
-/// While a guesser waits for its reply, the same user logs in, and quits.
+/// While one client waits for its reply, others of the same user log in.
 #[test]
-fn nobody_else_waits() {
+fn no_other_client_waits() {
     let users = users();
     let context = ServerContext { login_delay: LONG, ..context(&users) };
     let (_guessing, mut guesser) = greeted(&context, LONG);
@@ -116,7 +116,7 @@ fn the_option_is_obeyed() {
     assert!(asked.elapsed() >= Duration::from_secs(1), "{:?}", asked.elapsed());
 }
 
-/// The guess is in the log before its reply is due, which here it never is.
+/// The failure is logged at once, its reply is due in ten minutes.
 #[test]
 fn no_lock_is_held_during_the_delay() {
     let users = users();
@@ -126,6 +126,8 @@ fn no_lock_is_held_during_the_delay() {
     let (_session, mut pop) = Session::on_pipes(&mut command);
     assert!(pop.ask("USER mrose").starts_with("+OK"));
     pop.send(b"PASS wrong\r\n");
-    wait_for("the guess", || fs::read_to_string(users.log()).ok().filter(|log| log.contains("mrose from")));
+    wait_for("the failure in the log", || {
+        fs::read_to_string(users.log()).ok().filter(|log| log.contains("mrose from"))
+    });
     assert!(is_free(&users, "mrose"));
 }

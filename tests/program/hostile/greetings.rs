@@ -1,7 +1,7 @@
-//! APOP's timestamps never come twice, though the process has the number of an earlier one, as in
-//! a container, and its clock shows what it showed then: the count alone tells them apart.
+//! No timestamp of APOP occurs twice, even if process-id and clock repeat, as in a container: the
+//! count differs.
 //!
-//! What is wrong with a replayed, short, upper-case or secretless digest is in `beyond`.
+//! Replayed and malformed digests are in `sessions/apop`.
 
 use crate::common::fixture::TestServer;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ fn count(timestamp: &str) -> u64 {
 }
 
 #[test]
-fn no_count_comes_twice_over_restarts() {
+fn no_count_occurs_twice_across_restarts() {
     let mut counts = BTreeSet::new();
     for _ in 0..STARTS {
         let server = TestServer::new();

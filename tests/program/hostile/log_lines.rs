@@ -1,11 +1,11 @@
-//! The log can't be forged: whatever octets a client sends, each line of the log is one that the
-//! server wrote, in printable characters.
+//! A client cannot forge the log: whatever it sends, the server has written every line, in
+//! printable characters.
 
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
 use crate::common::program::{inetd, run};
 
-/// What would end a line, start a new one, or steer the terminal of whoever reads the log.
+/// What would end a line, start a new one, or control the reader's terminal.
 const FORGED: [&[u8]; 9] = [
     b"\r[2026-01-01T00:00:00Z INFO  pop1081] root from 192.0.2.1: logged in",
     b"x\r",
@@ -20,7 +20,7 @@ const FORGED: [&[u8]; 9] = [
 
 const KEYWORDS: [&str; 8] = ["USER ", "PASS ", "APOP ", "RPOP ", "RETR ", "TOP 1 ", "", "USER mrose "];
 
-/// Every command with every argument, and the session's end.
+/// Every command with every argument, then this end.
 fn session(end: &[u8]) -> Vec<u8> {
     let mut octets = b"USER mrose\r\nPASS secret\r\n".to_vec();
     for argument in FORGED {
@@ -32,7 +32,7 @@ fn session(end: &[u8]) -> Vec<u8> {
     octets
 }
 
-/// `[1988-11-01T09:05:00Z INFO  pop1081::room] what`, all of it printable.
+/// `[1988-11-01T09:05:00Z INFO  pop1081::module] what`, all of it printable.
 fn is_line_of_the_log(line: &str) -> bool {
     let Some((stamp, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once("Z ")) else {
         return false;
@@ -46,7 +46,7 @@ fn is_line_of_the_log(line: &str) -> bool {
 }
 
 #[track_caller]
-fn assert_honest(log: &str, sessions: usize) {
+fn assert_not_forged(log: &str, sessions: usize) {
     for line in log.lines() {
         assert!(is_line_of_the_log(line), "{line:?}");
     }
@@ -68,7 +68,7 @@ fn from_a_server() {
         }
     }
     server.open().quit();
-    assert_honest(&server.log(), 1);
+    assert_not_forged(&server.log(), 1);
 }
 
 #[test]
@@ -77,13 +77,12 @@ fn from_inetd_at_every_level() {
     for end in [&b"QUIT\r\n"[..], b"QUIT", b"\x1b[0m", b""] {
         let ended = run(inetd(&users).env("RUST_LOG", "trace"), &session(end));
         assert_eq!(ended.code, Some(0));
-        assert_honest(&ended.stderr, 1);
+        assert_not_forged(&ended.stderr, 1);
     }
 }
 
-/// The judge of the lines above knows a forged one.
 #[test]
-fn what_a_forged_line_looks_like() {
+fn forged_lines_are_recognized() {
     let honest = "[1988-11-01T09:05:00Z INFO  pop1081::session] 127.0.0.1:4711: connected";
     assert!(is_line_of_the_log(honest));
     for forged in

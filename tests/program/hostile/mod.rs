@@ -1,7 +1,7 @@
-//! The hostile world: whoever misuses the server gets a clear reply or a closed connection, is
-//! waited for no longer than a limit says, and takes nothing from the others.
+//! Misuse: a hostile client gets a clear reply or a closed connection, is waited for no longer
+//! than a limit permits, and takes nothing from other clients.
 //!
-//! What needs thousands of connections or a clock of its own is in `scripts/load`.
+//! Tests with thousands of connections or with a clock of their own are in `scripts/load`.
 
 mod bad_commands;
 mod endings;

@@ -1,5 +1,5 @@
-//! Thousands of names made up by somebody who means harm: none gets in, opens anything, or makes
-//! anybody wait. Which kinds of files are no users is in `beyond`.
+//! Thousands of hostile names: none logs in, opens anything, or makes the server wait. The kinds of
+//! files that are no users are in `sessions/names`.
 
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
@@ -15,7 +15,7 @@ const NAMES: usize = 5_000;
 const SEED: u64 = 1081;
 const OUTSIDE: &[u8] = b"secret\nFrom a\nout of reach\n\n";
 
-/// What names are put together from.
+/// Parts of names.
 const PIECES: [&[u8]; 36] = [
     b"..",
     b".",
@@ -67,8 +67,7 @@ impl Dice {
         ((z ^ (z >> 31)) % limit as u64) as usize
     }
 
-    /// A name without LF and spaces, and without what a telnet means by 240 and more, which is no
-    /// user's.
+    /// A name that no user has, without LF, spaces and the octets of TELNET commands.
     fn name(&mut self) -> Vec<u8> {
         let mut name = Vec::new();
         for _ in 0..=self.below(6) {
@@ -91,7 +90,7 @@ fn names() -> Vec<Vec<u8>> {
     (0..NAMES).map(|_| dice.name()).collect()
 }
 
-/// A server with what the names may lead to, all of it with the password "secret".
+/// A server with everything to which a name may lead, all with the password "secret".
 fn server(options: &[&str]) -> TestServer {
     let server = TestServer::with(options);
     server.write("../outside", OUTSIDE);
@@ -102,7 +101,7 @@ fn server(options: &[&str]) -> TestServer {
     server
 }
 
-/// A device that answers to nobody who reads it.
+/// A device on which a read waits.
 fn make_device(server: &TestServer) {
     let mut mknod = Command::new("mknod");
     mknod.arg(server.path("device")).args(["c", "5", "0"]).stderr(Stdio::null());
@@ -133,7 +132,7 @@ fn ask(pop: &mut Pop, command: &[&[u8]]) -> String {
 }
 
 #[test]
-fn user_knows_none_of_them() {
+fn user_accepts_none() {
     let server = server(&[]);
     let before = entries(&server);
     for some in names().chunks(BAD_COMMANDS_BEFORE_LOGIN as usize - 1) {
@@ -147,7 +146,7 @@ fn user_knows_none_of_them() {
 }
 
 #[test]
-fn nobody_gets_in_with_one_of_them_where_users_are_hidden() {
+fn none_logs_in_with_hidden_users() {
     let server = server(&["--hide-users"]);
     let before = entries(&server);
     for some in names().chunks(FAILED_LOGINS as usize - 1) {
@@ -161,7 +160,7 @@ fn nobody_gets_in_with_one_of_them_where_users_are_hidden() {
 }
 
 #[test]
-fn nobody_gets_in_with_one_of_them_and_a_digest() {
+fn none_logs_in_with_a_digest() {
     let server = server(&[]);
     let before = entries(&server);
     for some in names().chunks(FAILED_LOGINS as usize - 1) {

@@ -1,5 +1,5 @@
-//! A fault in the program: the session ends and leaves nothing behind, the others never notice,
-//! the log has one line about it and the client not a word.
+//! A panic: its session ends without a trace, other sessions go on, the log has one line about it,
+//! the client is told nothing.
 //!
 //! That the slot is free again is shown beside `src/server/accept.rs`.
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 const TEXT: &str = "Xyzzy, a fault made for a test";
 
-/// Gives its parts, then falls over.
+/// Returns its parts, then panics.
 struct Falling(Vec<&'static [u8]>);
 
 impl Source for Falling {
@@ -27,7 +27,7 @@ impl Source for Falling {
     }
 }
 
-/// Keeps so many octets, and falls over at one more.
+/// Keeps so many octets, and panics at one more.
 #[derive(Clone)]
 struct Kept(Arc<Mutex<Vec<u8>>>, usize);
 

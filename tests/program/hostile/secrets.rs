@@ -1,6 +1,5 @@
-//! Secrets: whatever a client does with a password, and whichever slip brings it to the wrong
-//! place, neither it nor its digest is in a log at any level, on standard error, in a reply, or
-//! in what a type shows of itself.
+//! Secrets: wherever a client types a password, neither it nor its digest appears in the log at any
+//! level, on standard error, in a reply, or in the `Debug` text of a type.
 
 use super::in_process::users;
 use crate::common::fixture::Files;
@@ -36,9 +35,8 @@ const SLIPS: [&str; 10] = [
     "USER trillian\r\nPASS Xyzzy-never-ended",
 ];
 
-/// A password in the place of something else. USER is answered in the memo's own words, which
-/// repeat it to whoever typed it, and a transcript shows names and arguments as they were given;
-/// so these stand apart.
+/// A password in place of another argument. The memo's reply to USER repeats its argument, and a
+/// transcript shows arguments as they were given, so these stand apart.
 const MISPLACED: [&str; 7] = [
     "USER trillian\r\nPASS Xyzzy-on-line-one\r\nSTAT Xyzzy\r\nXyzzy\r\nQUIT Xyzzy\r\n",
     "USER Xyzzy\r\n",
@@ -62,8 +60,8 @@ fn users_with_secrets() -> TestUsers {
     users
 }
 
-/// Every slip, too long a line, and both kinds of APOP, on a connection each; what was said, and
-/// the digests that were used. What repeats a password is not told, and left out unless `misplaced`.
+/// Every slip, a line that is too long, and both kinds of APOP, on a connection each; the replies,
+/// without those that repeat an argument, and the digests that were used.
 fn commit_all(address: &str, misplaced: bool) -> (String, Vec<String>) {
     let too_long = format!("USER trillian\r\nPASS {}\r\n", "Xyzzy".repeat(300));
     let (mut said, mut digests) = (String::new(), vec![digest("", RIGHT.as_bytes())]);
@@ -102,7 +100,7 @@ fn assert_secret(text: &str, digests: &[String]) {
     }
 }
 
-/// What a server leaves that has met every slip.
+/// What a server leaves after every slip.
 struct Left {
     log: String,
     said: String,
@@ -137,7 +135,7 @@ fn all_in(directory: &Path) -> String {
 }
 
 #[test]
-fn no_log_has_one_and_no_reply() {
+fn no_log_and_no_reply_contains_one() {
     for options in [&[][..], &["--hide-users"]] {
         for level in ["trace", "debug", "warn"] {
             let Left { log, said, digests, .. } = served(options, level);
@@ -152,7 +150,7 @@ fn no_log_has_one_and_no_reply() {
 }
 
 #[test]
-fn no_transcript_has_one() {
+fn no_transcript_contains_one() {
     let Left { log, digests, transcripts, .. } = served(&["--transcript"], "trace");
     assert!(transcripts.contains("USER trillian") && transcripts.contains("PASS"), "{transcripts}");
     assert_secret(&transcripts, &digests);
@@ -160,7 +158,7 @@ fn no_transcript_has_one() {
 }
 
 #[test]
-fn under_inetd_neither() {
+fn no_log_and_no_reply_of_inetd_contains_one() {
     let users = users_with_secrets();
     for slip in SLIPS.into_iter().chain(MISPLACED) {
         let ended = run(inetd(&users).env("RUST_LOG", "trace"), slip.as_bytes());
@@ -172,7 +170,7 @@ fn under_inetd_neither() {
 }
 
 #[test]
-fn no_type_shows_one() {
+fn no_debug_text_contains_one() {
     let users = users_with_secrets();
     let directory = Users::new(&users.directory()).expect("a Users directory");
     let name = UserName::new(b"trillian").expect("a name");

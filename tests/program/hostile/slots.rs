@@ -1,5 +1,5 @@
-//! Slots: who is one too many is told so at once, and a slot is back whichever way its session
-//! ends, for all clients and for those of one address.
+//! Slots: a client beyond the limit is refused, and a slot is free again however its session ends,
+//! for all clients and for those of one address.
 
 use crate::common::fixture::TestServer;
 use crate::common::pop::Connection;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const TOO_MANY: &str = "-ERR too many sessions, try again later\r\n";
 const LOGIN: &str = "USER mrose\r\nPASS secret\r\n";
 
-/// A way in which a session ends whose client has been greeted, and its name.
+/// How the session of a greeted client ends, and its description.
 type End = (&'static str, fn(TcpStream));
 
 const ENDS: [End; 10] = [
@@ -40,14 +40,14 @@ const ENDS: [End; 10] = [
     ("a reset in the middle of RETR", |stream| reset(stream, "USER large\r\nPASS pw\r\nRETR 1\r\n")),
 ];
 
-/// Says this, and hears whatever comes until the server closes.
+/// Sends this and reads until the server closes.
 fn says(stream: TcpStream, commands: &str) {
     let mut pop = stream.client();
     pop.send(commands.as_bytes());
     drop(pop.rest());
 }
 
-/// Says this, hears as many lines, and breaks the connection off.
+/// Sends this, reads as many lines, and resets the connection.
 fn reset(stream: TcpStream, commands: &str) {
     (&stream).write_all(commands.as_bytes()).expect("to be heard");
     for _ in commands.lines() {
@@ -115,7 +115,7 @@ fn of_an_address_comes_back() {
     comes_back_after_every_end("--max-per-host");
 }
 
-/// Here nothing is said of those who come meanwhile: a busy machine may be slower than the silence.
+/// Whether others are refused meanwhile is not tested: on a busy machine the slot may be free.
 #[test]
 fn comes_back_after_a_silence() {
     let server = TestServer::with(&["--max-sessions", "1", "--autologout", "1"]);
@@ -124,8 +124,8 @@ fn comes_back_after_a_silence() {
     }
 }
 
-/// Ten thousand knock in vain, half of them without waiting for the answer; then all slots are
-/// there, and the log has a line a second about it and not ten thousand.
+/// Ten thousand clients are refused, half of which do not wait for the reply; then all slots are
+/// usable, and the log has one line a second about it.
 #[test]
 fn are_all_there_after_a_flood_of_refused_clients() {
     const SLOTS: usize = 5;

@@ -1,5 +1,5 @@
-//! A user's file that becomes something else and back, again and again, while logins go on: who
-//! gets in has the user's own mail, and nobody waits.
+//! A user's file is replaced by something else and put back, again and again, during logins: a
+//! login that succeeds has the user's own mail, and none hangs.
 
 use crate::common::fixture::TestServer;
 use crate::common::program::make_fifo;
@@ -14,10 +14,10 @@ const OUTSIDE: &[u8] = b"outside\nFrom a\nout of reach\n\n";
 const INSIDE: &[u8] = b"inside\nFrom b\nSubject: mine\n\n";
 const LOGINS: usize = 400;
 
-/// So many swaps in a row; then the first thing stays until a login has had the time for it.
+/// Swaps in a row, after which the user's file stays for one whole login.
 const SWAPS_IN_A_ROW: usize = 64;
 
-/// Puts one thing after the other in a file's place until it is told to stop.
+/// Puts one thing after the other in a file's place until it is stopped.
 struct Swapper {
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<usize>>,
@@ -69,7 +69,7 @@ fn swap(place: &Path, old: &Path, new: &Path) {
 }
 
 #[test]
-fn logins_reach_the_users_own_mail_or_nothing() {
+fn a_login_has_the_users_own_mail_or_fails() {
     let server = TestServer::new();
     server.write("../outside", OUTSIDE);
     server.write("victim", INSIDE);
@@ -97,7 +97,7 @@ fn logins_reach_the_users_own_mail_or_nothing() {
     assert_eq!(pop.ask("STAT"), "+OK 1 15");
 }
 
-/// Tries both passwords; that of the file outside must never let in.
+/// Tries both passwords; that of the file outside must never log in.
 fn gets_in(server: &TestServer) -> bool {
     let mut pop = server.open();
     let mut got_in = false;

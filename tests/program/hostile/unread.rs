@@ -1,5 +1,5 @@
-//! A client that asks for a large message and never reads it: on whatever it is connected, the
-//! session ends, the lock is free, and nothing is changed.
+//! A client that asks for a large message and never reads it: on every kind of connection the
+//! session ends, the lock is free, and nothing changes.
 
 use super::in_process::{is_free, users};
 use crate::common::fixture::{Files, TestServer};
@@ -24,7 +24,7 @@ fn users_with_large() -> TestUsers {
     users
 }
 
-/// The client has heard the greeting, says this, and reads no more.
+/// The client reads the greeting, sends its commands, and reads no more.
 fn asks(client: &mut (impl Read + Write)) {
     let mut greeting = String::new();
     BufReader::with_capacity(1, &mut *client).read_line(&mut greeting).expect("a greeting");

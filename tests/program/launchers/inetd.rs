@@ -1,5 +1,5 @@
-//! `pop1081 inetd`: a whole session on every kind of descriptor, and nothing but protocol ever
-//! reaches the client, although the log says all it can and standard error leads there too.
+//! `pop1081 inetd`: a whole session on every kind of descriptor. Only the protocol reaches the
+//! client, although everything is logged and standard error is the client's connection.
 
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
@@ -47,7 +47,7 @@ pub fn users() -> TestUsers {
     TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-pub fn talkative(users: &TestUsers) -> Command {
+pub fn verbose(users: &TestUsers) -> Command {
     let mut command = inetd(users);
     command.env("RUST_LOG", "trace");
     command
@@ -78,7 +78,7 @@ pub fn tcp_pair() -> (TcpStream, TcpStream) {
 fn on_a_tcp_socket() {
     let users = users();
     let (client, server) = tcp_pair();
-    let (session, pop) = session_on(client, spawn_on(talkative(&users), server));
+    let (session, pop) = session_on(client, spawn_on(verbose(&users), server));
     play_session(session, pop, &users);
 }
 
@@ -86,7 +86,7 @@ fn on_a_tcp_socket() {
 fn on_a_socket_pair() {
     let users = users();
     let (client, server) = UnixStream::pair().expect("a pair");
-    let (session, pop) = session_on(client, spawn_on(talkative(&users), server));
+    let (session, pop) = session_on(client, spawn_on(verbose(&users), server));
     play_session(session, pop, &users);
 }
 
@@ -95,7 +95,7 @@ fn on_two_pipes_with_standard_error_in_the_one_to_the_client() {
     let users = users();
     let (from_server, stdout, stdin, to_server) = pipes();
     let stderr = stdout.try_clone().expect("a descriptor");
-    let child = talkative(&users).stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("the program");
+    let child = verbose(&users).stdin(stdin).stdout(stdout).stderr(stderr).spawn().expect("the program");
     let (session, pop) = session_on((from_server, to_server), child);
     play_session(session, pop, &users);
 }
@@ -106,7 +106,7 @@ fn on_a_socket_for_input_and_a_pipe_for_output() {
     let (client, server) = UnixStream::pair().expect("a pair");
     let (from_server, stdout, _, _) = pipes();
     let stdin = OwnedFd::from(server);
-    let child = talkative(&users).stdin(stdin).stdout(stdout).spawn().expect("the program");
+    let child = verbose(&users).stdin(stdin).stdout(stdout).spawn().expect("the program");
     let (session, pop) = session_on((from_server, client), child);
     play_session(session, pop, &users);
 }
@@ -133,13 +133,13 @@ fn on_a_terminal() {
     play_session(session, pop, &users);
 }
 
-/// So that the silence above means something: where standard error is not the client's, the same
-/// log fills it; and with `--log` it fills the file.
+/// Shows that there is a log that the tests above could see: where standard error is not the
+/// client's connection, the log is there, and with `--log` it is in the file.
 #[test]
 fn the_log_goes_to_standard_error_or_to_a_file_of_its_own() {
     let users = users();
     let (from_server, stdout, stdin, to_server) = pipes();
-    let mut command = talkative(&users);
+    let mut command = verbose(&users);
     let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program");
     drop(command);
     talk_to_the_end(Pop::greeted((from_server, to_server)), SESSION);
@@ -148,7 +148,7 @@ fn the_log_goes_to_standard_error_or_to_a_file_of_its_own() {
 
     let users = self::users();
     let (client, server) = tcp_pair();
-    let mut command = talkative(&users);
+    let mut command = verbose(&users);
     command.arg("--log").arg(users.log());
     let (session, pop) = session_on(client, spawn_on(command, server));
     play_session(session, pop, &users);
@@ -157,7 +157,7 @@ fn the_log_goes_to_standard_error_or_to_a_file_of_its_own() {
 }
 
 #[test]
-fn a_mistake_on_its_command_line_does_not_reach_the_client() {
+fn a_usage_error_does_not_reach_the_client() {
     for (arguments, code) in
         [(["--nonsense", "x"], 64), (["--users", "/nowhere"], 66), (["--log", "/nowhere/log"], 73)]
     {

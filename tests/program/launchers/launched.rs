@@ -1,8 +1,8 @@
-//! What launchers do besides handing over a connection: they lend a socket that listens, say in
-//! variables who the client is, hand over a client that has gone, and have standard error lead to
-//! the client. That sessions on every kind of descriptor are whole is shown in `inetd`.
+//! What launchers do besides handing over a connection: they pass a listening socket, name the
+//! client in variables, hand over a client that has gone, and connect standard error to the
+//! client. Whole sessions on every kind of descriptor are in `inetd`.
 
-use super::inetd::{play_session, spawn_on, talkative, tcp_pair, users};
+use super::inetd::{play_session, spawn_on, tcp_pair, users, verbose};
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
 use crate::common::program::{finish, has, pipes, program, run, session_on, wait};
@@ -16,15 +16,15 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// A server at a socket that somebody else listens on; it ends soon after its last session.
+/// A server on a socket on which the launcher listens; it ends soon after its last session.
 fn at_listening(socket: io::Result<impl Into<OwnedFd>>, users: &TestUsers) -> Child {
-    let mut command = talkative(users);
+    let mut command = verbose(users);
     command.args(["--autologout", "1"]);
     spawn_on(command, socket.expect("a descriptor"))
 }
 
 #[test]
-fn at_a_listening_tcp_socket_sessions_run_side_by_side() {
+fn on_a_listening_tcp_socket_sessions_run_at_once() {
     let users = users();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -37,9 +37,9 @@ fn at_a_listening_tcp_socket_sessions_run_side_by_side() {
     play_session(session, pop, &users);
 }
 
-/// The launcher sees clients that nobody has accepted and starts the server anew.
+/// A launcher that sees a client not yet accepted starts the server again.
 #[test]
-fn a_listening_socket_is_given_back() {
+fn a_listening_socket_is_left_to_the_launcher() {
     let users = users();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -52,9 +52,9 @@ fn a_listening_socket_is_given_back() {
 }
 
 #[test]
-fn at_a_listening_unix_socket() {
+fn on_a_listening_unix_socket() {
     let users = users();
-    // The name of a socket must be short; the directory's may be long.
+    // A socket's path must be short, the directory's may be long.
     let directory = File::open(users.directory()).expect("a directory");
     let path = format!("/proc/self/fd/{}/.socket", directory.as_raw_fd());
     let Ok(listener) = UnixListener::bind(&path) else { return skipped("no /proc/self/fd") };
@@ -63,23 +63,23 @@ fn at_a_listening_unix_socket() {
     play_session(session, pop, &users);
 }
 
-/// Its socket has no peer any more, but it does not listen either.
+/// Its socket has no peer any more, but it is not a listening one.
 #[test]
-fn a_client_that_has_gone_is_no_listening_socket() {
+fn a_client_that_has_gone() {
     let users = users();
     let (client, server) = tcp_pair();
     socket2::SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("a connection");
     drop(client);
     wait_for("the reset", || server.peer_addr().is_err().then_some(()));
-    assert_eq!(wait(&mut spawn_on(talkative(&users), server)).code(), Some(0));
+    assert_eq!(wait(&mut spawn_on(verbose(&users), server)).code(), Some(0));
 }
 
 #[test]
-fn a_socket_that_does_not_block_is_waited_for() {
+fn a_nonblocking_socket() {
     let users = users();
     let (client, server) = tcp_pair();
     server.set_nonblocking(true).expect("a connection");
-    let (session, pop) = session_on(client, spawn_on(talkative(&users), server));
+    let (session, pop) = session_on(client, spawn_on(verbose(&users), server));
     play_session(session, pop, &users);
 }
 
@@ -88,7 +88,7 @@ fn a_socket_that_does_not_block_is_waited_for() {
 fn log_with(variables: &[(&str, &str)]) -> String {
     let users = users();
     let (from_server, stdout, stdin, to_server) = pipes();
-    let mut command = talkative(&users);
+    let mut command = verbose(&users);
     command.env_remove("SSH_CONNECTION").envs(variables.iter().copied());
     let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program");
     drop(command);
@@ -101,25 +101,25 @@ fn log_with(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_log_names_the_client_of_whom_a_launcher_speaks() {
+fn the_log_names_the_client_that_a_launcher_reports() {
     let log = log_with(&[("SOCAT_PEERADDR", "192.0.2.7"), ("SOCAT_PEERPORT", "99")]);
     assert!(log.contains("mrose from 192.0.2.7:99 (SOCAT_PEERADDR): logged in"), "{log}");
 }
 
 #[test]
-fn what_a_launcher_says_is_never_more_than_an_address() {
+fn a_reported_client_that_is_no_address_is_ignored() {
     let log = log_with(&[("REMOTE_HOST", "192.0.2.7\n[2026] forged"), ("REMOTE_PORT", "1")]);
     assert!(log.contains("mrose from a local peer: logged in") && !log.contains("forged"), "{log}");
 }
 
-/// From a client's port below 1024, if one could believe it.
+/// RPOP needs a port below 1024 of a TCP connection.
 #[test]
 fn no_variable_makes_a_client_trusted() {
     let users = users();
     fs::create_dir_all(users.directory().join(".rhosts")).expect("a directory");
     fs::write(users.directory().join(".rhosts/mrose"), "127.0.0.1 mrose\n").expect("a file");
     let (client, server) = UnixStream::pair().expect("a pair");
-    let mut command = talkative(&users);
+    let mut command = verbose(&users);
     command.env("TCPREMOTEIP", "127.0.0.1").env("TCPREMOTEPORT", "1023");
     let (session, mut pop) = session_on(client, spawn_on(command, server));
     pop.ask("USER mrose");
@@ -129,10 +129,10 @@ fn no_variable_makes_a_client_trusted() {
 }
 
 #[test]
-fn standard_error_is_turned_away_from_the_client() {
+fn standard_error_does_not_lead_to_the_client() {
     let users = users();
     let (client, server) = tcp_pair();
-    let child = spawn_on(talkative(&users), server);
+    let child = spawn_on(verbose(&users), server);
     let standard_error = format!("/proc/{}/fd/2", child.id());
     let (session, pop) = session_on(client, child);
     match fs::read_link(standard_error) {
@@ -142,9 +142,9 @@ fn standard_error_is_turned_away_from_the_client() {
     play_session(session, pop, &users);
 }
 
-/// To a person at a terminal, who would else see nothing but an exit code.
+/// A person at a terminal would otherwise see only an exit code.
 #[test]
-fn a_mistake_on_the_command_line_is_told_at_a_terminal() {
+fn a_usage_error_is_printed_on_a_terminal() {
     if !has("script") {
         return;
     }
@@ -161,9 +161,8 @@ fn a_mistake_on_the_command_line_is_told_at_a_terminal() {
     assert!(said.stdout.starts_with("pop1081: "), "{}", said.stdout);
 }
 
-/// Nobody else would hear of it.
 #[test]
-fn a_server_that_can_t_serve_says_so_in_its_log() {
+fn a_server_that_cannot_serve_says_so_in_its_log() {
     let users = users();
     let (client, server) = tcp_pair();
     let mut command = program(["inetd", "--users", "/nowhere"]);

@@ -1,5 +1,5 @@
 //! APOP over the wire (RFC 1939, section 7): the digest of the greeting's timestamp and the
-//! password lets in, and nothing that resembles it.
+//! password logs in, and nothing else does.
 
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
@@ -29,7 +29,7 @@ fn the_right_digest_opens_the_maildrop() {
 }
 
 #[test]
-fn what_is_not_the_right_digest_is_denied_and_the_right_one_still_lets_in() {
+fn a_wrong_digest_is_denied_and_the_right_one_still_logs_in() {
     type Wrong = fn(&str) -> String;
     let wrong: [Wrong; 9] = [
         |timestamp| digest(timestamp, b"secret").to_uppercase(),
@@ -69,7 +69,7 @@ fn a_digest_of_an_earlier_greeting_is_denied() {
 }
 
 #[test]
-fn an_empty_password_is_no_secret() {
+fn an_empty_password_never_logs_in() {
     let server = TestServer::new();
     server.write("nopass", b"\nFrom a\nx\n\n");
     server.write("nothing", b"");
@@ -79,7 +79,7 @@ fn an_empty_password_is_no_secret() {
 }
 
 #[test]
-fn who_does_not_exist_is_denied_in_the_same_words() {
+fn an_unknown_user_is_denied_in_the_same_words() {
     let server = TestServer::new();
     for name in ["frated", "../Users/mrose", ".rhosts", "-x"] {
         assert_eq!(apop(&mut server.open(), name, b"secret"), DENIED, "{name}");
@@ -87,7 +87,7 @@ fn who_does_not_exist_is_denied_in_the_same_words() {
 }
 
 #[test]
-fn after_user_it_is_out_of_place_and_the_name_stands() {
+fn after_user_it_is_refused_and_the_name_stays() {
     let server = TestServer::new();
     let mut pop = server.open();
     pop.ask("USER mrose");
@@ -97,7 +97,7 @@ fn after_user_it_is_out_of_place_and_the_name_stands() {
 }
 
 #[test]
-fn where_user_is_due_again_apop_may_come() {
+fn after_a_failed_pass_it_is_allowed() {
     let server = TestServer::new();
     let mut pop = server.open();
     assert_eq!(pop.log_in("mrose", "wrong"), "-ERR invalid password");
@@ -105,7 +105,7 @@ fn where_user_is_due_again_apop_may_come() {
 }
 
 #[test]
-fn a_secret_may_hold_spaces_and_any_octet() {
+fn a_password_may_contain_spaces_and_any_octet() {
     let server = TestServer::new();
     server.write("odd", b" two  words \xff\x01 \r\n");
     let mut pop = server.open();
@@ -116,7 +116,7 @@ fn a_secret_may_hold_spaces_and_any_octet() {
 }
 
 #[test]
-fn who_is_denied_takes_no_lock_and_who_is_let_in_does() {
+fn a_denied_client_takes_no_lock_and_a_logged_in_one_does() {
     let server = TestServer::new();
     let mut denied = server.open();
     assert_eq!(apop(&mut denied, "mrose", b"wrong"), DENIED);
@@ -129,7 +129,7 @@ fn who_is_denied_takes_no_lock_and_who_is_let_in_does() {
 }
 
 #[test]
-fn timestamps_differ_among_connections_at_once() {
+fn timestamps_of_simultaneous_connections_differ() {
     let server = TestServer::new();
     let clients: Vec<Pop> = (0..20).map(|_| server.open()).collect();
     let timestamps: BTreeSet<&str> = clients.iter().map(|pop| pop.timestamp.as_str()).collect();

@@ -1,5 +1,5 @@
-//! Clients that end without a QUIT, in the middle of a line, or never say anything again: the
-//! session ends, nothing is changed, the maildrop is free.
+//! Clients that leave without QUIT, leave in the middle of a line, or fall silent: the session
+//! ends, nothing changes, and the maildrop is unlocked.
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::Pop;
@@ -19,7 +19,7 @@ fn assert_untouched(server: &TestServer, before: &[u8]) {
 }
 
 #[test]
-fn a_half_line_and_the_end_are_no_command() {
+fn half_a_line_before_the_end_is_no_command() {
     let server = TestServer::new();
     let before = server.read("mrose");
     for half in ["QUIT", "QUIT\r", "DELE 2", "QU", ""] {
@@ -34,7 +34,7 @@ fn a_half_line_and_the_end_are_no_command() {
 }
 
 #[test]
-fn half_a_line_before_the_login_and_the_end() {
+fn half_a_line_before_the_login_ends_the_session() {
     let server = TestServer::new();
     for half in ["USER mro", "\r", "PASS"] {
         let mut pop = server.open();
@@ -44,7 +44,7 @@ fn half_a_line_before_the_login_and_the_end() {
     server.log_in("mrose", "secret").quit();
 }
 
-/// A client that leaves while a long reply is on its way, having read nothing of it.
+/// A client that leaves during a long reply without having read any of it.
 #[test]
 fn a_client_that_reads_nothing_and_leaves() {
     let server = TestServer::new();
@@ -59,7 +59,7 @@ fn a_client_that_reads_nothing_and_leaves() {
     assert_eq!(server.read("long"), long.as_bytes());
 }
 
-/// A silence of the length of `--autologout` ends the session without a word and without UPDATE,
+/// After `--autologout` seconds of silence the session ends without a reply and without UPDATE,
 /// on a socket and on a pipe.
 #[test]
 fn a_silent_client_is_logged_out() {
@@ -95,7 +95,7 @@ fn a_silent_client_is_logged_out() {
     assert!(server.log().contains("an autologout of less than ten minutes"));
 }
 
-/// A client that goes on talking outlasts one that fell silent before it came.
+/// A client that keeps sending commands outlasts one that was silent from before its login.
 #[test]
 fn every_command_starts_the_timer_again() {
     let server = TestServer::with(&["--autologout", "2"]);
@@ -109,9 +109,9 @@ fn every_command_starts_the_timer_again() {
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
 }
 
-/// Standard input that is at its end from the start: a greeting, and nothing more.
+/// Standard input is empty: the server greets and ends.
 #[test]
-fn nobody_there() {
+fn an_empty_input() {
     let server = TestServer::new();
     let output = inetd(&server.users).stdin(Stdio::null()).stdout(Stdio::piped()).output();
     let output = output.expect("the program");

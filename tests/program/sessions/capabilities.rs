@@ -1,9 +1,9 @@
-//! CAPA (RFC 2449): the same capabilities in both states, one a line.
+//! CAPA (RFC 2449): the same capabilities in both states, one per line.
 
 use crate::common::fixture::TestServer;
 
 #[test]
-fn both_states_name_the_same_capabilities() {
+fn both_states_list_the_same_capabilities() {
     let server = TestServer::new();
     let mut pop = server.open();
     let before = pop.lines("CAPA");

@@ -1,5 +1,5 @@
-//! How command lines arrive makes no difference to their replies: in single octets, all at once,
-//! ended by CRLF or LF; and a line that is too long is one mistake.
+//! Replies do not depend on how command lines arrive: octet by octet, all at once, ended by CRLF
+//! or LF. A line that is too long is one bad command.
 
 use crate::common::fixture::TestServer;
 use crate::common::talk::talk;
@@ -9,7 +9,8 @@ const COMMANDS: &str = "\
 STAT\nUSER frated\nUSER mrose\nPASS wrong\nUSER mrose\nPASS secret\nSTAT\nLIST\nLIST 2\nRETR 1\nRETR 0\n\
 TOP 2 1\nTOP 2\nUIDL\nDELE 1\nDELE 1\nLIST\nLAST\nNOOP\nNONSENSE\n\nRSET\nCAPA\nRETR 2\nDELE 2\nQUIT\n";
 
-/// Everything the server says after the greeting to these octets, sent in parts of this size.
+/// All that the server replies to these octets, sent in parts of this size, and the maildrop
+/// afterwards.
 fn replies(octets: &[u8], size: usize) -> (Vec<u8>, Vec<u8>) {
     let server = TestServer::new();
     let mut pop = server.open();
@@ -29,7 +30,7 @@ fn octet_by_octet_or_all_at_once() {
     assert!(replies(COMMANDS.as_bytes(), 1) == (all_at_once, left), "with bare LF");
 }
 
-/// 1024 octets, the line end counted, are a line; one more is too long.
+/// A line may have 1024 octets with its line end; one more is too many.
 #[test]
 fn the_longest_line_and_one_octet_more() {
     let server = TestServer::new();
@@ -47,7 +48,7 @@ fn a_line_that_is_too_long_is_answered_once_and_changes_nothing() {
     let server = TestServer::new();
     let mut pop = server.open();
     pop.ask("USER mrose");
-    // Its later parts look like commands, and are none.
+    // Its later parts look like commands and are not.
     let line = format!("DELE 1{}QUIT", " ".repeat(9000));
     assert_eq!(pop.ask(&line), "-ERR a command line has at most 1024 octets");
     talk(&mut pop, "C: PASS secret\nS: +OK mrose's maildrop has 2 messages (320 octets)");
@@ -57,7 +58,7 @@ fn a_line_that_is_too_long_is_answered_once_and_changes_nothing() {
 }
 
 #[test]
-fn a_line_without_end_that_is_too_long_is_no_command() {
+fn an_unended_line_that_is_too_long_is_no_command() {
     let server = TestServer::new();
     let mut pop = server.log_in("mrose", "secret");
     pop.send(&[b'x'; 50_000]);
@@ -74,9 +75,9 @@ fn a_password_may_fill_the_line() {
     assert_eq!(server.open().log_in("longpass", &password[1..]), "-ERR invalid password");
 }
 
-/// Whatever octets a line holds, it gets one reply, of printable ASCII, at most 512 octets long.
+/// A line of any octets gets one reply of printable ASCII, at most 512 octets long.
 #[test]
-fn octets_that_are_no_text() {
+fn octets_that_are_not_text() {
     let server = TestServer::new();
     let every: Vec<u8> = (0..=255).filter(|octet| *octet != b'\n').collect();
     let long = [b'\xe4'; 1000];

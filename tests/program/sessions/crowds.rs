@@ -1,5 +1,5 @@
-//! Many clients and several addresses: `--max-sessions`, `--max-per-host`, `--listen`. That no
-//! more are served than allowed is shown in `hostile`.
+//! Many clients and several addresses: `--max-sessions`, `--max-per-host`, `--listen`. What the
+//! limits refuse is in `hostile`.
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::{Connection, Pop};
@@ -78,9 +78,9 @@ fn refused(stream: TcpStream) {
     pop.closed();
 }
 
-/// The client is greeted as soon as another's place is free.
+/// Waits until a client is greeted, as another has left.
 fn greeted_when_free(connect: impl Fn() -> TcpStream) {
-    wait_for("a free place", || {
+    wait_for("a free slot", || {
         let mut pop = connect().client();
         let line = pop.line();
         assert!(line.starts_with("+OK dewey") || line == TOO_MANY, "{line}");
@@ -89,7 +89,7 @@ fn greeted_when_free(connect: impl Fn() -> TcpStream) {
 }
 
 #[test]
-fn another_host_is_not_counted_with_the_first() {
+fn hosts_are_counted_one_by_one() {
     if !has_ipv6() {
         return;
     }
@@ -105,14 +105,14 @@ fn another_host_is_not_counted_with_the_first() {
 }
 
 #[test]
-fn no_limit_is_zero() {
+fn zero_means_no_limit() {
     let server = TestServer::with(&["--max-sessions", "0", "--max-per-host", "0"]);
     let clients: Vec<Pop> = (0..50).map(|_| server.open()).collect();
     clients.into_iter().for_each(|pop| assert!(pop.quit().starts_with("+OK")));
 }
 
 #[test]
-fn several_addresses_are_served_and_named_in_their_order() {
+fn several_addresses_are_served_and_printed_in_order() {
     let users = users();
     let server = Listening::on(&users, &["127.0.0.1:0", "127.0.0.1:0", "localhost:0"], &[]);
     let ports: Vec<u16> = server.addresses.iter().map(SocketAddr::port).collect();
@@ -137,9 +137,9 @@ fn over_ipv6() {
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
 }
 
-/// Standard output tells the addresses and nothing else, however much is served.
+/// However much is served.
 #[test]
-fn standard_output_has_the_listening_lines_only() {
+fn standard_output_has_nothing_but_the_listening_lines() {
     let users = users();
     let mut child = program(["--listen", "127.0.0.1:0", "--hostname", "dewey", "--users"])
         .arg(users.directory())

@@ -1,5 +1,4 @@
-//! Sessions over the network: what the memo leaves open or does not know, and what it says of
-//! clients that break off.
+//! Sessions over the network beyond the memo's chapters, which `tests/memo` plays.
 
 mod apop;
 mod broken_clients;

@@ -1,5 +1,5 @@
-//! Names that are no user's: none leads out of the Users directory, to a file that is no regular
-//! one or has two names, or to the server's own notes, and none makes anybody wait.
+//! Names of no user: none leads out of the Users directory, to a file that is not regular or has
+//! two links, or to the server's control files, and none makes the server wait.
 
 use crate::common::fixture::TestServer;
 use crate::common::pop::Pop;
@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
-/// Names that are somewhere else, hidden, too long, or of other octets than a name may have.
+/// Names that lead elsewhere, are hidden or too long, or contain octets that no name may have.
 const NAMES: [&str; 33] = [
     "symlink",
     "link-inside",
@@ -48,7 +48,7 @@ const NAMES: [&str; 33] = [
     "..\\outside",
 ];
 
-/// Plants what is no user's file; the names under which somebody might try to have it.
+/// Creates what is no user's file; the names by which a client might try to reach it.
 fn planted(server: &TestServer) -> Vec<Vec<u8>> {
     server.write("../outside", b"secret\nFrom a\nout of reach\n\n");
     let long = "x".repeat(41);
@@ -87,9 +87,9 @@ fn ask(pop: &mut Pop, keyword: &str, name: &[u8], rest: &str) -> String {
     pop.ask([keyword.as_bytes(), name, rest.as_bytes()].concat())
 }
 
-/// USER may not know a name or may, as it does one with two links; nobody gets in with it.
+/// USER accepts a file with two links, but no login with it succeeds.
 #[test]
-fn a_name_that_is_no_users_opens_nothing() {
+fn a_name_of_no_user_opens_nothing() {
     let server = TestServer::new();
     for name in planted(&server) {
         let mut pop = server.open();
@@ -106,7 +106,7 @@ fn a_name_that_is_no_users_opens_nothing() {
 }
 
 #[test]
-fn the_reply_shows_a_name_in_printable_octets_only() {
+fn the_reply_shows_printable_octets_only() {
     let server = TestServer::new();
     let mut pop = server.open();
     assert_eq!(pop.ask(b"USER a\x1b[2J\xff"), "-ERR sorry, a?[2J? doesn't get his mail here");
@@ -115,7 +115,7 @@ fn the_reply_shows_a_name_in_printable_octets_only() {
 }
 
 #[test]
-fn hidden_users_include_these_names() {
+fn with_hidden_users_these_names_look_like_all_others() {
     let server = TestServer::with(&["--hide-users"]);
     for name in planted(&server) {
         let mut pop = server.open();
@@ -125,7 +125,7 @@ fn hidden_users_include_these_names() {
     }
 }
 
-/// What was reached by a name is as it was, and there are no notes about it.
+/// Files that a name could reach are unchanged, and no control files are made.
 #[test]
 fn nothing_is_written_for_such_a_name() {
     let server = TestServer::new();
@@ -142,7 +142,7 @@ fn nothing_is_written_for_such_a_name() {
 }
 
 #[test]
-fn forty_octets_are_a_name() {
+fn a_name_may_have_forty_octets() {
     let server = TestServer::new();
     let name = "!~a.b-c_{}$&'\"\\*?<>".to_owned() + &"z".repeat(21);
     assert_eq!(name.len(), 40);
@@ -152,9 +152,9 @@ fn forty_octets_are_a_name() {
     assert_eq!(pop.ask("PASS pw"), format!("+OK {name}'s maildrop has 0 messages (0 octets)"));
 }
 
-/// A user may have a dot in the name; nobody else's notes are touched for it.
+/// A name may contain a dot; the control files of other users are not touched.
 #[test]
-fn names_that_resemble_those_of_notes() {
+fn names_that_look_like_control_files() {
     let server = TestServer::new();
     let mut sessions = Vec::new();
     for name in ["u", "u.lock", "u.state", "u.lock.lock"] {
@@ -170,9 +170,9 @@ fn names_that_resemble_those_of_notes() {
     }
 }
 
-/// The server's own notes are opened as carefully as a maildrop.
+/// Control files are opened as carefully as a maildrop.
 #[test]
-fn notes_that_are_no_regular_files() {
+fn control_files_that_are_not_regular() {
     let server = TestServer::new();
     server.write("../outside", b"");
     fs::create_dir(server.path(".pop1081")).expect("a directory");

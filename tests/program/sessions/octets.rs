@@ -1,5 +1,5 @@
-//! Octet fidelity: of maildrops however odd, STAT, LIST, RETR and TOP say and send exactly what
-//! an independent model works out, and UPDATE leaves every other octet as it was.
+//! Every octet: for odd maildrops, STAT, LIST, RETR and TOP report and send exactly what the model
+//! works out, and UPDATE leaves every other octet as it was.
 
 use crate::common::fixture::TestServer;
 use crate::common::model::{assert_serves, messages};
@@ -51,7 +51,7 @@ fn crlf(octet: &u8) -> Vec<u8> {
     if *octet == b'\n' { b"\r\n".to_vec() } else { vec![*octet] }
 }
 
-/// Lines and messages beyond every buffer.
+/// Lines and messages larger than any buffer.
 fn long_maildrops() -> Vec<(&'static str, Vec<u8>)> {
     let text = |body: String| format!("pw\n{HEAD}{body}").into_bytes();
     let quotes = ">".repeat(200_000);
@@ -69,7 +69,7 @@ fn long_maildrops() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Serves each as a user of one server.
+/// Serves each maildrop to a user of one server.
 fn assert_all_served(maildrops: Vec<(&str, Vec<u8>)>) {
     let server = TestServer::new();
     for (what, maildrop) in maildrops {
@@ -103,7 +103,7 @@ fn long_lines_and_messages_are_served_octet_for_octet() {
     }
 }
 
-/// Shifts a line over every place of the buffers that read and burst.
+/// Shifts a line across the end of the buffers for reading and bursting.
 #[test]
 fn separators_and_quotes_at_the_edges_of_buffers() {
     let server = TestServer::new();
@@ -125,7 +125,7 @@ fn separators_and_quotes_at_the_edges_of_buffers() {
     }
 }
 
-/// From each odd maildrop every message is deleted in turn: the file loses its octets and no others.
+/// Deletes each message of each odd maildrop: the file loses its octets and no others.
 #[test]
 fn what_is_not_deleted_stays_octet_for_octet() {
     let server = TestServer::new();

@@ -1,5 +1,5 @@
-//! Passwords: line one of a user's file and nothing else, spaces included, an empty one never;
-//! who is there may be hidden. That none is ever logged is shown in `hostile`.
+//! Passwords: line one of a user's file, spaces included; an empty password never logs in.
+//! `--hide-users`. That no password is logged is in `hostile`.
 
 use crate::common::fixture::TestServer;
 
@@ -24,7 +24,7 @@ fn spaces_belong_to_it() {
 }
 
 #[test]
-fn any_octet_but_lf_may_be_in_it() {
+fn it_may_contain_any_octet_but_lf() {
     let server = TestServer::new();
     server.write("odd", b"\x00\xff\t\x7f\r \xe4\r\n");
     let mut pop = server.open();
@@ -33,7 +33,7 @@ fn any_octet_but_lf_may_be_in_it() {
 }
 
 #[test]
-fn an_empty_one_lets_nobody_in() {
+fn an_empty_one_never_logs_in() {
     let server = TestServer::new();
     for octets in [&b""[..], b"\n", b"\r\n", b"\nFrom a\nx\n\n", b"\r\nsecret\n"] {
         server.write("nopass", octets);
@@ -41,7 +41,7 @@ fn an_empty_one_lets_nobody_in() {
             let mut pop = server.open();
             assert!(pop.ask("USER nopass").starts_with("+OK"));
             assert!(pop.ask(line).starts_with("-ERR PASS takes the password"));
-            // A line that is no command leaves the name as it is.
+            // A line that is no command leaves the name in place.
             assert_eq!(pop.ask("PASS  "), INVALID);
         }
         for password in ["\r", "secret", "From a"] {
@@ -51,7 +51,7 @@ fn an_empty_one_lets_nobody_in() {
 }
 
 #[test]
-fn it_is_line_one_whole_and_no_other() {
+fn it_is_the_whole_of_line_one() {
     let server = TestServer::new();
     let file = String::from_utf8(server.read("mrose")).expect("text");
     let line_two = file.lines().nth(1).expect("a separator line");
@@ -61,8 +61,7 @@ fn it_is_line_one_whole_and_no_other() {
     assert!(server.open().log_in("mrose", "secret").starts_with("+OK"));
 }
 
-/// With `--hide-users` a name that nobody has is told apart from one with another password by
-/// nothing that is said.
+/// With `--hide-users` replies to an unknown name and to a wrong password are the same.
 #[test]
 fn hidden_users() {
     let server = TestServer::with(&["--hide-users"]);

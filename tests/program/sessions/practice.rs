@@ -1,4 +1,4 @@
-//! `--practice`: everybody has the same maildrop as if it were a copy of their own.
+//! `--practice`: every session has the maildrop as if it were a copy of its own.
 
 use crate::common::fixture::TestServer;
 use crate::common::program::{inetd, run};
@@ -47,25 +47,25 @@ fn thirty_students_share_a_maildrop_and_each_empties_it() {
     assert_eq!(everything(&server.path("")), before);
 }
 
-/// What an earnest server has noted is used and left alone, and its lock is in nobody's way.
+/// Beside a server without `--practice`: its sidecar is read and not written, its lock ignored.
 #[test]
-fn beside_a_server_in_earnest() {
-    let earnest = TestServer::new();
-    let mut pop = earnest.log_in("mrose", "secret");
+fn beside_another_server() {
+    let other = TestServer::new();
+    let mut pop = other.log_in("mrose", "secret");
     pop.response("RETR 1");
     pop.quit();
-    earnest.settle("mrose");
-    let _locked = earnest.log_in("mrose", "secret");
-    let before = everything(&earnest.path(""));
+    other.settle("mrose");
+    let _locked = other.log_in("mrose", "secret");
+    let before = everything(&other.path(""));
     let commands = b"USER mrose\r\nPASS secret\r\nLAST\r\nDELE 1\r\nQUIT\r\n";
-    let practised = run(inetd(&earnest.users).arg("--practice"), commands);
-    let replies: Vec<&str> = practised.stdout.lines().skip(3).collect();
+    let ended = run(inetd(&other.users).arg("--practice"), commands);
+    let replies: Vec<&str> = ended.stdout.lines().skip(3).collect();
     let goodbye = "+OK dewey POP3 server signing off (1 message left)";
     assert_eq!(replies, ["+OK 1", "+OK message 1 deleted", goodbye]);
-    assert_eq!(everything(&earnest.path("")), before);
+    assert_eq!(everything(&other.path("")), before);
 }
 
-/// Finishing somebody's change would be writing.
+/// To finish the change would be to write.
 #[test]
 fn a_maildrop_with_an_unfinished_change_is_refused() {
     let server = TestServer::with(&["--practice"]);

@@ -1,5 +1,5 @@
 //! The session lock, the memo's exclusive-access lock: one session at a time has a maildrop,
-//! whether the others are threads or processes, and no death of one leaves it behind.
+//! among threads and among processes, and no lock outlives its process.
 
 use crate::common::fixture::TestServer;
 use crate::common::program::{Session, inetd};
@@ -59,7 +59,7 @@ fn a_killed_process_leaves_no_lock_and_no_change() {
     assert_eq!(server.read("mrose"), before);
 }
 
-/// Else anybody could lock anybody out.
+/// Otherwise anyone could lock a user out.
 #[test]
 fn a_wrong_password_takes_no_lock() {
     let server = TestServer::new();
@@ -73,7 +73,7 @@ fn a_wrong_password_takes_no_lock() {
 }
 
 #[test]
-fn the_file_of_the_lock_stays_the_same() {
+fn the_lock_file_is_never_replaced() {
     let server = TestServer::new();
     server.log_in("mrose", "secret").quit();
     let inode = |server: &TestServer| fs::metadata(server.path(".pop1081/mrose.lock")).expect("a lock").ino();
@@ -84,9 +84,9 @@ fn the_file_of_the_lock_stays_the_same() {
     assert_eq!(inode(&server), before);
 }
 
-/// Of many who come at once, one gets in.
+/// Of several simultaneous logins one succeeds.
 #[test]
-fn a_race_has_one_winner() {
+fn simultaneous_logins() {
     let server = TestServer::new();
     let mut clients: Vec<_> = (0..8).map(|_| server.open()).collect();
     for pop in &mut clients {

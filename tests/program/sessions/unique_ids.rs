@@ -1,5 +1,5 @@
-//! UIDL (RFC 1939, section 7): a message keeps its unique-id for as long as it is there, whatever
-//! happens to the others, to its number and to the server's notes.
+//! UIDL (RFC 1939, section 7): a message keeps its unique-id as long as it exists, whatever
+//! happens to other messages, to its number and to the server's control files.
 
 use crate::common::fixture::TestServer;
 use crate::common::mail::{maildrop, message, messages};
@@ -8,7 +8,7 @@ use crate::common::program::deliver_to;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// The unique-ids in the order of their messages, whose numbers must be those.
+/// The unique-ids in the order of the message numbers, which must be complete.
 #[track_caller]
 fn ids(pop: &mut Pop) -> Vec<String> {
     let lines = pop.lines("UIDL");
@@ -53,7 +53,7 @@ fn identical_copies_are_told_apart_by_a_number() {
 }
 
 #[test]
-fn a_mark_makes_no_difference_to_the_numbers_of_copies() {
+fn a_mark_does_not_change_the_numbers_of_copies() {
     let server = TestServer::new();
     let twin = message(1, "twin");
     server.write("u", &maildrop([&twin, &twin, &twin]));
@@ -74,7 +74,7 @@ fn a_copy_keeps_its_number_when_another_is_deleted() {
     pop.ask("DELE 1");
     pop.quit();
     assert_eq!(ids_of(&server, "u"), before[1..]);
-    // A copy that comes later is given no id that is in use.
+    // A copy that arrives later gets an id that is not in use.
     let file = [server.read("u"), twin].concat();
     server.write("u", &file);
     let after = ids_of(&server, "u");
@@ -121,7 +121,7 @@ fn an_id_is_the_same_once_a_delivery_has_supplied_the_last_line_end() {
 }
 
 #[test]
-fn what_is_deleted_has_no_id_to_tell() {
+fn deleted_messages_are_not_listed() {
     let server = TestServer::new();
     server.write("u", &maildrop(&messages(3)));
     let mut pop = server.log_in("u", "pw");

@@ -1,5 +1,5 @@
-//! Maildrops that cannot be used: refused at PASS with `-ERR`, as the memo says of one that
-//! cannot be parsed; the log names file and line; nothing stays locked.
+//! Maildrops that cannot be opened or parsed: PASS is refused with `-ERR` (RFC 1081, p. 4), the
+//! log names file and line, nothing stays locked.
 
 use crate::common::fixture::TestServer;
 use crate::common::{is_superuser, skipped};
@@ -11,14 +11,14 @@ fn refused(server: &TestServer, name: &str, password: &str) -> String {
     let mut pop = server.open();
     let reply = pop.log_in(name, password);
     assert!(reply.starts_with("-ERR "), "{reply}");
-    // USER is due again, and the connection is as good as before.
+    // The client may try again on this connection.
     assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
     pop.quit();
     reply
 }
 
 #[test]
-fn what_is_no_mailbox_cannot_be_parsed() {
+fn text_before_the_first_separator_cannot_be_parsed() {
     let server = TestServer::new();
     let faults = [
         ("pw\ngarbage\n", 2),
@@ -41,14 +41,14 @@ fn what_is_no_mailbox_cannot_be_parsed() {
         let told = log.lines().any(|l| l.contains(&name) && l.contains(&format!("line {line} ")));
         assert!(told, "{text:?} is not told as {name}, line {line}:\n{log}");
         assert_eq!(server.read(&name), text.as_bytes());
-        // Whoever repairs it can log in at once.
+        // After a repair the login succeeds at once.
         server.write(&name, b"pw\nFrom a\nx\n\n");
         assert_eq!(server.log_in(&name, "pw").ask("STAT"), "+OK 1 3");
     }
 }
 
 #[test]
-fn a_fault_far_down_is_found_with_its_line() {
+fn the_log_names_a_line_far_down() {
     let server = TestServer::new();
     server.write("far", format!("pw\n{}here\n", "\n".repeat(2000)).as_bytes());
     refused(&server, "far", "pw");
@@ -65,7 +65,7 @@ fn line_one_is_too_long_for_a_password() {
 }
 
 #[test]
-fn an_empty_file_is_a_user_whom_no_password_lets_in() {
+fn an_empty_file_is_a_user_without_a_valid_password() {
     let server = TestServer::new();
     server.write("empty", b"");
     assert_eq!(refused(&server, "empty", "x"), "-ERR invalid password");
@@ -82,9 +82,8 @@ fn an_unreadable_file() {
     refused(&server, "closed", "pw");
 }
 
-/// A file that is there at USER and gone at PASS.
 #[test]
-fn a_file_that_goes_away_between_user_and_pass() {
+fn a_file_removed_between_user_and_pass() {
     let server = TestServer::new();
     server.write("fleeting", b"pw\n");
     let mut pop = server.open();
@@ -95,9 +94,8 @@ fn a_file_that_goes_away_between_user_and_pass() {
     assert!(!server.path("fleeting").exists());
 }
 
-/// The server was started, and then the directory was taken away.
 #[test]
-fn a_users_directory_that_goes_away() {
+fn a_users_directory_removed_while_serving() {
     let server = TestServer::new();
     fs::remove_dir_all(server.users.directory()).expect("a directory");
     let mut pop = server.open();

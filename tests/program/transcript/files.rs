@@ -1,5 +1,5 @@
-//! Where transcripts lie: in new files with a name that says which session it was, for nobody
-//! else's eyes; and that the session goes on where they can't.
+//! The files of transcripts: new, private, named after the session; and that a session goes on if
+//! its transcript cannot be written.
 
 use super::{Lab, names, texts};
 use crate::common::fixture::TestServer;
@@ -43,7 +43,7 @@ fn two_servers_in_one_directory() {
     assert_eq!(greetings.len(), 20);
 }
 
-/// Whoever may write in the directory can't have the server write elsewhere.
+/// A user who may write to the directory cannot redirect a transcript.
 #[test]
 fn no_link_is_followed_and_no_file_replaced() {
     let lab = Lab::new();
@@ -62,7 +62,7 @@ fn no_link_is_followed_and_no_file_replaced() {
     assert_eq!(fs::read(&victim).expect("a file"), b"mine");
 }
 
-/// As the program writes it, worked out by another.
+/// The time as the program writes it, from date(1).
 fn stamp(time: SystemTime) -> String {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_secs();
     let mut date = std::process::Command::new("date");
@@ -72,7 +72,7 @@ fn stamp(time: SystemTime) -> String {
 }
 
 #[test]
-fn a_directory_that_is_not_there() {
+fn a_directory_that_does_not_exist() {
     let server = TestServer::new();
     let users = server.users.directory();
     let users = users.to_str().expect("a plain path");
@@ -88,9 +88,9 @@ fn a_directory_that_is_not_there() {
     }
 }
 
-/// The log says it once, and nobody else notices.
+/// It is logged once, and sessions go on.
 #[test]
-fn a_directory_that_goes_away() {
+fn a_directory_that_is_removed() {
     let lab = Lab::new();
     fs::remove_dir(lab.directory()).expect("an empty directory");
     for _ in 0..3 {
@@ -99,9 +99,8 @@ fn a_directory_that_goes_away() {
     assert_eq!(lab.server.log().matches("transcript can't be written").count(), 1, "{}", lab.server.log());
 }
 
-/// What has happened can be read while the session goes on.
 #[test]
-fn it_is_written_while_the_client_is_waited_for() {
+fn it_can_be_read_during_the_session() {
     let lab = Lab::new();
     let mut pop = lab.server.log_in("mrose", "secret");
     pop.ask("STAT");

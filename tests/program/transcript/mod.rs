@@ -1,5 +1,5 @@
-//! Transcripts: what they show and what they hide, where they lie, and that no trouble with them
-//! disturbs a session. And the TELNET controls that are shown there and nowhere else.
+//! Transcripts: what they show and hide, where they are, and that a failure to write one does not
+//! disturb the session. And the TELNET controls, which only a transcript shows.
 
 mod files;
 mod shown;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// A directory for transcripts, and a server that writes them there.
 struct Lab {
     server: TestServer,
-    // What is in it goes with it.
+    // It contains the transcripts and is removed last.
     place: TestUsers,
 }
 
@@ -36,7 +36,7 @@ impl Lab {
         transcripts(&self.place)
     }
 
-    /// The transcripts that have ended, once there are so many.
+    /// The transcripts, once so many have ended.
     fn ended(&self, sessions: usize) -> Vec<String> {
         wait_for("the transcripts", || {
             let texts = texts(&self.directory());
@@ -45,7 +45,7 @@ impl Lab {
         })
     }
 
-    /// The only transcript, when it has ended, without its times and its first line.
+    /// The only transcript, once it has ended, without its times and its first line.
     fn only(&self) -> String {
         untimed(&self.ended(1)[0])
     }
@@ -55,8 +55,8 @@ fn transcripts(place: &TestUsers) -> PathBuf {
     place.directory().join("transcripts")
 }
 
-/// What lies in a directory, in the order of the names. One that is being renamed may be there
-/// under two names or gone under the one that was read.
+/// The names in a directory, sorted. A file that is being renamed may have both names, or none of
+/// those that were read.
 fn names(directory: &Path) -> Vec<String> {
     let entries = fs::read_dir(directory).expect("a directory");
     let mut names: Vec<String> =

@@ -1,4 +1,4 @@
-//! What a transcript shows, and what it does not.
+//! What a transcript shows and what it hides.
 
 use super::{Lab, untimed};
 
@@ -46,7 +46,7 @@ fn seconds_since_the_greeting_never_go_back() {
 }
 
 #[test]
-fn of_a_long_message_the_ends() {
+fn a_long_message_is_elided() {
     let lab = Lab::new();
     let body: String = (1..=100).map(|n| format!("line {n}\n")).collect();
     let long = "x".repeat(3000);
@@ -66,7 +66,7 @@ fn of_a_long_message_the_ends() {
 }
 
 #[test]
-fn octets_that_cannot_be_seen() {
+fn unprintable_octets() {
     let lab = Lab::new();
     lab.server.write("odd", b"pw\nFrom a\n\n\x1b[2J\xe9 \0a\rb\n\n");
     let mut pop = lab.server.log_in("odd", "pw");
@@ -90,7 +90,7 @@ fn octets_that_cannot_be_seen() {
     }
 }
 
-/// However a password is typed, as long as it can be told from a command.
+/// However a password is typed, if it can be told from a command.
 #[test]
 fn no_password_and_no_digest() {
     let lab = Lab::new();
@@ -126,7 +126,7 @@ fn no_password_and_no_digest() {
 }
 
 #[test]
-fn how_else_a_session_ends() {
+fn other_ends_of_a_session() {
     let lab = Lab::with(&["--autologout", "1"]);
     lab.server.open().quit();
     let holder = lab.server.log_in("mrose", "secret");

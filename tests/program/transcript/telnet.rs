@@ -1,19 +1,19 @@
-//! TELNET controls: never part of a command, answered where a telnet waits for it.
+//! TELNET controls are never part of a command, and are answered where a client waits for it.
 
 use super::Lab;
 use crate::common::fixture::TestServer;
 use crate::common::pop::{Connection, Pop};
+use crate::player::DEADLINE;
 use socket2::SockRef;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
-/// What Debian's telnet sends on Ctrl-C, and waits for before it shows anything more.
+/// Debian's telnet sends this on Ctrl-C, and shows nothing until it is answered.
 #[test]
 fn ctrl_c() {
     let lab = Lab::new();
     let mut stream = TcpStream::connect(lab.server.address()).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timer");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a timer");
     let mut said = Vec::new();
     while !said.ends_with(b"\r\n") {
         let mut octet = [0];
@@ -48,7 +48,7 @@ fn controls_in_pieces() {
     pop.quit();
 }
 
-/// Some telnets send the mark after Ctrl-C as urgent data, which the system would put aside.
+/// Some clients send the mark after Ctrl-C as urgent data, which the system would set aside.
 #[test]
 fn a_mark_that_is_urgent() {
     let server = TestServer::new();
@@ -64,7 +64,7 @@ fn a_mark_that_is_urgent() {
     pop.quit();
 }
 
-/// Every option is declined, once; what declines one is not answered.
+/// Every option is refused once; a refusal is not answered.
 #[test]
 fn options() {
     let server = TestServer::new();
@@ -78,7 +78,7 @@ fn options() {
         }
     }
     stream.write_all(b"QUIT\r\n").expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timer");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a timer");
     let mut said = Vec::new();
     stream.read_to_end(&mut said).expect("everything");
     let after_greeting = said.iter().position(|octet| *octet == b'\n').expect("a greeting") + 1;
@@ -87,7 +87,7 @@ fn options() {
     assert_eq!(goodbye, b"+OK dewey POP3 server signing off\r\n");
 }
 
-/// An octet 255 that begins no control is one of the client's own.
+/// An octet 255 that begins no control belongs to the line.
 #[test]
 fn an_octet_255_in_a_password() {
     let server = TestServer::new();

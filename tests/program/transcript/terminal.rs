@@ -1,4 +1,4 @@
-//! The same on the terminal, `--verbose`; and never to the client.
+//! Transcripts on the terminal, `--verbose`, which never reach the client.
 
 use super::Lab;
 use crate::common::fixture::TestServer;
@@ -21,7 +21,7 @@ fn inetd_on_pipes_shows_it_on_standard_error() {
     }
 }
 
-/// openbsd-inetd and xinetd have standard error lead to the client.
+/// openbsd-inetd and xinetd connect standard error to the client.
 #[test]
 fn not_where_standard_error_leads_to_the_client() {
     let server = TestServer::new();
@@ -38,9 +38,9 @@ fn not_where_standard_error_leads_to_the_client() {
     assert!(log.contains("--verbose needs a standard error"), "{log}");
 }
 
-/// With both, file and terminal say the same.
+/// With `--transcript`, too, file and terminal show the same.
 #[test]
-fn the_session_s_number_before_each_line() {
+fn the_number_of_the_session_before_each_line() {
     let server = TestServer::new();
     let lab = Lab::new();
     let directory = lab.directory();

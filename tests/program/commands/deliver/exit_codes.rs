@@ -70,7 +70,7 @@ fn no_users_directory_is_66() {
     assert_eq!(ended.code, Some(66), "{}", ended.stderr);
 }
 
-/// And none is made.
+/// And none is created.
 #[test]
 fn no_such_user_is_67() {
     let users = users();
@@ -96,10 +96,9 @@ fn no_such_user_is_67() {
     assert!(!users.path(".pop1081").exists());
 }
 
-/// What has the name may be a user's file next time: as long as rsnapshot or `cp -al` is at work, the
-/// file has a second name.
+/// It may be a user's file later: while rsnapshot or `cp -al` works, the file has a second name.
 #[test]
-fn what_is_there_and_is_no_users_file_is_75() {
+fn a_file_that_is_no_users_is_75() {
     let users = users();
     symlink(users.path("mrose"), users.path("symlink")).expect("a link");
     users.write("twice", b"pw\n");
@@ -119,7 +118,7 @@ fn what_is_there_and_is_no_users_file_is_75() {
 #[test]
 fn what_may_be_better_next_time_is_75() {
     let users = users();
-    // The notes directory cannot be made.
+    // The directory of the control files cannot be created.
     users.write(".pop1081", b"");
     assert_refused(&users, &["mrose"], b"hello\n", 75);
     fs::remove_file(users.path(".pop1081")).expect("a file");
@@ -137,8 +136,7 @@ fn what_may_be_better_next_time_is_75() {
     assert_refused(&users, &["stef"], b"hello\n", 75);
 }
 
-/// Where there is nothing to read, there is a message of nothing: a closed descriptor cannot be told
-/// from /dev/null.
+/// It is an empty message: a closed descriptor cannot be told from /dev/null.
 #[test]
 fn standard_input_that_is_closed() {
     if !has("sh") {
@@ -158,7 +156,7 @@ fn standard_input_that_is_closed() {
     assert_eq!((messages.len(), messages[2].octets()), (3, 0));
 }
 
-/// A message that cannot be read is none: it is not taken for an empty one.
+/// A message that cannot be read is not taken for an empty one.
 #[test]
 fn standard_input_that_is_not_open_for_reading() {
     let users = users();
@@ -169,8 +167,8 @@ fn standard_input_that_is_not_open_for_reading() {
     assert_eq!(users.read("mrose"), before);
 }
 
-/// What a killed delivery of the same process-id has left does not stop the next one; where every
-/// delivery has a container of its own, they all have the same.
+/// A temporary file of a killed delivery with the same process-id does not stop the next one. In
+/// containers every delivery may have the same.
 #[test]
 fn what_a_killed_delivery_has_left() {
     if !has("sh") {
@@ -179,8 +177,8 @@ fn what_a_killed_delivery_has_left() {
     let users = users();
     deliver_to(&users, "mrose", b"hello\n");
     let mut delivery = Command::new("sh");
-    let script = r#": > "$NOTES/mrose.$$" && exec "$0" deliver --users "$NOTES/.." mrose"#;
-    delivery.args(["-c", script, env!("CARGO_BIN_EXE_pop1081")]).env("NOTES", users.path(".pop1081"));
+    let script = r#": > "$CONTROL_FILES/mrose.$$" && exec "$0" deliver --users "$CONTROL_FILES/.." mrose"#;
+    delivery.args(["-c", script, env!("CARGO_BIN_EXE_pop1081")]).env("CONTROL_FILES", users.path(".pop1081"));
     let ended = run(&mut delivery, &vec![b'x'; 2 << 20]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(messages(&users.read("mrose")).len(), 4);

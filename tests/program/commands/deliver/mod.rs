@@ -1,4 +1,4 @@
-//! `pop1081 deliver`: what it takes is what RETR gives back.
+//! `pop1081 deliver`: RETR sends what it was given.
 
 mod exit_codes;
 
@@ -16,10 +16,10 @@ fn users() -> TestUsers {
     TestUsers::copy_of_shipped().expect("a private Users directory")
 }
 
-/// The lines that RETR must send of a message that was given to `deliver` like this.
+/// The lines that RETR must send of a message that was given to `deliver`.
 fn lines(message: &[u8]) -> Message {
     let with_separator = [b"pw\nFrom a\n", message].concat();
-    // The model takes quoting off; `deliver` has put it on. So none may be taken off here.
+    // Not by the model, which removes quoting: of this message there is none to remove.
     let mut lines: Vec<Vec<u8>> =
         with_separator.split(|octet| *octet == b'\n').skip(2).map(<[u8]>::to_vec).collect();
     let ended = lines.pop_if(|last| last.is_empty()).is_some();
@@ -55,7 +55,7 @@ const ROUND_TRIPS: [&[u8]; 20] = [
     b"Subject: x\n\nFrom ",
 ];
 
-/// One after the other into one maildrop: what is there already stays, what comes is added.
+/// One after the other into one maildrop, of which every earlier octet stays.
 #[test]
 fn what_is_delivered_is_what_is_retrieved() {
     let server = TestServer::new();
@@ -76,7 +76,7 @@ fn what_is_delivered_is_what_is_retrieved() {
 #[test]
 fn a_message_of_three_megabytes() {
     let server = TestServer::new();
-    // Parts of a line, quoting and CRs fall on the edges of every buffer.
+    // Quoting and CRs fall on the ends of every buffer.
     let line = "From the line that is quoted, all the way to its end, of 61 octets\r\n";
     let message = format!("Subject: long\r\n\r\n{}", line.repeat(3_000_000 / line.len())).into_bytes();
     deliver_to(&server.users, "mrose", &message);
@@ -86,9 +86,9 @@ fn a_message_of_three_megabytes() {
     assert!(pop.response("RETR 3") == expected.retr());
 }
 
-/// What a maildrop lacks at its end is made good: a line end, an empty line.
+/// A missing line end or empty line is added.
 #[test]
-fn the_end_of_a_maildrop_is_mended() {
+fn the_end_of_a_maildrop_is_completed() {
     let server = TestServer::new();
     let ends: [&[u8]; 16] = [
         b"",
@@ -125,9 +125,8 @@ fn the_end_of_a_maildrop_is_mended() {
     }
 }
 
-/// A maildrop that cannot be parsed is not made worse.
 #[test]
-fn a_maildrop_that_cannot_be_parsed_takes_no_mail() {
+fn no_mail_is_appended_to_what_cannot_be_parsed() {
     let users = users();
     for octets in [&b"pw\ngarbage\n"[..], b"pw\nFrom", b"pw\n \n"] {
         users.write("u", octets);
@@ -137,7 +136,7 @@ fn a_maildrop_that_cannot_be_parsed_takes_no_mail() {
     }
 }
 
-/// The separator line: `-f`, else a `From ` line in front, else Return-Path, else MAILER-DAEMON.
+/// `-f`, else a `From ` line in front, else Return-Path, else MAILER-DAEMON.
 #[test]
 fn the_sender_of_the_separator_line() {
     let users = users();
@@ -175,7 +174,7 @@ fn the_sender_of_the_separator_line() {
     }
 }
 
-/// A delivery waits for whoever writes to the maildrop, and comes behind what they wrote.
+/// A delivery waits for another writer and appends behind its mail.
 #[test]
 fn it_waits_for_a_lock_that_is_released() {
     let users = users();
@@ -188,7 +187,7 @@ fn it_waits_for_a_lock_that_is_released() {
     let mut stdin = child.stdin.take().expect("a pipe");
     stdin.write_all(b"hello\n").expect("to be read");
     drop(stdin);
-    // It makes the file of the session lock before it asks for the write lock.
+    // It creates the lock file before it asks for the write lock.
     wait_for("the delivery to begin", || users.path(".pop1081/u.lock").exists().then_some(()));
     assert!(child.try_wait().expect("a process").is_none());
     (&file).write_all(&new).expect("to append");
@@ -199,7 +198,7 @@ fn it_waits_for_a_lock_that_is_released() {
     assert_eq!(modelled(&users.read("u")).len(), 2);
 }
 
-/// If somebody replaces the maildrop while a delivery waits, the mail comes into the new one.
+/// If the maildrop is replaced while a delivery waits, the mail is appended to the new file.
 #[test]
 fn it_follows_the_name_and_not_the_file() {
     let users = users();
@@ -207,10 +206,10 @@ fn it_follows_the_name_and_not_the_file() {
         users.write("u", &maildrop([]));
         let old = OpenOptions::new().append(true).open(users.path("u")).expect("a maildrop");
         fs2::FileExt::lock_exclusive(&old).expect("a lock");
-        let notes = users.path(".pop1081");
-        let _ = fs::remove_dir_all(&notes);
+        let control_files = users.path(".pop1081");
+        let _ = fs::remove_dir_all(&control_files);
         let mut child = deliver_command(&users).arg("u").stdin(Stdio::null()).spawn().expect("the program");
-        wait_for("the delivery to begin", || notes.join("u.lock").exists().then_some(()));
+        wait_for("the delivery to begin", || control_files.join("u.lock").exists().then_some(()));
         users.write("new", &maildrop(&messages(round)));
         fs::rename(users.path("new"), users.path("u")).expect("to rename");
         fs2::FileExt::unlock(&old).expect("to unlock");
@@ -242,7 +241,7 @@ fn many_at_once_all_arrive_whole() {
 }
 
 #[test]
-fn the_log_tells_of_it() {
+fn a_delivery_is_logged() {
     let users = users();
     let ended = deliver(&users, &["mrose"], b"hello\n");
     assert!(ended.stderr.contains("mrose: delivered 6 octets"), "{}", ended.stderr);
