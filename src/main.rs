@@ -91,8 +91,8 @@ fn serve_standard_input(options: ServeOptions) -> Result<(), Failure> {
     let autologout = options.autologout;
     let context = context(options, Terminal::Stderr)?;
     match inetd::inherited(autologout)? {
-        Inherited::Client(wire) => session::run(&context, wire),
-        Inherited::Clients(socket) => server::serve_lent(context, autologout, socket)?,
+        Inherited::Client(wire) => session::run(&context, *wire),
+        Inherited::Clients(listener) => server::serve_lent(context, autologout, &listener)?,
     }
     Ok(())
 }

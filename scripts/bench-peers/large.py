@@ -47,7 +47,7 @@ class Large:
         self.messages += 1
 
     def step(self, name):
-        # Else the octets that the last step left to be written would count for this one.
+        # What the last step left to be written is not this one's affair.
         os.sync()
         if name == "large-unchanged":
             self.session()

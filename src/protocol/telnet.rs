@@ -11,10 +11,13 @@
 //! - IAC IAC is one octet 255; so is IAC before any other octet, for in a
 //!   password, or from a program that is no telnet, it is an octet like others.
 //! - LF is never part of a control: it ends the line, whatever came before it.
-//! - Whoever interrupts begins a new line: what had come of the old one is
-//!   dropped, as a terminal does it.
+//! - An interrupt discards the partial line, as a terminal would. Whoever reads
+//!   lines does that, for it holds the line.
 
+use std::collections::VecDeque;
+use std::error::Error;
 use std::fmt;
+use std::io::{self, Read};
 
 const IAC: u8 = 255;
 const DONT: u8 = 254;
@@ -33,11 +36,7 @@ const EOF: u8 = 236;
 /// A whole control.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Control {
-    Command {
-        code: u8,
-        /// Octets of an unfinished line that it has made go away.
-        dropped: usize,
-    },
+    Command(u8),
     /// WILL, WONT, DO or DONT.
     Negotiation {
         verb: u8,
@@ -49,7 +48,7 @@ pub enum Control {
 impl Control {
     /// Whether whatever comes after it is a new line.
     pub fn begins_line(self) -> bool {
-        matches!(self, Control::Command { code: IP | BRK | ABORT | SUSP | EL, .. })
+        matches!(self, Control::Command(IP | BRK | ABORT | SUSP | EL))
     }
 
     /// What is to be answered.
@@ -65,27 +64,19 @@ impl Control {
     pub fn octets(self) -> Vec<u8> {
         match self {
             Control::Negotiation { verb, option } => vec![IAC, verb, option],
-            Control::Command { code, .. } => vec![IAC, code],
+            Control::Command(code) => vec![IAC, code],
             Control::Subnegotiation => vec![IAC, SB, IAC, SE],
         }
     }
-
-    fn dropping(self, octets: usize) -> Self {
-        match self {
-            Control::Command { code, .. } => Control::Command { code, dropped: octets },
-            other => other,
-        }
-    }
 }
+
+impl Error for Control {}
 
 /// `<IAC IP>`, `<IAC DO TIMING-MARK>`
 impl fmt::Display for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Control::Command { code, dropped: 0 } => write!(f, "<IAC {}>", command_name(code)),
-            Control::Command { code, dropped } => {
-                write!(f, "<IAC {}> <{dropped} octets of an unfinished line dropped>", command_name(code))
-            }
+            Control::Command(code) => write!(f, "<IAC {}>", command_name(code)),
             Control::Negotiation { verb, option } => {
                 write!(f, "<IAC {} ", command_name(verb))?;
                 match option_name(option) {
@@ -133,7 +124,6 @@ fn option_name(option: u8) -> Option<&'static str> {
 enum Place {
     #[default]
     Text,
-    /// After an IAC, which stays where it is until it is known what it is.
     Iac,
     /// After IAC and WILL, WONT, DO or DONT.
     Verb(u8),
@@ -141,73 +131,98 @@ enum Place {
     SubnegotiationIac,
 }
 
-/// Takes the controls out of what a client sends, however it is cut into pieces.
-#[derive(Default)]
-pub struct Filter(Place);
+/// What an octet is after those before it.
+enum Meaning {
+    Text,
+    /// The IAC before it was text; the octet is to be looked at again.
+    TextBefore,
+    PartOfControl,
+    Control(Control),
+}
 
-impl Filter {
-    /// Takes them out of the octets from here on, which are new; those before are
-    /// text from which no line was taken yet. Tells of each whole control, and where
-    /// the line that it is in starts. Returns how many octets are text now, old
-    /// and new.
-    pub fn strip(&mut self, octets: &mut [u8], from: usize, mut tell: impl FnMut(Control, usize)) -> usize {
-        if self.0 == Place::Text && memchr::memchr(IAC, &octets[from..]).is_none() {
-            return octets.len();
-        }
-        let mut text = from;
-        for at in from..octets.len() {
-            let octet = octets[at];
-            let was = self.0;
-            self.0 = next_place(was, octet);
-            if is_text(was, octet) {
-                octets[text] = octet;
-                text += 1;
-            } else if was == Place::Iac && octet != IAC {
-                // That IAC was no text; it is gone already if the line is too long to be kept.
-                text = text.saturating_sub(1);
+/// The client's text. In place of a control, a read fails with an error whose
+/// payload is the [`Control`]; all text before it has been read by then.
+pub struct Telnet<R> {
+    inner: R,
+    place: Place,
+    /// Octets with controls among them that are still to be looked at.
+    raw: VecDeque<u8>,
+}
+
+impl<R: Read> Telnet<R> {
+    /// The text among the octets that this gives.
+    pub fn new(inner: R) -> Self {
+        Telnet { inner, place: Place::Text, raw: VecDeque::new() }
+    }
+
+    /// What gives the octets.
+    pub fn inner(&mut self) -> &mut R {
+        &mut self.inner
+    }
+
+    /// Moves text to the buffer, up to the next control; returns its octets, or the
+    /// control if there is no text before it.
+    fn take_text(&mut self, buffer: &mut [u8]) -> Result<usize, Control> {
+        let mut filled = 0;
+        while filled < buffer.len()
+            && let Some(&octet) = self.raw.front()
+        {
+            let (place, meaning) = after(self.place, octet);
+            if filled > 0 && matches!(meaning, Meaning::Control(_)) {
+                break;
             }
-            if let Some(control) = ended(was, octet) {
-                let line = start_of_line(&octets[..text]);
-                let kept = if control.begins_line() { line } else { text };
-                tell(control.dropping(text - kept), line);
-                text = kept;
+            self.place = place;
+            if !matches!(meaning, Meaning::TextBefore) {
+                self.raw.pop_front();
+            }
+            buffer[filled] = if let Meaning::TextBefore = meaning { IAC } else { octet };
+            match meaning {
+                Meaning::Text | Meaning::TextBefore => filled += 1,
+                Meaning::PartOfControl => {}
+                Meaning::Control(control) => return Err(control),
             }
         }
-        text
+        Ok(filled)
     }
 }
 
-fn next_place(place: Place, octet: u8) -> Place {
+impl<R: Read> Read for Telnet<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.raw.is_empty() {
+                let octets = self.inner.read(buffer)?;
+                let text = self.place == Place::Text && memchr::memchr(IAC, &buffer[..octets]).is_none();
+                if text || octets == 0 {
+                    return Ok(octets);
+                }
+                self.raw = VecDeque::from(buffer[..octets].to_vec());
+            }
+            match self.take_text(buffer) {
+                Ok(0) => {}
+                Ok(octets) => return Ok(octets),
+                Err(control) => return Err(io::Error::other(control)),
+            }
+        }
+    }
+}
+
+fn after(place: Place, octet: u8) -> (Place, Meaning) {
     match (place, octet) {
-        (_, b'\n') => Place::Text,
-        (Place::Text, IAC) => Place::Iac,
-        (Place::Iac, SB) => Place::Subnegotiation,
-        (Place::Iac, WILL..=DONT) => Place::Verb(octet),
-        (Place::Text | Place::Iac | Place::Verb(_), _) => Place::Text,
-        (Place::Subnegotiation, IAC) => Place::SubnegotiationIac,
-        (Place::SubnegotiationIac, SE) => Place::Text,
-        (Place::Subnegotiation | Place::SubnegotiationIac, _) => Place::Subnegotiation,
+        (Place::Iac, IAC) => (Place::Text, Meaning::Text),
+        (Place::Iac, SB) => (Place::Subnegotiation, Meaning::Control(Control::Subnegotiation)),
+        (Place::Iac, WILL..=DONT) => (Place::Verb(octet), Meaning::PartOfControl),
+        (Place::Iac, EOF..SB) => (Place::Text, Meaning::Control(Control::Command(octet))),
+        (Place::Iac, _) => (Place::Text, Meaning::TextBefore),
+        (_, b'\n') => (Place::Text, Meaning::Text),
+        (Place::Text, IAC) => (Place::Iac, Meaning::PartOfControl),
+        (Place::Text, _) => (Place::Text, Meaning::Text),
+        (Place::Verb(verb), option) => (Place::Text, Meaning::Control(Control::Negotiation { verb, option })),
+        (Place::Subnegotiation, IAC) => (Place::SubnegotiationIac, Meaning::PartOfControl),
+        (Place::SubnegotiationIac, SE) => (Place::Text, Meaning::PartOfControl),
+        (Place::Subnegotiation | Place::SubnegotiationIac, _) => {
+            (Place::Subnegotiation, Meaning::PartOfControl)
+        }
     }
-}
-
-/// Whether it is, for now, an octet of the client's text.
-fn is_text(place: Place, octet: u8) -> bool {
-    octet == b'\n' || place == Place::Text || place == Place::Iac && octet < EOF
-}
-
-/// The control that ends with this octet.
-fn ended(place: Place, octet: u8) -> Option<Control> {
-    match (place, octet) {
-        (_, b'\n') => None,
-        (Place::Iac, SB) => Some(Control::Subnegotiation),
-        (Place::Iac, EOF..SB) => Some(Control::Command { code: octet, dropped: 0 }),
-        (Place::Verb(verb), option) => Some(Control::Negotiation { verb, option }),
-        _ => None,
-    }
-}
-
-fn start_of_line(text: &[u8]) -> usize {
-    memchr::memrchr(b'\n', text).map_or(0, |end| end + 1)
 }
 
 #[cfg(test)]
@@ -216,14 +231,15 @@ mod tests {
 
     /// The text and the controls that come of these octets, in parts of this size.
     fn stripped(octets: &[u8], size: usize) -> (Vec<u8>, Vec<String>) {
-        let (mut filter, mut text, mut controls) = (Filter::default(), Vec::new(), Vec::new());
-        for part in octets.chunks(size) {
-            let from = text.len();
-            text.extend_from_slice(part);
-            let kept = filter.strip(&mut text, from, |control, _| controls.push(control.to_string()));
-            text.truncate(kept);
+        let (mut text, mut controls) = (Vec::new(), Vec::new());
+        let (mut telnet, mut buffer) = (Telnet::new(octets), vec![0; size]);
+        loop {
+            match telnet.read(&mut buffer) {
+                Ok(0) => return (text, controls),
+                Ok(read) => text.extend_from_slice(&buffer[..read]),
+                Err(e) => controls.push(e.downcast::<Control>().unwrap().to_string()),
+            }
         }
-        (text, controls)
     }
 
     #[track_caller]
@@ -244,8 +260,8 @@ mod tests {
 
     #[test]
     fn who_interrupts_begins_a_new_line() {
-        let dropped = "<IAC IP> <4 octets of an unfinished line dropped>";
-        expect(b"STAT\r\nDELE\xff\xf4NOOP\r\n", b"STAT\r\nNOOP\r\n", &[dropped]);
+        expect(b"DELE\xff\xf4NOOP\r\n", b"DELENOOP\r\n", &["<IAC IP>"]);
+        assert!(Control::Command(IP).begins_line());
         expect(b"NO\xff\xf6OP", b"NOOP", &["<IAC AYT>"]);
     }
 
@@ -269,7 +285,7 @@ mod tests {
 
     #[test]
     fn an_octet_255_of_a_password() {
-        expect(b"a\xff\tb\xff", b"a\xff\tb\xff", &[]);
+        expect(b"a\xff\tb\xff\n", b"a\xff\tb\xff\n", &[]);
         expect(b"a\xff\xffb\xff\xff\xff\xf1", b"a\xffb\xff", &["<IAC NOP>"]);
     }
 

@@ -1,167 +1,111 @@
 //! Accepting: each client gets a thread of its own, or hears why not.
 //!
-//! A thread accepts a client, sees to it that another one waits in its place,
-//! serves the client and waits again. So there is no handing over, and a thread
-//! need not be made for each session: that took a fifth of a short one's time.
-//! No want of descriptors, memory or threads ends this or keeps it busy, and no
-//! fault in a session ends more than that session.
+//! A lack of descriptors, memory or threads neither ends this nor keeps it busy, and
+//! a panic in a session ends that session only.
 
 use super::slots::{Slot, Slots};
+use super::threads::Threads;
 use crate::limits;
 use crate::logging::RateLimited;
 use crate::protocol::reply::Reply;
-use crate::session::{self, ServerContext};
-use crate::wire::{Peer, Socket, Wire};
+use crate::wire::Peer;
 use std::fs::File;
 use std::io::{self, Write};
-use std::net::{Shutdown, TcpStream};
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::SyncSender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 const FULL: &str = "too many sessions, try again later";
 const NO_RESOURCES: &str = "no resources for a session, try again later";
 
-/// What all the listening threads serve.
-pub struct Server {
-    pub context: ServerContext,
-    pub autologout: Duration,
-    pub slots: Arc<Slots>,
-}
+/// What serves one client until it is gone.
+pub type Session = dyn Fn(Arc<TcpStream>, Peer) + Send + Sync;
 
-/// An address at which clients arrive, and the threads that wait there.
-pub struct Door {
-    server: Arc<Server>,
-    listener: socket2::Socket,
-    /// Threads that wait for a client or are about to.
-    waiting: AtomicUsize,
-    trouble: Mutex<Trouble>,
-    /// Who hears of it when nobody has come for as long as the socket's timer
-    /// says and no session is open; `None`: clients are waited for without end.
-    quiet: Option<SyncSender<()>>,
-}
-
-/// What is needed when something is wanting.
-struct Trouble {
-    /// A descriptor that can be given up when there is no other, so that a
-    /// client can be told. `None`: it was given up.
+/// Accepts clients and starts their sessions.
+pub struct Acceptor {
+    session: Arc<Session>,
+    slots: Arc<Slots>,
+    threads: Threads,
+    /// A descriptor that is given up when there is no other, so that a client can be
+    /// told. `None`: it was given up.
     spare: Option<File>,
     failed: RateLimited,
     refused: RateLimited,
 }
 
-impl Door {
-    /// A door at which nobody waits yet.
-    pub fn new(server: &Arc<Server>, listener: socket2::Socket, quiet: Option<SyncSender<()>>) -> Arc<Self> {
-        let trouble =
-            Trouble { spare: spare(), failed: RateLimited::default(), refused: RateLimited::default() };
-        let (server, waiting, trouble) = (Arc::clone(server), AtomicUsize::new(0), Mutex::new(trouble));
-        Arc::new(Door { server, listener, waiting, trouble, quiet })
-    }
-
-    /// Starts a thread that waits for clients.
-    ///
-    /// # Errors
-    /// When there is no thread to be had.
-    pub fn attend(self: &Arc<Self>) -> io::Result<()> {
-        let door = Arc::clone(self);
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let thread = thread::Builder::new().stack_size(limits::SESSION_STACK);
-        let started = thread.spawn(move || while door.next_client() {});
-        if started.is_err() {
-            self.waiting.fetch_sub(1, Ordering::SeqCst);
+impl Acceptor {
+    /// One that starts this session for each client, as long as there are slots.
+    pub fn new(session: &Arc<Session>, slots: &Arc<Slots>) -> Self {
+        Acceptor {
+            session: Arc::clone(session),
+            slots: Arc::clone(slots),
+            threads: Threads::default(),
+            spare: spare(),
+            failed: RateLimited::default(),
+            refused: RateLimited::default(),
         }
-        started.map(drop)
     }
 
-    /// Waits for a client and serves it; `false`: this thread need not wait for
-    /// another one.
-    fn next_client(self: &Arc<Self>) -> bool {
-        let (stream, client, slot) = match self.welcome() {
-            Ok(welcome) => welcome,
-            Err(goes_on) => return goes_on,
-        };
-        // Nothing that a session leaves behind outlives it.
-        let session = AssertUnwindSafe(|| converse(&self.server, stream, client));
-        drop(panic::catch_unwind(session));
-        drop(slot);
-        self.needs_another_thread()
-    }
-
-    /// Waits for a client and finds a place for it; else whether to wait for
-    /// another one. A function of its own, so that the room for the longest kind
-    /// of address is not kept on the stack during the session.
-    #[inline(never)]
-    fn welcome(self: &Arc<Self>) -> Result<(TcpStream, Peer, Slot), bool> {
-        let (stream, client) = match self.listener.accept() {
-            Ok((stream, address)) => (TcpStream::from(stream), Peer::at(&address)),
-            Err(e) => return Err(self.not_accepted(&e)),
-        };
-        match self.admit(&client) {
-            Ok(slot) => Ok((stream, client, slot)),
-            Err(why) => {
-                self.trouble().refused.warn(format_args!("{client}: refused, {why}"));
-                refuse(&stream, why);
-                Err(true)
+    /// Serves the clients of this listener. Returns when its timeout passes without a
+    /// client and no session is open; most listeners have none.
+    pub fn run(&mut self, listener: &TcpListener) {
+        for stream in listener.incoming() {
+            if self.serve(stream).is_break() {
+                return;
             }
         }
     }
 
-    /// Whether a thread that has served its client shall wait for the next one;
-    /// if so, it is counted. Where silence has an end only one thread ever waits:
-    /// it knows that no other one has accepted somebody in the last moment.
-    fn needs_another_thread(&self) -> bool {
-        self.quiet.is_none()
-            && (self.waiting.fetch_add(1, Ordering::SeqCst) < limits::WAITING_THREADS || {
-                self.waiting.fetch_sub(1, Ordering::SeqCst);
-                false
-            })
+    /// Serves a client in a thread of its own.
+    pub fn serve(&mut self, stream: io::Result<TcpStream>) -> ControlFlow<()> {
+        let stream = match stream {
+            Ok(stream) => Arc::new(stream),
+            Err(e) => return self.not_accepted(&e),
+        };
+        let Some(client) = Peer::of(&stream) else { return ControlFlow::Continue(()) };
+        if let Err(why) = self.slot(&client).and_then(|slot| self.spawn(&stream, &client, slot)) {
+            self.refused.warn(format_args!("{client}: refused, {why}"));
+            refuse(&stream, why);
+        }
+        ControlFlow::Continue(())
     }
 
-    /// A place for a client, whom this thread is then free to serve; or the
-    /// reason why there is none.
-    fn admit(self: &Arc<Self>, client: &Peer) -> Result<Slot, &'static str> {
-        let mut trouble = self.trouble();
-        trouble.spare = trouble.spare.take().or_else(spare);
-        if trouble.spare.is_none() {
+    fn slot(&mut self, client: &Peer) -> Result<Slot, &'static str> {
+        self.spare = self.spare.take().or_else(spare);
+        if self.spare.is_none() {
             return Err(NO_RESOURCES);
         }
-        let slot = Slots::take(&self.server.slots, client.host()).ok_or(FULL)?;
-        if self.waiting.fetch_sub(1, Ordering::SeqCst) == 1
-            && let Err(e) = self.attend()
-        {
-            self.waiting.fetch_add(1, Ordering::SeqCst);
-            trouble.failed.error(format_args!("no thread for a session: {e}"));
-            return Err(NO_RESOURCES);
-        }
-        Ok(slot)
+        Slots::take(&self.slots, client.host()).ok_or(FULL)
     }
 
-    /// Whether to go on although nobody was accepted.
-    fn not_accepted(&self, e: &io::Error) -> bool {
-        // The client has thought better of it, or a signal came.
-        if matches!(e.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) {
-            return true;
-        }
-        if let (io::ErrorKind::WouldBlock, Some(quiet)) = (e.kind(), &self.quiet) {
-            return self.server.slots.any_taken() || quiet.send(()).is_err();
-        }
-        let mut trouble = self.trouble();
-        trouble.failed.error(format_args!("can't accept connections for now: {e}"));
-        // If it was for want of a descriptor, the next client gets this one.
-        let given_up = trouble.spare.take().is_some();
-        drop(trouble);
-        if !given_up {
-            thread::sleep(limits::ACCEPT_PAUSE);
-        }
-        true
+    fn spawn(&mut self, stream: &Arc<TcpStream>, client: &Peer, slot: Slot) -> Result<(), &'static str> {
+        let (session, stream, client) = (Arc::clone(&self.session), Arc::clone(stream), client.clone());
+        let work = move || {
+            session(stream, client);
+            drop(slot);
+        };
+        self.threads.spawn(Box::new(work)).map_err(|e| {
+            self.failed.error(format_args!("no thread for a session: {e}"));
+            NO_RESOURCES
+        })
     }
 
-    fn trouble(&self) -> MutexGuard<'_, Trouble> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    fn not_accepted(&mut self, e: &io::Error) -> ControlFlow<()> {
+        match e.kind() {
+            // The client has gone already, or a signal came.
+            io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted => {}
+            io::ErrorKind::WouldBlock if self.slots.any_taken() => {}
+            io::ErrorKind::WouldBlock => return ControlFlow::Break(()),
+            _ => {
+                self.failed.error(format_args!("can't accept connections for now: {e}"));
+                // For want of a descriptor, the next client gets this one.
+                if self.spare.take().is_none() {
+                    thread::sleep(limits::ACCEPT_PAUSE);
+                }
+            }
+        }
+        ControlFlow::Continue(())
     }
 }
 
@@ -170,53 +114,73 @@ fn spare() -> Option<File> {
 }
 
 fn refuse(mut stream: &TcpStream, why: &str) {
-    // The reply fits into the empty buffer of a new connection: nobody waits.
+    // The reply fits into the empty send buffer of a new connection.
     let _ = stream.write_all(format!("{}\r\n", Reply::err(why).as_str()).as_bytes());
     let _ = stream.shutdown(Shutdown::Write);
-}
-
-fn converse(server: &Server, stream: TcpStream, client: Peer) {
-    if let (Peer::Tcp(_), Err(e)) = (&client, stream.set_nodelay(true)) {
-        return log::info!("{client}: gone at once: {e}");
-    }
-    let stream = Arc::new(stream);
-    let (source, sink) = (Socket::new(&stream), Socket::new(&stream));
-    drop(stream);
-    let wire = Wire::new(client, Box::new(source), Box::new(sink), server.autologout);
-    session::run(&server.context, wire);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::users::Users;
-    use std::net::TcpListener;
-    use std::path::Path;
-    use std::sync::mpsc::sync_channel;
+    use std::io::Read;
+    use std::net::SocketAddr;
+    use std::time::Duration;
 
-    fn server() -> Arc<Server> {
-        let users = Users::new(Path::new(".")).expect("a directory");
-        let (host, time) = ("dewey".to_owned(), Duration::ZERO);
-        let context = ServerContext {
-            users,
-            host,
-            hide_users: false,
-            login_time: None,
-            login_delay: time,
-            transcripts: None,
-        };
-        Arc::new(Server { context, autologout: limits::AUTOLOGOUT, slots: Slots::new(1, 0) })
+    fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        (listener, address)
+    }
+
+    /// What the server says to a client that says this.
+    fn heard(address: SocketAddr, says: &[u8]) -> String {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let mut heard = String::new();
+        stream.write_all(says).and_then(|()| stream.read_to_string(&mut heard)).expect("an answer");
+        heard
     }
 
     #[test]
-    fn silence_at_a_door_is_told_only_when_no_session_is_open() {
-        let listener = socket2::Socket::from(TcpListener::bind("127.0.0.1:0").expect("a port"));
-        listener.set_read_timeout(Some(Duration::from_millis(1))).expect("a timer");
-        let (server, (quiet, told)) = (server(), sync_channel(1));
-        let door = Door::new(&server, listener, Some(quiet));
-        let session = Slots::take(&server.slots, None);
-        assert!(session.is_some() && door.next_client() && told.try_recv().is_err());
-        drop(session);
-        assert!(!door.next_client() && told.try_recv().is_ok());
+    fn a_panic_ends_its_session_only_and_gives_its_slot_back() {
+        let (listener, address) = listener();
+        let session: Arc<Session> = Arc::new(|mut stream: Arc<TcpStream>, _| {
+            let mut said = [0];
+            let read = (&*stream).read(&mut said).expect("an octet");
+            assert!(read == 0 || said != *b"P", "a panic made for a test");
+            Arc::get_mut(&mut stream).map(|stream| stream.write_all(b"served"));
+        });
+        let slots = Slots::new(2, 0);
+        let mut acceptor = Acceptor::new(&session, &slots);
+        thread::spawn(move || acceptor.run(&listener));
+        let mut other = TcpStream::connect(address).expect("a connection");
+        while !slots.any_taken() {
+            thread::yield_now();
+        }
+        let mut panics = 0;
+        while panics < 5 {
+            panics += usize::from(heard(address, b"P").is_empty());
+        }
+        other.write_all(b"S").expect("to be heard");
+        let mut said = String::new();
+        other.read_to_string(&mut said).expect("an answer");
+        assert_eq!(said, "served");
+        while slots.any_taken() {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn silence_ends_the_service_only_when_no_session_is_open() {
+        let (listener, _) = listener();
+        let timeout = Some(Duration::from_millis(1));
+        socket2::SockRef::from(&listener).set_read_timeout(timeout).expect("a timeout");
+        let session: Arc<Session> = Arc::new(|_, _| ());
+        let slots = Slots::new(1, 0);
+        let mut acceptor = Acceptor::new(&session, &slots);
+        let slot = Slots::take(&slots, None);
+        let silence = listener.accept().expect_err("nobody comes");
+        assert!(slot.is_some() && acceptor.serve(Err(silence)).is_continue());
+        drop(slot);
+        acceptor.run(&listener);
     }
 }

@@ -6,14 +6,15 @@
 
 use crate::exit::{self, Failure};
 use crate::users::safe_open;
-use crate::wire::{Peer, PipeReader, PipeWriter, Sink, Socket, Wire};
+use crate::wire::{Output, Peer, PipeReader, PipeWriter, SocketReader, SocketWriter, Wire};
 use socket2::SockRef;
 use std::env;
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -22,9 +23,35 @@ use std::time::Duration;
 /// What has been handed over.
 pub enum Inherited {
     /// One client.
-    Client(Wire),
+    Client(Box<Wire>),
     /// A socket at which clients arrive: inetd `wait`, or systemd's `Accept=no`.
-    Clients(socket2::Socket),
+    Clients(Listener),
+}
+
+/// A listening socket that was lent.
+pub enum Listener {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    fn new(socket: OwnedFd) -> io::Result<Self> {
+        if SockRef::from(&socket).local_addr()?.is_unix() {
+            return Ok(Listener::Unix(socket.into()));
+        }
+        // Part of a TELNET control may come as urgent data.
+        let _ = SockRef::from(&socket).set_out_of_band_inline(true);
+        Ok(Listener::Tcp(socket.into()))
+    }
+
+    /// Waits no longer for a client.
+    pub fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
+        let socket = match self {
+            Listener::Tcp(listener) => SockRef::from(listener),
+            Listener::Unix(listener) => SockRef::from(listener),
+        };
+        socket.set_read_timeout(Some(timeout))
+    }
 }
 
 /// Whoever is at standard input and output, to be waited for so long.
@@ -92,17 +119,16 @@ fn inherited_at(
         // Who has started us may like it otherwise; we wait by other means.
         SockRef::from(descriptor).set_nonblocking(false)?;
     }
-    if !input.metadata()?.file_type().is_socket() {
-        let (source, sink) = (PipeReader::new(input)?, PipeWriter::new(output)?);
-        return Ok(Inherited::Client(Wire::new(
-            Peer::reported(),
-            Box::new(source),
-            Box::new(sink),
-            autologout,
-        )));
+    if input.metadata()?.file_type().is_socket() && listens(&input) {
+        return Ok(Inherited::Clients(Listener::new(input.into())?));
     }
-    if listens(&input) {
-        return Ok(Inherited::Clients(OwnedFd::from(input).into()));
+    client(input, output, autologout).map(|wire| Inherited::Client(Box::new(wire)))
+}
+
+fn client(input: File, output: File, autologout: Duration) -> io::Result<Wire> {
+    if !input.metadata()?.file_type().is_socket() {
+        let (input, output) = (PipeReader::new(input)?, PipeWriter::new(output)?);
+        return Ok(Wire::new(Peer::reported(), Box::new(input), Box::new(output), autologout));
     }
     let one_socket = same(input.as_fd(), output.as_fd());
     let stream = TcpStream::from(OwnedFd::from(input));
@@ -112,10 +138,9 @@ fn inherited_at(
     let _ = SockRef::from(&stream).set_out_of_band_inline(true);
     let peer = stream.peer_addr().map_or_else(|_| Peer::reported(), Peer::behind);
     let stream = Arc::new(stream);
-    let source = Box::new(Socket::new(&stream));
-    let sink: Box<dyn Sink> =
-        if one_socket { Box::new(Socket::new(&stream)) } else { Box::new(PipeWriter::new(output)?) };
-    Ok(Inherited::Client(Wire::new(peer, source, sink, autologout)))
+    let output: Box<dyn Output> =
+        if one_socket { Box::new(SocketWriter::new(&stream)) } else { Box::new(PipeWriter::new(output)?) };
+    Ok(Wire::new(peer, Box::new(SocketReader::new(&stream)), output, autologout))
 }
 
 /// Whether clients are to be accepted at a socket: it has no peer, and that is

@@ -6,18 +6,22 @@
 mod accept;
 pub mod inetd;
 mod slots;
+mod threads;
 
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::options::ListenOptions;
-use crate::session::ServerContext;
-use accept::{Door, Server};
+use crate::session::{self, ServerContext};
+use crate::wire::{Peer, SocketReader, SocketWriter, Wire};
+use accept::{Acceptor, Session};
+use inetd::Listener;
 use slots::Slots;
-use socket2::{SockRef, Socket};
+use socket2::SockRef;
 use std::io::{self, IsTerminal, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::ops::ControlFlow;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -42,36 +46,50 @@ pub fn serve(
 ) -> Result<(), Failure> {
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
     let slots = Slots::new(options.max_sessions, options.max_per_host);
-    let server = Arc::new(Server { context, autologout, slots });
-    for listener in listeners {
-        Door::new(&server, listener.into(), None).attend().map_err(no_thread)?;
+    let session = session(context, autologout);
+    let threads = listeners.into_iter().map(|listener| {
+        let mut acceptor = Acceptor::new(&session, &slots);
+        thread::Builder::new().spawn(move || acceptor.run(&listener))
+    });
+    let threads = threads.collect::<io::Result<Vec<_>>>();
+    for thread in threads.map_err(|e| (exit::SYSTEM, format!("no thread to listen: {e}")))? {
+        let _ = thread.join();
     }
-    loop {
-        thread::park();
-    }
+    Ok(())
 }
 
 /// Serves on a socket that inetd (`wait`) or systemd (`Accept=no`) listens on,
-/// until no session was open for as long as a client may be silent. Who comes
-/// later makes the owner of the socket start the server again.
+/// until no session was open for as long as a client may be silent. A client that
+/// connects later makes the owner of the socket start the server again.
 ///
 /// # Errors
-/// Exit code 71 when the system refuses a thread or the socket.
-pub fn serve_lent(context: ServerContext, autologout: Duration, socket: Socket) -> Result<(), Failure> {
-    let timer = socket.set_read_timeout(Some(autologout));
-    timer.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
-    // A socket of another family than TCP has no urgent data.
-    let _ = socket.set_out_of_band_inline(true);
-    let server = Arc::new(Server { context, autologout, slots: Slots::new(limits::MAX_SESSIONS, 0) });
-    let (quiet, end) = sync_channel(1);
-    Door::new(&server, socket, Some(quiet)).attend().map_err(no_thread)?;
-    let _ = end.recv();
+/// Exit code 71 when the system refuses a timeout for the socket.
+pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Listener) -> Result<(), Failure> {
+    let slots = Slots::new(limits::MAX_SESSIONS, 0);
+    let mut acceptor = Acceptor::new(&session(context, autologout), &slots);
+    let timeout = listener.set_timeout(autologout);
+    timeout.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
+    match listener {
+        Listener::Tcp(listener) => acceptor.run(listener),
+        Listener::Unix(listener) => {
+            let streams = listener.incoming().map(|stream| Ok(TcpStream::from(OwnedFd::from(stream?))));
+            let _ = streams.map(|stream| acceptor.serve(stream)).find(ControlFlow::is_break);
+        }
+    }
     log::info!("no session for {} seconds, ending", autologout.as_secs());
     Ok(())
 }
 
-fn no_thread(e: io::Error) -> Failure {
-    (exit::SYSTEM, format!("no thread to listen: {e}"))
+/// A session on a socket.
+fn session(context: ServerContext, autologout: Duration) -> Arc<Session> {
+    Arc::new(move |stream, client| {
+        if let (Peer::Tcp(_), Err(e)) = (&client, stream.set_nodelay(true)) {
+            return log::info!("{client}: gone at once: {e}");
+        }
+        let (input, output) = (SocketReader::new(&stream), SocketWriter::new(&stream));
+        drop(stream);
+        session::run(&context, Wire::new(client, Box::new(input), Box::new(output), autologout));
+    })
 }
 
 fn listen_at(address: &str) -> Result<TcpListener, Failure> {

@@ -123,11 +123,15 @@ impl Recorder {
         }
     }
 
-    /// A TELNET control that came, and what is answered.
-    pub fn control(&mut self, control: Control) {
-        self.add_control('C', control);
+    /// A TELNET control that came, the octets of a partial line that it has discarded,
+    /// and what is answered.
+    pub fn control(&mut self, control: Control, discarded: usize) {
+        self.add_control('C', &control.to_string());
+        if discarded > 0 {
+            self.add_control('C', &format!("<{discarded} octets of a partial line discarded>"));
+        }
         if let Some(answer) = control.answer() {
-            self.add_control('S', answer);
+            self.add_control('S', &answer.to_string());
         }
     }
 
@@ -146,12 +150,12 @@ impl Recorder {
         }
     }
 
-    fn add_control(&mut self, who: char, control: Control) {
+    fn add_control(&mut self, who: char, control: &str) {
         if self.controls_of == Some(who) && self.lines.ends_with('\n') {
             self.lines.pop();
             let _ = writeln!(self.lines, " {control}");
         } else {
-            self.add(if who == 'C' { "C: " } else { "S: " }, &control.to_string());
+            self.add(if who == 'C' { "C: " } else { "S: " }, control);
             self.controls_of = Some(who);
         }
     }

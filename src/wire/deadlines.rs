@@ -1,54 +1,80 @@
-//! For how long a client is waited for, and what it means that a wait has ended.
+//! For how long a client is waited for, and which of its deadlines it has missed.
 
+use super::transport::Input;
 use crate::limits;
-use std::io;
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-/// How long a line is waited for.
+/// Until when a line is waited for.
+#[derive(Clone, Copy)]
 pub struct Deadlines {
-    /// Silence ends then.
     silence: Instant,
-    /// The line must be complete then, if it has begun.
+    /// When a line that has begun must be complete.
     line: Option<Instant>,
-    /// The caller's patience ends then.
-    caller: Option<Instant>,
+    login: Option<Instant>,
 }
 
 impl Deadlines {
-    pub fn new(silence: Duration, caller: Option<Instant>) -> Self {
-        Deadlines { silence: Instant::now() + silence, line: None, caller }
+    /// For a line that has not begun: the client may be silent for this long.
+    pub fn new(silence: Duration, login: Option<Instant>) -> Self {
+        Deadlines { silence: Instant::now() + silence, line: None, login }
     }
 
-    /// Whether part of a line has come.
-    pub fn for_line(&mut self, begun: bool) {
+    /// Part of a line has come, or what had come was discarded.
+    pub fn line_has_begun(&mut self, begun: bool) {
         self.line = begun.then(|| self.line.unwrap_or_else(|| Instant::now() + limits::LINE_TIME));
     }
 
     /// # Errors
-    /// `TimedOut` when there is none.
-    pub fn time_left(&self) -> io::Result<Duration> {
+    /// `TimedOut` when a deadline has passed.
+    fn time_left(&self) -> io::Result<Duration> {
         let now = Instant::now();
         let passed = |end: Option<Instant>| end.is_some_and(|end| end <= now);
         if passed(Some(self.silence)) {
-            return Err(too_slow("silent for too long"));
+            return Err(timed_out("silent for too long"));
         } else if passed(self.line) {
-            return Err(too_slow("took too long for a line"));
-        } else if passed(self.caller) {
-            return Err(too_slow("took too long to log in"));
+            return Err(timed_out("took too long for a line"));
+        } else if passed(self.login) {
+            return Err(timed_out("took too long to log in"));
         }
-        let ends = [self.line, self.caller].into_iter().flatten();
+        let ends = [self.line, self.login].into_iter().flatten();
         Ok(ends.fold(self.silence, Instant::min) - now)
     }
 }
 
-pub fn too_slow(why: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, why)
+/// Reads from a client until a deadline has passed.
+pub struct TimedReader {
+    input: Box<dyn Input>,
+    pub deadlines: Deadlines,
 }
 
-pub fn is_timer(e: &io::Error) -> bool {
+impl TimedReader {
+    pub fn new(input: Box<dyn Input>, deadlines: Deadlines) -> Self {
+        TimedReader { input, deadlines }
+    }
+}
+
+impl Read for TimedReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.input.set_timeout(self.deadlines.time_left()?)?;
+            match self.input.read(buffer) {
+                Err(e) if is_timeout(&e) => {}
+                read => {
+                    self.deadlines.line_has_begun(true);
+                    return read;
+                }
+            }
+        }
+    }
+}
+
+/// The client has missed a deadline.
+pub fn timed_out(how: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, how)
+}
+
+/// Whether a timeout of the transport is over.
+pub fn is_timeout(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
-}
-
-pub fn is_interruption(e: &io::Error) -> bool {
-    e.kind() == io::ErrorKind::Interrupted
 }

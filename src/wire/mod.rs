@@ -1,8 +1,13 @@
-//! The wire: command lines come in, replies go out, whatever carries them, and
-//! nobody is waited for without end.
+//! The wire: command lines come in, replies go out, and no client is waited for
+//! without end, whatever it is connected to.
 //!
-//! It knows lines, buffers and time, no mail and no command. TELNET controls are
-//! taken out here, and what passes is told to the transcript, if there is one.
+//! ```text
+//!   lines in    BufReader < Telnet < TimedReader < socket, pipe or terminal
+//!   replies out WriteBuffer > socket, pipe or terminal
+//! ```
+//!
+//! It knows lines, buffers and time, no mail and no command. What passes is told to
+//! the transcript, if there is one.
 
 mod buffer;
 mod deadlines;
@@ -10,18 +15,17 @@ mod peer;
 mod transport;
 
 pub use peer::Peer;
-pub use transport::{PipeReader, PipeWriter, Sink, Socket, Source, Untimed};
+pub use transport::{Input, Output, PipeReader, PipeWriter, SocketReader, SocketWriter, Untimed};
 
 use crate::limits;
 use crate::protocol::message::Chunk;
 use crate::protocol::reply::Reply;
 use crate::protocol::stuffing;
-use crate::protocol::telnet::Filter;
+use crate::protocol::telnet::{Control, Telnet};
 use crate::transcript::{LineEnd, Transcript};
 use buffer::WriteBuffer;
-use deadlines::{Deadlines, is_interruption, is_timer, too_slow};
-use std::io;
-use std::mem;
+use deadlines::{Deadlines, TimedReader, is_timeout, timed_out};
+use std::io::{self, BufRead, BufReader, Read};
 use std::time::{Duration, Instant};
 
 /// What came in place of a command line.
@@ -33,119 +37,108 @@ pub enum Line<'a> {
     TooLong,
 }
 
-/// A connection with a buffer in each direction. Replies are written when the
-/// client's input runs dry, so that pipelined commands cost few system calls.
+/// A connection with a buffer in each direction. Replies are written when no further
+/// line has come, so that pipelined commands cost few system calls.
 pub struct Wire {
     pub peer: Peer,
     /// Hears of everything that passes.
     pub transcript: Transcript,
-    source: Box<dyn Source>,
-    sink: Box<dyn Sink>,
+    reader: BufReader<Telnet<TimedReader>>,
+    /// The latest command line, with its line end.
+    line: Vec<u8>,
+    replies: WriteBuffer,
+    output: Box<dyn Output>,
     /// For how long a client may be silent.
     silence: Duration,
-    unread: Vec<u8>,
-    /// The octets of `unread` which are still to be looked at.
-    start: usize,
-    end: usize,
-    /// The line that is being read is too long, and its start forgotten.
-    too_long: bool,
-    replies: WriteBuffer,
     /// Since when, and how many octets of, replies have been written without
     /// listening in between.
     reply_burst: Option<(Instant, u64)>,
-    telnet: Filter,
 }
 
 impl Wire {
     /// A wire to a client that may be silent for so long.
-    pub fn new(peer: Peer, source: Box<dyn Source>, sink: Box<dyn Sink>, silence: Duration) -> Self {
+    pub fn new(peer: Peer, input: Box<dyn Input>, output: Box<dyn Output>, silence: Duration) -> Self {
+        let input = TimedReader::new(input, Deadlines::new(silence, None));
         Wire {
             peer,
             transcript: Transcript::none(),
-            source,
-            sink,
-            silence,
-            unread: vec![0; limits::FIRST_INPUT_BUFFER],
-            start: 0,
-            end: 0,
-            too_long: false,
+            reader: BufReader::with_capacity(limits::INPUT_BUFFER, Telnet::new(input)),
+            line: Vec::new(),
             replies: WriteBuffer::default(),
+            output,
+            silence,
             reply_burst: None,
-            telnet: Filter::default(),
         }
     }
 
     /// The next command line; `None` when the client has closed its side, with
-    /// or without half a line before. `until`: to be waited for no longer.
+    /// or without half a line before. `login`: when the client must have logged in.
     ///
     /// # Errors
     /// When reading or writing fails. `TimedOut`: the client was silent for too
     /// long, or took too long for a line or for a reply.
-    pub fn read_line(&mut self, until: Option<Instant>) -> io::Result<Option<Line<'_>>> {
-        let mut deadlines = None;
-        loop {
-            if let Some(length) = memchr::memchr(b'\n', &self.unread[self.start..self.end]) {
-                let line = self.start..self.start + length;
-                self.start = line.end + 1;
-                if mem::take(&mut self.too_long) || length >= limits::COMMAND_LINE {
-                    self.transcript.tell(|to| to.too_long());
-                    return Ok(Some(Line::TooLong));
+    pub fn read_line(&mut self, login: Option<Instant>) -> io::Result<Option<Line<'_>>> {
+        if memchr::memchr(b'\n', self.reader.buffer()).is_none() {
+            self.flush()?;
+            self.reply_burst = None;
+            let begun = !self.reader.buffer().is_empty();
+            *self.deadlines() = Deadlines::new(self.silence, login);
+            self.deadlines().line_has_begun(begun);
+        }
+        self.line.clear();
+        let mut too_long = false;
+        while !self.line.ends_with(b"\n") {
+            if self.line.len() == limits::COMMAND_LINE {
+                too_long = true;
+                self.line.clear();
+            }
+            let room = (limits::COMMAND_LINE - self.line.len()) as u64;
+            match self.reader.by_ref().take(room).read_until(b'\n', &mut self.line) {
+                Ok(0) => {
+                    self.transcript.tell(|to| to.half_line(&self.line));
+                    return Ok(None);
                 }
-                let line = &self.unread[line];
-                let (line, end) = match line.strip_suffix(b"\r") {
-                    Some(line) => (line, LineEnd::CrLf),
-                    None => (line, LineEnd::Lf),
-                };
-                self.transcript.tell(|to| to.command(line, end));
-                return Ok(Some(Line::Whole(line)));
-            }
-            let begun = self.too_long || self.end > self.start;
-            if self.end - self.start >= limits::COMMAND_LINE {
-                self.too_long = true;
-                self.start = self.end;
-            }
-            let deadlines = deadlines.get_or_insert_with(|| Deadlines::new(self.silence, until));
-            deadlines.for_line(begun);
-            if !self.read_more(deadlines)? {
-                let half_line = &self.unread[self.start..self.end];
-                self.transcript.tell(|to| to.half_line(half_line));
-                return Ok(None);
+                Ok(_) => {}
+                Err(e) => too_long = self.control(e.downcast()?, too_long)?,
             }
         }
+        Ok(Some(self.complete_line(too_long)))
     }
 
-    /// Waits for octets from the client, having said all there is to say.
-    fn read_more(&mut self, deadlines: &Deadlines) -> io::Result<bool> {
-        self.flush()?;
-        self.reply_burst = None;
-        self.unread.copy_within(self.start..self.end, 0);
-        self.end -= self.start;
-        self.start = 0;
-        if self.end == self.unread.len() {
-            self.unread.resize(limits::INPUT_BUFFER, 0);
+    /// The line that has been read to its end.
+    fn complete_line(&mut self, too_long: bool) -> Line<'_> {
+        if too_long {
+            self.transcript.tell(|to| to.too_long());
+            return Line::TooLong;
         }
-        loop {
-            match self.source.receive(&mut self.unread[self.end..], deadlines.time_left()?) {
-                Ok(n) => {
-                    self.take_in(n);
-                    return Ok(n > 0);
-                }
-                Err(e) if is_interruption(&e) || is_timer(&e) => {}
-                Err(e) => return Err(e),
-            }
-        }
+        let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
+        let (line, end) = match line.strip_suffix(b"\r") {
+            Some(line) => (line, LineEnd::CrLf),
+            None => (line, LineEnd::Lf),
+        };
+        self.transcript.tell(|to| to.command(line, end));
+        Line::Whole(line)
     }
 
-    /// So many octets have come, of which TELNET controls are no text.
-    fn take_in(&mut self, octets: usize) {
-        let came = &mut self.unread[..self.end + octets];
-        self.end = self.telnet.strip(came, self.end, |control, line| {
-            self.transcript.tell(|to| to.control(control));
-            self.too_long &= !(control.begins_line() && line == 0);
-            if let Some(answer) = control.answer() {
-                self.replies.push(&answer.octets());
-            }
-        });
+    /// Answers a TELNET control at once: until then a telnet shows nothing. Returns
+    /// whether the line in which it came is still too long.
+    fn control(&mut self, control: Control, too_long: bool) -> io::Result<bool> {
+        let begins_line = control.begins_line();
+        let discarded = if begins_line { self.line.len() } else { 0 };
+        self.transcript.tell(|to| to.control(control, discarded));
+        self.line.truncate(self.line.len() - discarded);
+        if let Some(answer) = control.answer() {
+            self.replies.push(&answer.octets());
+            self.flush()?;
+        }
+        let too_long = too_long && !begins_line;
+        let begun = too_long || !self.line.is_empty();
+        self.deadlines().line_has_begun(begun);
+        Ok(too_long)
+    }
+
+    fn deadlines(&mut self) -> &mut Deadlines {
+        &mut self.reader.get_mut().inner().deadlines
     }
 
     /// Says a reply.
@@ -217,18 +210,19 @@ impl Wire {
         let mut written = 0;
         while written < self.replies.octets().len() {
             let (since, octets) = self.reply_burst.get_or_insert_with(|| (Instant::now(), 0));
-            match self.sink.send(&self.replies.octets()[written..], limits::REPLY_STALL.min(self.silence)) {
+            self.output.set_timeout(limits::REPLY_STALL.min(self.silence))?;
+            match self.output.write(&self.replies.octets()[written..]) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(n) => {
                     written += n;
                     *octets += n as u64;
                     let seconds_due = *octets / limits::REPLY_RATE;
                     if since.elapsed() > limits::REPLY_TIME + Duration::from_secs(seconds_due) {
-                        return Err(too_slow("takes its replies drop by drop"));
+                        return Err(timed_out("reads replies too slowly"));
                     }
                 }
-                Err(e) if is_timer(&e) => return Err(too_slow("took nothing of a reply for too long")),
-                Err(e) if is_interruption(&e) => {}
+                Err(e) if is_timeout(&e) => return Err(timed_out("read nothing of a reply for too long")),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => return Err(e),
             }
         }

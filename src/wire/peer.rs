@@ -1,10 +1,10 @@
 //! Who is at the other end of a wire: known from the socket, or only said by the
 //! program that has accepted the connection.
 
-use socket2::SockAddr;
 use std::env;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream};
 
 /// Who is at the other end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,9 +34,14 @@ const STUNNEL: (&str, &str) = ("REMOTE_HOST", "REMOTE_PORT");
 const SSH_VARIABLE: &str = "SSH_CONNECTION";
 
 impl Peer {
-    /// Whose socket has this address.
-    pub fn at(address: &SockAddr) -> Self {
-        address.as_socket().map_or(Peer::Local, Peer::Tcp)
+    /// The client of an accepted connection; `None` if it has gone already.
+    pub fn of(stream: &TcpStream) -> Option<Self> {
+        match stream.peer_addr() {
+            Ok(address) => Some(Peer::Tcp(address)),
+            Err(e) if e.kind() == io::ErrorKind::NotConnected => None,
+            // A socket of another family.
+            Err(_) => Some(Peer::Local),
+        }
     }
 
     /// Whoever the environment says it is.

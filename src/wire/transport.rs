@@ -1,5 +1,5 @@
-//! What carries octets from and to a client: a socket, which has timers; or a pipe
-//! or a terminal, which have none, so that a thread reads or writes for them.
+//! What a client is connected to: a socket, which has timeouts of its own, or a
+//! pipe or a terminal, which have none, so that a thread reads or writes there.
 //!
 //! A thread that waits for a dead client ends with its process, which serves that
 //! client only.
@@ -13,77 +13,101 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// Where a client's octets come from.
-pub trait Source: Send {
-    /// Reads what has come, or waits for it about so long, and not much more
-    /// than a second longer. 0 octets: nothing will come any more.
+/// Gives a client's octets. A read that finds none within the timeout fails with
+/// `WouldBlock` or `TimedOut`.
+pub trait Input: Read + Send {
+    /// Sets the timeout, within about a second.
     ///
     /// # Errors
-    /// `WouldBlock` or `TimedOut` when nothing came in that time; else what the
-    /// system says.
-    fn receive(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<usize>;
+    /// What the system says.
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()>;
 }
 
-/// Where a client's octets go.
-pub trait Sink: Send {
-    /// Writes as many of the octets as the client takes, waiting for it about so
-    /// long.
+/// Takes the replies. A write of which nothing is taken within the timeout fails
+/// with `WouldBlock` or `TimedOut`.
+pub trait Output: Write + Send {
+    /// As [`Input::set_timeout`].
     ///
     /// # Errors
-    /// `WouldBlock` or `TimedOut` when it took none in that time; else what the
-    /// system says.
-    fn send(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize>;
+    /// What the system says.
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()>;
 }
 
-/// A timer of a socket that is wrong by no more than this is not set again: it
-/// would cost a system call per command. One that ends too early is no harm,
-/// for whoever waits looks at the clock.
+/// A timeout of a socket that is wrong by no more than this is not set again: it
+/// would cost a system call per command. One that ends too early does no harm, for
+/// the reader looks at the clock.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// A socket's timer for writing is this part of the wait.
+/// A socket's timeout for writing is this part of the wait.
 const PARTS: u32 = 12;
 
-/// One direction of a socket, with the timer that the socket has for it.
-pub struct Socket {
+/// The receiving half of a socket.
+pub struct SocketReader {
     stream: Arc<TcpStream>,
-    timer: Duration,
+    timeout: Duration,
 }
 
-impl Socket {
-    /// One direction of this stream; the other may be another's.
-    pub fn new(stream: &Arc<TcpStream>) -> Self {
-        Socket { stream: Arc::clone(stream), timer: Duration::ZERO }
-    }
+/// The sending half of a socket.
+pub struct SocketWriter {
+    stream: Arc<TcpStream>,
+    timeout: Duration,
+}
 
-    /// Sets the timer to this duration unless it is near enough.
-    fn wind(
-        &mut self,
-        wait: Duration,
-        set: fn(&TcpStream, Option<Duration>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        if self.timer.is_zero() || self.timer.abs_diff(wait) > SLACK {
-            // No timer at all is what zero means to the system.
-            set(&self.stream, Some(wait.max(Duration::from_millis(1))))?;
-            self.timer = wait;
+impl SocketReader {
+    /// That of this stream.
+    pub fn new(stream: &Arc<TcpStream>) -> Self {
+        SocketReader { stream: Arc::clone(stream), timeout: Duration::ZERO }
+    }
+}
+
+impl SocketWriter {
+    /// That of this stream.
+    pub fn new(stream: &Arc<TcpStream>) -> Self {
+        SocketWriter { stream: Arc::clone(stream), timeout: Duration::ZERO }
+    }
+}
+
+/// Whether a socket with the first timeout need not be given the second.
+fn is_near(timeout: Duration, wanted: Duration) -> bool {
+    !timeout.is_zero() && timeout.abs_diff(wanted) <= SLACK
+}
+
+/// The system takes zero for no timeout at all.
+fn not_zero(timeout: Duration) -> Option<Duration> {
+    Some(timeout.max(Duration::from_millis(1)))
+}
+
+impl Input for SocketReader {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        if !is_near(self.timeout, timeout) {
+            self.stream.set_read_timeout(not_zero(timeout))?;
+            self.timeout = timeout;
         }
         Ok(())
     }
 }
 
-impl Source for Socket {
-    fn receive(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<usize> {
-        self.wind(wait, TcpStream::set_read_timeout)?;
+impl Read for SocketReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (&*self.stream).read(buffer)
     }
 }
 
-impl Sink for Socket {
-    /// The system tells what a client has taken of these octets only when it has
-    /// taken all or the timer is over. So the timer is a part of the wait, lest a
-    /// client that takes nothing any more be waited for twice as long.
-    fn send(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize> {
-        let part = wait / PARTS;
-        self.wind(part, TcpStream::set_write_timeout)?;
+impl Output for SocketWriter {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        if !is_near(self.timeout, timeout) {
+            self.stream.set_write_timeout(not_zero(timeout / PARTS))?;
+            self.timeout = timeout;
+        }
+        Ok(())
+    }
+}
+
+impl Write for SocketWriter {
+    /// The system says what a client has taken of these octets only when it has
+    /// taken all, or when the timeout is over. So that is a part of the wait: else
+    /// a client that takes nothing any more would be waited for twice as long.
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let mut parts_left = PARTS;
         loop {
             parts_left -= 1;
@@ -93,25 +117,30 @@ impl Sink for Socket {
             }
         }
     }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().stack_size(limits::SESSION_STACK).spawn(work).map(drop)
 }
 
-/// Reads from what has no timer.
+/// Reads from a pipe or a terminal.
 pub struct PipeReader {
     parts: Receiver<io::Result<Vec<u8>>>,
     part: Vec<u8>,
+    timeout: Duration,
 }
 
 impl PipeReader {
     /// # Errors
-    /// When there is no thread to be had.
+    /// When the system refuses a thread.
     pub fn new(input: File) -> io::Result<Self> {
         let (sender, parts) = sync_channel(1);
         start(move || read_parts(input, &sender))?;
-        Ok(PipeReader { parts, part: Vec::new() })
+        Ok(PipeReader { parts, part: Vec::new(), timeout: Duration::ZERO })
     }
 }
 
@@ -131,10 +160,17 @@ fn read_parts(mut input: File, parts: &SyncSender<io::Result<Vec<u8>>>) {
     }
 }
 
-impl Source for PipeReader {
-    fn receive(&mut self, buffer: &mut [u8], wait: Duration) -> io::Result<usize> {
+impl Input for PipeReader {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.timeout = timeout;
+        Ok(())
+    }
+}
+
+impl Read for PipeReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.part.is_empty() {
-            self.part = match self.parts.recv_timeout(wait) {
+            self.part = match self.parts.recv_timeout(self.timeout) {
                 Ok(part) => part?,
                 Err(RecvTimeoutError::Timeout) => return Err(io::ErrorKind::TimedOut.into()),
                 Err(RecvTimeoutError::Disconnected) => return Ok(0),
@@ -147,15 +183,16 @@ impl Source for PipeReader {
     }
 }
 
-/// Writes to what has no timer, one part at a time.
+/// Writes to a pipe or a terminal, one part at a time.
 pub struct PipeWriter {
     parts: SyncSender<Vec<u8>>,
     written: Receiver<io::Result<()>>,
+    timeout: Duration,
 }
 
 impl PipeWriter {
     /// # Errors
-    /// When there is no thread to be had.
+    /// When the system refuses a thread.
     pub fn new(mut output: File) -> io::Result<Self> {
         let (parts, to_write) = sync_channel::<Vec<u8>>(1);
         let (done, written) = sync_channel(1);
@@ -166,33 +203,60 @@ impl PipeWriter {
                 }
             }
         })?;
-        Ok(PipeWriter { parts, written })
+        Ok(PipeWriter { parts, written, timeout: Duration::ZERO })
     }
 }
 
-impl Sink for PipeWriter {
-    fn send(&mut self, octets: &[u8], wait: Duration) -> io::Result<usize> {
+impl Output for PipeWriter {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.timeout = timeout;
+        Ok(())
+    }
+}
+
+impl Write for PipeWriter {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let part = &octets[..octets.len().min(limits::PIPE_PART)];
         let handed_over = self.parts.send(part.to_vec()).is_ok();
-        match self.written.recv_timeout(wait) {
+        match self.written.recv_timeout(self.timeout) {
             Ok(written) if handed_over => written.map(|()| part.len()),
             Err(RecvTimeoutError::Timeout) => Err(io::ErrorKind::TimedOut.into()),
             Ok(_) | Err(RecvTimeoutError::Disconnected) => Err(io::ErrorKind::BrokenPipe.into()),
         }
     }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
-/// What never makes anybody wait: memory, a file.
+/// What never waits, as memory or a file: its timeout has no effect.
 pub struct Untimed<T>(pub T);
 
-impl<T: Read + Send> Source for Untimed<T> {
-    fn receive(&mut self, buffer: &mut [u8], _: Duration) -> io::Result<usize> {
+impl<T: Read + Send> Input for Untimed<T> {
+    fn set_timeout(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Read> Read for Untimed<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.0.read(buffer)
     }
 }
 
-impl<T: Write + Send> Sink for Untimed<T> {
-    fn send(&mut self, octets: &[u8], _: Duration) -> io::Result<usize> {
+impl<T: Write + Send> Output for Untimed<T> {
+    fn set_timeout(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Write> Write for Untimed<T> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         self.0.write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }

@@ -7,8 +7,9 @@ use super::mbox::without_end;
 use super::user::User;
 use pop1081::limits::{COMMAND_LINE, REPLY_LINE};
 use pop1081::protocol::command::Command;
-use pop1081::protocol::telnet::Filter;
+use pop1081::protocol::telnet::{Control, Telnet};
 use std::fmt::Write;
+use std::io::Read;
 
 /// How many lines CAPA lists; which, `tests/program/sessions/capabilities.rs` shows.
 const CAPABILITIES: usize = 7;
@@ -24,10 +25,9 @@ pub struct Removed {
 /// Afterwards their messages are as UPDATE leaves them; `None` if there was no UPDATE.
 #[track_caller]
 pub fn follow(users: &mut [User], sent: &[u8], said: &[u8]) -> Option<Removed> {
-    let mut text = sent.to_vec();
-    let length = Filter::default().strip(&mut text, 0, |_, _| {});
+    let text = text(sent);
     let mut session = Session::greeted(users, said);
-    for line in text[..length].split_inclusive(|octet| *octet == b'\n').filter(|line| line.ends_with(b"\n")) {
+    for line in text.split_inclusive(|octet| *octet == b'\n').filter(|line| line.ends_with(b"\n")) {
         match session.state {
             State::Authorization(user) => session.authorization(user, command(line)),
             State::Transaction(user) => session.transaction(user, command(line)),
@@ -35,6 +35,23 @@ pub fn follow(users: &mut [User], sent: &[u8], said: &[u8]) -> Option<Removed> {
         }
     }
     session.end()
+}
+
+/// What the client sends but TELNET controls, and but what an interrupt discards.
+fn text(sent: &[u8]) -> Vec<u8> {
+    let (mut telnet, mut text) = (Telnet::new(sent), Vec::new());
+    loop {
+        let mut part = [0; 512];
+        match telnet.read(&mut part) {
+            Ok(0) => return text,
+            Ok(octets) => text.extend_from_slice(&part[..octets]),
+            Err(e) => {
+                if e.downcast::<Control>().expect("a control").begins_line() {
+                    text.truncate(text.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1));
+                }
+            }
+        }
+    }
 }
 
 /// `None` if the line is no command.

@@ -108,7 +108,7 @@ def a_reply_in_drops(harness):
 
 
 def given_up(server):
-    return "drop by drop" in server.log.text()
+    return "reads replies too slowly" in server.log.text()
 
 
 def hurried(harness, users, speed):

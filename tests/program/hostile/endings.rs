@@ -3,10 +3,9 @@
 
 use super::in_process::{LONG, context, is_free, start, users};
 use crate::player::users::TestUsers;
-use pop1081::wire::{Sink, Untimed};
-use std::io::{self, Cursor};
+use pop1081::wire::Untimed;
+use std::io::{self, Cursor, Write};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 /// Looks at the lock when the connection is closed.
 struct Closing {
@@ -14,9 +13,13 @@ struct Closing {
     was_free: Arc<Mutex<Option<bool>>>,
 }
 
-impl Sink for Closing {
-    fn send(&mut self, octets: &[u8], _: Duration) -> io::Result<usize> {
+impl Write for Closing {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -36,9 +39,9 @@ fn the_lock_is_free_when_the_connection_is_closed() {
         ("QUIT", "QUIT\r\n"),
     ] {
         let (users, was_free) = (Arc::new(users()), Arc::default());
-        let source = Untimed(Cursor::new(format!("{login}{said}").into_bytes()));
-        let sink = Closing { users: Arc::clone(&users), was_free: Arc::clone(&was_free) };
-        start(&context(&users), source, sink, LONG).join().expect("a session");
+        let input = Untimed(Cursor::new(format!("{login}{said}").into_bytes()));
+        let output = Untimed(Closing { users: Arc::clone(&users), was_free: Arc::clone(&was_free) });
+        start(&context(&users), input, output, LONG).join().expect("a session");
         assert_eq!(was_free.lock().expect("no panic").take(), Some(true), "{end}");
     }
 }

@@ -1,12 +1,12 @@
 //! Sessions in threads of this process: with times shorter than any option's, and on whatever
-//! source and sink a test makes up.
+//! input and output a test makes up.
 
 use crate::common::pop::Pop;
 use crate::player::users::TestUsers;
 use fs2::FileExt;
 use pop1081::session::{self, ServerContext};
 use pop1081::users::Users;
-use pop1081::wire::{Peer, Sink, Socket, Source, Wire};
+use pop1081::wire::{Input, Output, Peer, SocketReader, SocketWriter, Wire};
 use std::fs::File;
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
@@ -37,12 +37,12 @@ pub fn context(users: &TestUsers) -> ServerContext {
 /// A session whose client may be silent for so long.
 pub fn start(
     context: &ServerContext,
-    source: impl Source + 'static,
-    sink: impl Sink + 'static,
+    input: impl Input + 'static,
+    output: impl Output + 'static,
     silence: Duration,
 ) -> JoinHandle<()> {
     let (context, wire) =
-        (context.clone(), Wire::new(Peer::Local, Box::new(source), Box::new(sink), silence));
+        (context.clone(), Wire::new(Peer::Local, Box::new(input), Box::new(output), silence));
     thread::spawn(move || session::run(&context, wire))
 }
 
@@ -50,7 +50,7 @@ pub fn start(
 pub fn on_socket(context: &ServerContext, silence: Duration) -> (JoinHandle<()>, UnixStream) {
     let (client, server) = UnixStream::pair().expect("a pair");
     let server = Arc::new(TcpStream::from(OwnedFd::from(server)));
-    (start(context, Socket::new(&server), Socket::new(&server), silence), client)
+    (start(context, SocketReader::new(&server), SocketWriter::new(&server), silence), client)
 }
 
 /// A session whose client has heard the greeting.

@@ -6,20 +6,19 @@
 use super::in_process::{LONG, context, greeted, is_free, start, users};
 use crate::common::fixture::Files;
 use pop1081::logging::{self, Log};
-use pop1081::wire::{Sink, Source};
-use std::io;
+use pop1081::wire::Untimed;
+use std::io::{self, Read, Write};
 use std::panic;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 const TEXT: &str = "Xyzzy, a fault made for a test";
 
 /// Returns its parts, then panics.
 struct Falling(Vec<&'static [u8]>);
 
-impl Source for Falling {
-    fn receive(&mut self, buffer: &mut [u8], _: Duration) -> io::Result<usize> {
+impl Read for Falling {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         assert!(!self.0.is_empty(), "{TEXT}");
         let part = self.0.remove(0);
         buffer[..part.len()].copy_from_slice(part);
@@ -42,14 +41,18 @@ impl Kept {
     }
 }
 
-impl Sink for Kept {
-    fn send(&mut self, octets: &[u8], _: Duration) -> io::Result<usize> {
+impl Write for Kept {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let mut kept = self.0.lock().expect("no panic before");
         let room = self.1 - kept.len();
         assert!(room > 0, "{TEXT}");
         let taken = octets.len().min(room);
         kept.extend_from_slice(&octets[..taken]);
         Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -92,7 +95,7 @@ fn it_frees_the_lock_changes_nothing_and_the_client_hears_nothing_of_it() {
         assert!(other.log_in("stef", "zaphod").starts_with("+OK"));
         let before = (users.read("mrose"), lines());
         let said = Kept::octets(room);
-        let session = start(&context, Falling(parts), said.clone(), LONG);
+        let session = start(&context, Untimed(Falling(parts)), Untimed(said.clone()), LONG);
         assert!(session.join().is_err(), "{place}: no fault");
         let (_next, mut next) = greeted(&context, LONG);
         assert_eq!(next.log_in("mrose", "secret"), "+OK mrose's maildrop has 2 messages (320 octets)");

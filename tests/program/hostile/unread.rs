@@ -67,7 +67,7 @@ fn on_a_server() {
     assert_let_go(&server.users);
     let mut pop = server.log_in("large", "pw");
     assert_eq!(pop.ask("LAST"), "+OK 0");
-    wait_for("the reason in the log", || server.log().contains("took nothing of a reply").then_some(()));
+    wait_for("the reason in the log", || server.log().contains("read nothing of a reply").then_some(()));
 }
 
 #[test]
