@@ -82,8 +82,12 @@ mod tests {
     use std::path::PathBuf;
     use std::time::Duration;
 
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
     fn parsed(line: &str) -> Result<Parsed<Task>, Usage> {
-        parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+        parse(&words(line))
     }
 
     #[test]
@@ -92,27 +96,6 @@ mod tests {
         assert_eq!(serve.users, PathBuf::from("Users"));
         assert_eq!(listen.listen, ["127.0.0.1:110"]);
         assert_eq!(serve.autologout, Duration::from_secs(600));
-    }
-
-    #[test]
-    fn every_mistake_is_a_sentence() {
-        for line in [
-            "serve",
-            "--listen",
-            "--autologout 0",
-            "--autologout ten",
-            "--max-sessions -1",
-            "x",
-            "--hostname a>b",
-            "inetd x",
-            "inetd --listen 1",
-            "deliver",
-            "deliver a b",
-            "deliver --max-message 1k a",
-            "--nothing",
-        ] {
-            assert!(parsed(line).is_err(), "{line}");
-        }
     }
 
     #[test]
@@ -135,13 +118,15 @@ mod tests {
     fn options_may_stand_before_the_command() {
         let Ok(Parsed::Run(Task::User(options))) = parsed("-u mine user --log l list") else { panic!() };
         assert_eq!((options.users, options.log), ("mine".into(), Some("l".into())));
-        for line in ["-u inetd", "--users=inetd -v", ""] {
-            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            assert!(!are_for_inetd(&arguments), "{line}");
-        }
-        for line in ["inetd --nothing", "-u mine inetd", "--practice -t d inetd -v"] {
-            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            assert!(are_for_inetd(&arguments), "{line}");
+        for (line, expected) in [
+            ("-u inetd", false),
+            ("--users=inetd -v", false),
+            ("", false),
+            ("inetd --nothing", true),
+            ("-u mine inetd", true),
+            ("--practice -t d inetd -v", true),
+        ] {
+            assert_eq!(are_for_inetd(&words(line)), expected, "{line}");
         }
     }
 

@@ -70,7 +70,7 @@ fn the_version_goes_to_standard_output() {
 
 #[test]
 fn a_usage_error_is_64() {
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["serve"], "there is no command 'serve'"),
         (&["--nonsense"], "'nonsense'"),
         (&["-x"], "'x'"),
@@ -87,6 +87,8 @@ fn a_usage_error_is_64() {
         (&["-u", "Users", "word"], "'word'"),
         (&["inetd", "--listen", "127.0.0.1:0"], "'listen'"),
         (&["inetd", "word"], "'word'"),
+        (&["--hostname", "a>b"], "'a>b'"),
+        (&["deliver", "a", "b"], "one user's name"),
     ];
     for (arguments, says) in cases {
         let directory = env!("CARGO_MANIFEST_DIR");
