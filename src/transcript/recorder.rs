@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::elide::Elision;
 use super::escape::escape;
-use super::redact::{Password, visible_length};
+use super::redact::{PasswordPhase, visible_length};
 use crate::limits;
 use crate::protocol::command::Command;
 use crate::protocol::telnet::Control;
@@ -24,7 +24,7 @@ pub struct Recorder {
     since: Instant,
     /// Whole lines that are not written yet.
     lines: String,
-    password: Password,
+    password: PasswordPhase,
     /// The multi-line response that is being said.
     elision: Option<Elision>,
     /// Who has sent the controls in the last line, if there are any: more of them
@@ -39,7 +39,7 @@ impl Recorder {
             destination,
             since: Instant::now(),
             lines: String::new(),
-            password: Password::Early,
+            password: PasswordPhase::Early,
             elision: None,
             controls_of: None,
         }
@@ -63,8 +63,8 @@ impl Recorder {
                 LineEnd::Lf => "<LF without CR>",
             },
         );
-        if self.password == Password::Early && matches!(Command::parse(octets), Ok(Command::User(_))) {
-            self.password = Password::Due;
+        if self.password == PasswordPhase::Early && matches!(Command::parse(octets), Ok(Command::User(_))) {
+            self.password = PasswordPhase::Due;
         }
     }
 
@@ -137,7 +137,7 @@ impl Recorder {
 
     /// The client has logged in as this user.
     pub fn logged_in_as(&mut self, user: &str) {
-        self.password = Password::Past;
+        self.password = PasswordPhase::Past;
         self.destination.add_user(user);
     }
 

@@ -1,23 +1,23 @@
-//! What of a command line is not for other eyes, as far as that can be known.
+//! Which part of a command line is a secret, or may be one.
 //!
-//! Lines are judged as [`Command::parse`] understands them. One that it does not
-//! understand may be a password all the same: mistyped, or typed without PASS.
+//! Lines are parsed by [`Command::parse`]. One that is no command may be a password
+//! all the same: mistyped, or typed without PASS.
 
 use crate::protocol::command::Command;
 
-/// How likely a line that is no command is a password.
+/// How likely it is that a line that is no command is a password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Password {
-    /// Nobody has said a name yet.
+pub enum PasswordPhase {
+    /// There was no USER yet.
     Early,
-    /// A name was given, and it is what should come next.
+    /// USER was accepted: a password should come next.
     Due,
     /// The client has logged in.
     Past,
 }
 
 /// How many octets of a line may be shown; the rest is a secret, or may be one.
-pub fn visible_length(line: &[u8], password: Password) -> usize {
+pub fn visible_length(line: &[u8], password: PasswordPhase) -> usize {
     let blanks = line.iter().take_while(|o| o.is_ascii_whitespace() || o.is_ascii_control()).count();
     let typed = &line[blanks..];
     let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
@@ -27,14 +27,14 @@ pub fn visible_length(line: &[u8], password: Password) -> usize {
         Ok(_) => line.len(),
         Err(_) if begins(b"USER") => blanks + b"USER".len(),
         Err(_) => match password {
-            Password::Early => blanks + typed.iter().take_while(|o| **o != b' ').count(),
-            Password::Due => 0,
-            Password::Past => line.len(),
+            PasswordPhase::Early => blanks + typed.iter().take_while(|o| **o != b' ').count(),
+            PasswordPhase::Due => 0,
+            PasswordPhase::Past => line.len(),
         },
     }
 }
 
-/// Whether it looks like one: whoever confuses APOP's arguments says it first.
+/// Whether a name looks like a digest: a person may confuse APOP's arguments.
 fn is_digest(name: &[u8]) -> bool {
     name.len() == 32 && name.iter().all(u8::is_ascii_hexdigit)
 }
@@ -50,13 +50,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn shown(line: &str, password: Password, expected: &str) {
+    fn shown(line: &str, password: PasswordPhase, expected: &str) {
         assert_eq!(&line[..visible_length(line.as_bytes(), password)], expected, "{line:?}");
     }
 
     #[test]
     fn passwords_and_digests() {
-        for password in [Password::Early, Password::Due, Password::Past] {
+        for password in [PasswordPhase::Early, PasswordPhase::Due, PasswordPhase::Past] {
             shown("PASS secret", password, "PASS");
             shown("pass  two words ", password, "pass");
             shown("PASS\tsecret", password, "PASS");
@@ -76,17 +76,17 @@ mod tests {
     #[test]
     fn what_is_no_secret() {
         for line in ["USER mrose", "RPOP mrose", "STAT", "LIST 1", "TOP 1 10", "QUIT"] {
-            shown(line, Password::Due, line);
+            shown(line, PasswordPhase::Due, line);
         }
-        shown("HELO dewey", Password::Past, "HELO dewey");
+        shown("HELO dewey", PasswordPhase::Past, "HELO dewey");
     }
 
     #[test]
     fn what_may_be_a_password() {
         for line in ["secret", "PSAS secret", "two words", ""] {
-            shown(line, Password::Due, "");
+            shown(line, PasswordPhase::Due, "");
         }
-        shown("LOGIN mrose secret", Password::Early, "LOGIN");
-        shown("PAS secret", Password::Early, "PAS");
+        shown("LOGIN mrose secret", PasswordPhase::Early, "LOGIN");
+        shown("PAS secret", PasswordPhase::Early, "PAS");
     }
 }
