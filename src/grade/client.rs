@@ -207,6 +207,8 @@ fn is_taken(error: &io::Error) -> bool {
 pub enum Stop {
     /// It cannot be played here: no verdict.
     Skip(String),
+    /// The server fails in the set-up: no verdict.
+    Barred(Failure),
     Failed(Failure),
 }
 
@@ -219,12 +221,41 @@ pub struct Failure {
     pub hang: bool,
 }
 
+impl Failure {
+    /// The server lets no client in, or not this one.
+    pub fn bars_login(&self) -> bool {
+        [NO_CONNECTION, NOTHING_SENT].contains(&self.sent.as_str())
+            || self.sent.starts_with("USER ")
+            || self.sent.starts_with("PASS ")
+    }
+
+    /// In one sentence.
+    pub fn sentence(&self) -> String {
+        let Failure { sent, came, .. } = self;
+        match sent.as_str() {
+            NO_CONNECTION => format!("no connection ({came})"),
+            NOTHING_SENT if self.hang => "no greeting came in time".to_owned(),
+            NOTHING_SENT if came.starts_with(CLOSED) => "the server closed without a greeting".to_owned(),
+            NOTHING_SENT => format!("the greeting was {came}"),
+            _ if self.hang => format!("{sent} got no answer in time"),
+            _ if came.starts_with(CLOSED) => format!("after {sent} {came}"),
+            _ => format!("{sent} was answered with {came}"),
+        }
+    }
+}
+
+/// What was sent before a greeting that is wrong, or before there is a connection.
+pub const NOTHING_SENT: &str = "nothing yet";
+pub const NO_CONNECTION: &str = "a request to connect";
+
+const CLOSED: &str = "the connection closed";
+
 pub fn failure(sent: &str, expected: &str, came: &str) -> Stop {
     Stop::Failed(Failure { sent: sent.into(), expected: expected.into(), came: came.into(), hang: false })
 }
 
 /// No line came where one was expected.
-pub fn read_failure(trouble: &ReadError, sent: &str, expected: &str) -> Stop {
+pub fn read_failure(trouble: &ReadError, sent: &str, expected: &str) -> Failure {
     let so_far = |unread: &[u8]| match unread {
         [] => String::new(),
         octets => format!(", only \"{}\" so far", brief(octets)),
@@ -235,12 +266,12 @@ pub fn read_failure(trouble: &ReadError, sent: &str, expected: &str) -> Stop {
     };
     let came = match trouble {
         ReadError::Hang { unread } => format!("nothing in time{}", so_far(unread)),
-        ReadError::Closed { unread } => format!("the connection closed{}", before(unread)),
+        ReadError::Closed { unread } => format!("{CLOSED}{}", before(unread)),
         ReadError::BareLineFeed { line } => format!("{}\\n (a line without CR)", brief(line)),
         ReadError::Endless { start } => format!("a line without end: {}", brief(start)),
         ReadError::Unasked { octets } => format!("{} (more than was asked for)", brief(octets)),
         ReadError::Broken(error) => format!("the connection broke: {error}"),
     };
     let hang = matches!(trouble, ReadError::Hang { .. });
-    Stop::Failed(Failure { sent: sent.into(), expected: expected.into(), came, hang })
+    Failure { sent: sent.into(), expected: expected.into(), came, hang }
 }

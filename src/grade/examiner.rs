@@ -1,15 +1,18 @@
-//! The examiner: plays the dialogues of a memo against a server, in the order
-//! that changes the maildrop last, and records what the maildrop holds.
+//! The examiner: plays the dialogues of a memo against a server, those that
+//! change its maildrop last.
 
 use super::catalogue::{Library, Rfc};
 use super::client::{Failure, Stop};
 use super::compare::Strictness;
-use super::dialogue::{Act, Dialogue, Optional, Removed, Wanted};
-use super::fixture::{Message, mbox};
+use super::dialogue::{Act, Dialogue, Optional, Part, Removed, Wanted};
+use super::fixture::Message;
 use super::player::{Environment, Player};
-use super::refill::Refill;
-use super::target::{self, Examinee, Patience};
-use std::time::{Duration, Instant};
+use super::refill::{ExpectedMaildrop, Refill};
+use super::target::{self, Examinee, LoginError, Patience};
+use std::time::Duration;
+
+/// Refills in a row that did not help a refused login, after which it is not tried again.
+const REFILLS_IN_VAIN: u32 = 10;
 
 /// The outcome of one dialogue.
 #[derive(Clone, Debug)]
@@ -29,18 +32,12 @@ pub struct FailedDialogue {
 pub struct Examiner<'a> {
     library: &'a Library,
     examinee: &'a Examinee,
-    /// What puts the messages back, if anything does.
-    refill: Option<&'a dyn Refill>,
+    maildrop: ExpectedMaildrop<'a>,
     patience: Patience,
-    /// The messages that the server should hold, by their place in the standard maildrop.
-    present: Vec<usize>,
-    /// No message has been accessed since the maildrop was filled.
-    fresh: bool,
-    /// Why it is not known what the server holds.
-    unknown: Option<String>,
-    /// The maildrop may no longer be what it should be.
-    doubtful: bool,
     optional: Vec<(Optional, Result<(), String>)>,
+    /// The server greets no second client before the first has gone.
+    one_at_a_time: bool,
+    refills_in_vain: u32,
 }
 
 /// The maildrop as a dialogue sees it.
@@ -59,7 +56,7 @@ impl Environment for CurrentMaildrop<'_> {
     }
 
     fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
-        Err("another server's files are not ours to write".to_owned())
+        Err("the examiner writes no files of a server".to_owned())
     }
 }
 
@@ -73,15 +70,21 @@ impl<'a> Examiner<'a> {
         Examiner {
             library,
             examinee,
-            refill,
+            maildrop: ExpectedMaildrop::new(&library.maildrop, refill),
             patience: Patience::new(patience),
-            present: (0..library.maildrop.len()).collect(),
-            // Without a refill it is the user's word that the maildrop is as printed.
-            fresh: refill.is_none(),
-            unknown: None,
-            doubtful: refill.is_some(),
             optional: Vec::new(),
+            one_at_a_time: false,
+            refills_in_vain: 0,
         }
+    }
+
+    /// Logs in once, before anything is judged: is this a POP3 server, is the
+    /// password right, and is the maildrop as it should be?
+    ///
+    /// # Errors
+    /// Why an examination would say nothing about the server.
+    pub fn check_first(&mut self) -> Result<(), LoginError> {
+        self.maildrop.check_first(self.examinee, self.patience.now())
     }
 
     /// Plays the dialogues that are `wanted`, those that change the maildrop last;
@@ -95,9 +98,6 @@ impl<'a> Examiner<'a> {
         let mut dialogues: Vec<&Dialogue> = self.library.dialogues(rfc).filter(|d| wanted(d)).collect();
         sort(&mut dialogues);
         let count = dialogues.len();
-        if self.refill.is_none() {
-            self.look_first();
-        }
         let played = (1..).zip(dialogues).map(|(number, dialogue)| {
             progress(number, count, dialogue);
             (dialogue, self.outcome(dialogue))
@@ -106,26 +106,64 @@ impl<'a> Examiner<'a> {
     }
 
     fn outcome(&mut self, dialogue: &Dialogue) -> Outcome {
-        if let Err(reason) = self.prepare(dialogue) {
-            return Outcome::NotTried(reason);
+        let mut played = self.prepare_and_play(dialogue);
+        if matches!(&played, Err((Stop::Barred(failure), _)) if failure.bars_login()) && self.refill_helps() {
+            played = self.prepare_and_play(dialogue);
+            let still = matches!(&played, Err((Stop::Barred(failure), _)) if failure.bars_login());
+            self.refills_in_vain = if still { self.refills_in_vain + 1 } else { 0 };
         }
-        let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.messages() };
-        let started = Instant::now();
-        let patience = self.patience.now();
-        let mut player = Player::new(self.examinee.address, &maildrop, Strictness::Memo, patience);
-        let played = player.play(dialogue);
-        // A QUIT after DELE removes mail, which is only right if it can be put back.
-        let quit = self.refill.is_some() || !says(dialogue, b"DELE");
-        let quick = player.leave_all(quit, self.patience.goodbye());
-        if !quick || started.elapsed() > patience {
-            self.patience.waited_in_vain();
-        }
-        let transcript = std::mem::take(&mut player.transcript);
-        self.record(dialogue, played.is_ok());
         match played {
             Ok(()) => Outcome::Passed,
-            Err((_, Stop::Skip(reason))) => Outcome::NotTried(format!("the way there is barred: {reason}")),
-            Err((_, Stop::Failed(failure))) => Outcome::Failed(FailedDialogue { failure, transcript }),
+            Err((Stop::Skip(reason), _)) => Outcome::NotTried(reason),
+            Err((Stop::Barred(failure), _)) => {
+                Outcome::NotTried(format!("the set-up fails: {}", failure.sentence()))
+            }
+            Err((Stop::Failed(failure), transcript)) => {
+                Outcome::Failed(FailedDialogue { failure, transcript })
+            }
+        }
+    }
+
+    /// A server that an earlier dialogue has left locked or dead may be restarted by a refill.
+    fn refill_helps(&mut self) -> bool {
+        self.refills_in_vain < REFILLS_IN_VAIN && self.maildrop.force_refill()
+    }
+
+    /// # Errors
+    /// What stopped the dialogue, and what was said up to there.
+    fn prepare_and_play(&mut self, dialogue: &Dialogue) -> Result<(), (Stop, String)> {
+        self.prepare(dialogue).map_err(|reason| (Stop::Skip(reason), String::new()))?;
+        let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.maildrop.messages() };
+        let mut player = Player::new(self.examinee.address, &maildrop, Strictness::Memo, self.patience.now());
+        player.one_at_a_time = self.one_at_a_time;
+        player.lock_patience = self.patience.lock();
+        let played = player.play(dialogue).map_err(|(_, stop)| stop);
+        self.learn(&player, &played);
+        // A QUIT after DELE removes mail, which is only right if it can be put back.
+        let quit = self.maildrop.can_refill() || !says(dialogue, b"DELE");
+        if !player.leave_all(quit, self.patience.goodbye()) {
+            self.patience.not_closed();
+        }
+        let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
+        let removed = if played.is_ok() { dialogue.removes.clone() } else { Removed::Nothing };
+        self.maildrop.record(retr, dele, &removed);
+        if played.is_err() {
+            self.maildrop.force_refill();
+        }
+        played.map_err(|stop| (stop, std::mem::take(&mut player.transcript)))
+    }
+
+    /// What the next dialogues had better know about the server.
+    fn learn(&mut self, player: &Player, played: &Result<(), Stop>) {
+        self.one_at_a_time = player.one_at_a_time;
+        self.patience.answered(player.slowest);
+        let hang = matches!(played, Err(Stop::Failed(failure) | Stop::Barred(failure)) if failure.hang);
+        match hang {
+            true => self.patience.waited_in_vain(),
+            false => self.patience.restore(),
+        }
+        if player.locked_out {
+            self.patience.locked_out();
         }
     }
 
@@ -138,90 +176,10 @@ impl<'a> Examiner<'a> {
             return Err(reason.clone());
         }
         if self.patience.is_over() {
-            return Err("the server has kept its client waiting too often".to_owned());
+            return Err("too many commands in a row got no answer".to_owned());
         }
-        match self.refill {
-            Some(refill) => self.fill_up(refill, dialogue.maildrop)?,
-            None => self.make_do(dialogue.maildrop)?,
-        }
+        self.maildrop.provide(dialogue.maildrop, self.examinee, self.patience.now())?;
         dialogue.needs.map_or(Ok(()), |needed| self.have(needed))
-    }
-
-    fn fill_up(&mut self, refill: &dyn Refill, wanted: Wanted) -> Result<(), String> {
-        let all = self.library.maildrop.len();
-        let count = if wanted == Wanted::Empty { 0 } else { all };
-        let fresh = self.fresh || !matches!(wanted, Wanted::Fresh);
-        if self.present.len() == count && fresh && !self.doubtful {
-            return Ok(());
-        }
-        refill.refill(&mbox(&self.library.maildrop[..count]))?;
-        self.present = (0..count).collect();
-        (self.fresh, self.doubtful) = (true, false);
-        Ok(())
-    }
-
-    /// Without a refill: is what is left enough?
-    fn make_do(&mut self, wanted: Wanted) -> Result<(), String> {
-        if self.doubtful {
-            self.look()?;
-        }
-        if let Some(reason) = &self.unknown {
-            return Err(reason.clone());
-        }
-        let whole = self.present.len() == self.library.maildrop.len();
-        match wanted {
-            Wanted::Standard if whole => Ok(()),
-            Wanted::Fresh if whole && self.fresh => Ok(()),
-            Wanted::Fresh => Err("wants a maildrop of which nothing was accessed; give --reset".to_owned()),
-            Wanted::Empty if self.present.is_empty() => Ok(()),
-            Wanted::AtLeast(count) if self.present.len() >= count => Ok(()),
-            _ => Err("wants other messages than are left; give --reset".to_owned()),
-        }
-    }
-
-    /// Has somebody filled the maildrop? A server that can't tell is examined all the same.
-    fn look_first(&mut self) {
-        let all = self.library.maildrop.len();
-        if let Ok(count) = target::count(self.examinee, self.patience.now())
-            && count != all
-        {
-            let reason = format!("the maildrop has {count} messages, not the {all} of --print-maildrop");
-            self.unknown = Some(reason);
-        }
-    }
-
-    /// Has the server kept what it should have kept?
-    fn look(&mut self) -> Result<(), String> {
-        let (left, all) = (self.present.len(), self.library.maildrop.len());
-        let count = target::count(self.examinee, self.patience.now())?;
-        self.doubtful = false;
-        if count == all {
-            // Nothing was removed that should have been; so all of it is there.
-            self.present = (0..all).collect();
-        } else if count != left {
-            self.unknown = Some(format!("the maildrop has {count} messages, not {left}; give --reset"));
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, dialogue: &Dialogue, passed: bool) {
-        let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
-        self.fresh &= !retr && !dele;
-        self.doubtful |= dele;
-        match &dialogue.removes {
-            _ if !passed => {}
-            Removed::Nothing => {}
-            Removed::Everything => self.present.clear(),
-            Removed::These(numbers) => {
-                let gone: Vec<usize> =
-                    numbers.iter().filter_map(|n| self.present.get(n - 1).copied()).collect();
-                self.present.retain(|message| !gone.contains(message));
-            }
-        }
-    }
-
-    fn messages(&self) -> Vec<Message> {
-        self.present.iter().filter_map(|&place| self.library.maildrop.get(place).cloned()).collect()
     }
 
     /// Whether the server has an optional command; asked once.
@@ -237,7 +195,7 @@ impl<'a> Examiner<'a> {
 
 /// How much a dialogue changes; dialogues are played in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
+enum Phase {
     /// No message is accessed.
     Untouched,
     /// Wants a maildrop of which nothing was accessed, and accesses something.
@@ -256,7 +214,7 @@ pub enum Phase {
     Empty,
 }
 
-pub fn phase(dialogue: &Dialogue) -> Phase {
+fn phase(dialogue: &Dialogue) -> Phase {
     if dialogue.maildrop == Wanted::Empty {
         Phase::Empty
     } else if dialogue.removes == Removed::Everything {
@@ -264,7 +222,7 @@ pub fn phase(dialogue: &Dialogue) -> Phase {
     } else if dialogue.removes != Removed::Nothing {
         let all = matches!(dialogue.maildrop, Wanted::Standard | Wanted::Fresh);
         if all { Phase::RemovedFromAll } else { Phase::Removed }
-    } else if dialogue.steps.iter().any(|step| matches!(step.act, Act::Close { .. } | Act::Abort { .. })) {
+    } else if steps(dialogue).any(|act| matches!(act, Act::Close { .. } | Act::Abort { .. })) {
         Phase::Broken
     } else if says(dialogue, b"DELE") {
         Phase::Marked
@@ -278,17 +236,27 @@ pub fn phase(dialogue: &Dialogue) -> Phase {
 }
 
 /// Dialogues in the order of their phases, and within a phase in that of the memo.
-pub fn sort(dialogues: &mut [&Dialogue]) {
+fn sort(dialogues: &mut [&Dialogue]) {
     dialogues.sort_by_key(|dialogue| phase(dialogue));
 }
 
 /// Whether a client says that keyword.
-pub fn says(dialogue: &Dialogue, keyword: &[u8]) -> bool {
-    dialogue.steps.iter().any(|step| match &step.act {
+fn says(dialogue: &Dialogue, keyword: &[u8]) -> bool {
+    steps(dialogue).any(|act| match act {
         Act::DeleteAll { .. } => keyword == b"DELE",
         Act::Send { octets, .. } => {
             octets.windows(keyword.len()).any(|window| window.eq_ignore_ascii_case(keyword))
         }
         _ => false,
     })
+}
+
+/// Whether it can only be played with the right password.
+pub fn logs_in(dialogue: &Dialogue) -> bool {
+    steps(dialogue).any(|act| matches!(act, Act::LogIn { .. })) || says(dialogue, b"{password}")
+}
+
+/// What is done when the dialogue is played against a server of others.
+fn steps(dialogue: &Dialogue) -> impl Iterator<Item = &Act> {
+    dialogue.steps.iter().filter(|step| step.part != Part::Exactly).map(|step| &step.act)
 }

@@ -34,11 +34,11 @@ pub mod target;
 
 use catalogue::{Library, Rfc};
 use dialogue::Dialogue;
-use examiner::Examiner;
+use examiner::{Examiner, logs_in};
 use fixture::mbox;
 use refill::{Refill, ShellCommand};
 use report::{Sums, judge};
-use target::Examinee;
+use target::{Examinee, LoginError};
 
 use crate::options::{Examination, GradeOptions};
 use crate::{exit, password_prompt};
@@ -48,11 +48,14 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::Instant;
 
+/// The exit code where nothing failed, but more than a quarter was not tried.
+const MUCH_UNTRIED: u8 = 2;
+
 /// Carries out the options; `Ok` if no statement failed.
 ///
 /// # Errors
-/// Exit code and sentence: 1 a statement failed, 64 usage, 66 no password, 69 no
-/// server.
+/// Exit code and sentence: 1 a statement failed, 2 much was not tried, 64 usage,
+/// 65 other messages, 66 no password, 69 no server, 77 login refused.
 pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
     let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
     match grading {
@@ -76,6 +79,9 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
             || dialogue.proves.iter().any(|proof| examination.only.contains(&proof.statement))
     };
     let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
+    if library.dialogues(rfc).any(|dialogue| wanted(dialogue) && logs_in(dialogue)) {
+        examiner.check_first().map_err(|error| not_examined(address, &error))?;
+    }
     let played = examiner.examine(rfc, wanted, &mut progress());
     let seconds = started.elapsed().as_secs_f64();
     clear_progress();
@@ -91,15 +97,27 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
         let text = json::report(&judged, rfc, &address.to_string(), &examination.user, seconds);
         fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))?;
     }
-    match sums.all_passed() {
-        true => Ok(()),
-        false if sums.failed.statements == 0 => {
-            Err((exit::NOT_ALL_RIGHT, "nothing could be tried".to_owned()))
+    verdict(sums, judged.len())
+}
+
+fn verdict(sums: Sums, statements: usize) -> Result<(), exit::Failure> {
+    match (sums.failed.statements, sums.not_tried.statements) {
+        (0, untried) if sums.much_untried() => {
+            Err((MUCH_UNTRIED, format!("{untried} of {statements} statements could not be tried")))
         }
-        false => {
-            let failed = format!("{} of {} statements failed", sums.failed.statements, judged.len());
-            Err((exit::NOT_ALL_RIGHT, failed))
+        (0, _) => Ok(()),
+        (failed, _) => Err((exit::NOT_ALL_RIGHT, format!("{failed} of {statements} statements failed"))),
+    }
+}
+
+/// The exit code, and one sentence.
+fn not_examined(address: SocketAddr, error: &LoginError) -> exit::Failure {
+    match error {
+        LoginError::NoServer(why) => (exit::UNAVAILABLE, format!("no POP3 server on {address}: {why}")),
+        LoginError::Refused(why) => {
+            (exit::NO_PERMISSION, format!("{why}; are the user and the password right?"))
         }
+        LoginError::OtherMaildrop(why) => (exit::BAD_DATA, why.clone()),
     }
 }
 

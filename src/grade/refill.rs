@@ -1,6 +1,9 @@
-//! Putting the messages back into the maildrop under test, by the command that
-//! `--reset` names.
+//! What the maildrop under test should hold, and how the messages are put back:
+//! by the command that `--reset` names.
 
+use super::dialogue::{Removed, Wanted};
+use super::fixture::{Message, mbox};
+use super::target::{self, Examinee, LoginError};
 use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -19,6 +22,145 @@ pub trait Refill {
     /// # Errors
     /// Why the maildrop is not as it was asked for.
     fn refill(&self, mbox: &[u8]) -> Result<(), String>;
+}
+
+/// The messages that the server should hold.
+pub struct ExpectedMaildrop<'a> {
+    standard: &'a [Message],
+    refill: Option<&'a dyn Refill>,
+    /// The messages that should be there, by their place in the standard maildrop.
+    present: Vec<usize>,
+    /// No message has been accessed since the maildrop was filled.
+    fresh: bool,
+    /// Why it is not known what the server holds.
+    unknown: Option<String>,
+    /// The maildrop may no longer be what it should be.
+    doubtful: bool,
+}
+
+impl<'a> ExpectedMaildrop<'a> {
+    pub fn new(standard: &'a [Message], refill: Option<&'a dyn Refill>) -> ExpectedMaildrop<'a> {
+        ExpectedMaildrop {
+            standard,
+            refill,
+            present: (0..standard.len()).collect(),
+            // Without a refill it is the user's word that the maildrop is as printed.
+            fresh: refill.is_none(),
+            unknown: None,
+            doubtful: refill.is_some(),
+        }
+    }
+
+    pub fn can_refill(&self) -> bool {
+        self.refill.is_some()
+    }
+
+    /// Whether the next dialogue finds a maildrop that was filled for it.
+    pub fn force_refill(&mut self) -> bool {
+        self.doubtful |= self.can_refill();
+        self.can_refill()
+    }
+
+    pub fn messages(&self) -> Vec<Message> {
+        self.present.iter().filter_map(|&place| self.standard.get(place).cloned()).collect()
+    }
+
+    /// # Errors
+    /// Why the maildrop is not the standard maildrop.
+    pub fn check_first(&mut self, examinee: &Examinee, patience: Duration) -> Result<(), LoginError> {
+        self.provide(Wanted::Standard, examinee, patience).map_err(LoginError::OtherMaildrop)?;
+        let (count, last) = target::first_look(examinee, patience)?;
+        let all = self.standard.len();
+        match (count, self.refill.is_some()) {
+            (Some(count), true) if count != all => {
+                let reason =
+                    format!("after the --reset command the maildrop has {count} messages, not {all}");
+                Err(LoginError::OtherMaildrop(reason))
+            }
+            (Some(count), false) if count != all => {
+                let how = "fill it with what --print-maildrop prints, or give --reset";
+                let reason = format!(
+                    "the maildrop has {count} messages, not the {all} of the standard maildrop; {how}"
+                );
+                Err(LoginError::OtherMaildrop(reason))
+            }
+            _ => {
+                self.fresh &= last.is_none_or(|last| last == 0);
+                Ok(())
+            }
+        }
+    }
+
+    /// Fills the maildrop, or finds that what is left is enough.
+    ///
+    /// # Errors
+    /// Why it is not as wanted.
+    pub fn provide(&mut self, wanted: Wanted, examinee: &Examinee, patience: Duration) -> Result<(), String> {
+        match self.refill {
+            Some(refill) => self.fill_up(refill, wanted),
+            None => self.make_do(wanted, examinee, patience),
+        }
+    }
+
+    fn fill_up(&mut self, refill: &dyn Refill, wanted: Wanted) -> Result<(), String> {
+        let count = if wanted == Wanted::Empty { 0 } else { self.standard.len() };
+        let fresh = self.fresh || wanted != Wanted::Fresh;
+        if self.present.len() == count && fresh && !self.doubtful {
+            return Ok(());
+        }
+        refill.refill(&mbox(&self.standard[..count]))?;
+        self.present = (0..count).collect();
+        (self.fresh, self.doubtful) = (true, false);
+        Ok(())
+    }
+
+    /// Without a refill: is what is left enough?
+    fn make_do(&mut self, wanted: Wanted, examinee: &Examinee, patience: Duration) -> Result<(), String> {
+        if self.doubtful {
+            self.look(examinee, patience)?;
+        }
+        if let Some(reason) = &self.unknown {
+            return Err(reason.clone());
+        }
+        let whole = self.present.len() == self.standard.len();
+        match wanted {
+            Wanted::Standard if whole => Ok(()),
+            Wanted::Fresh if whole && self.fresh => Ok(()),
+            Wanted::Fresh => Err("an earlier session has accessed messages; give --reset".to_owned()),
+            Wanted::Empty if self.present.is_empty() => Ok(()),
+            Wanted::AtLeast(count) if self.present.len() >= count => Ok(()),
+            _ => Err("other messages are left than this needs; give --reset".to_owned()),
+        }
+    }
+
+    /// Has the server kept what it should have kept?
+    fn look(&mut self, examinee: &Examinee, patience: Duration) -> Result<(), String> {
+        let (left, all) = (self.present.len(), self.standard.len());
+        let count = target::count(examinee, patience)?;
+        self.doubtful = false;
+        if count == all {
+            // Nothing was removed that should have been; so all of it is there.
+            self.present = (0..all).collect();
+        } else if count != left {
+            self.unknown = Some(format!("the maildrop has {count} messages, not {left}; give --reset"));
+        }
+        Ok(())
+    }
+
+    /// What a dialogue has done: whether it said RETR or DELE, and what it removed.
+    pub fn record(&mut self, retr: bool, dele: bool, removed: &Removed) {
+        self.fresh &= !retr && !dele;
+        self.doubtful |= dele;
+        match removed {
+            Removed::Nothing => {}
+            Removed::Everything => self.present.clear(),
+            Removed::These(numbers) => {
+                let gone: Vec<usize> =
+                    numbers.iter().filter_map(|n| self.present.get(n - 1).copied()).collect();
+                self.present.retain(|message| !gone.contains(message));
+            }
+        }
+    }
 }
 
 /// A command of the shell, with `POP_USER` and `POP_MBOX` in its environment.

@@ -94,11 +94,15 @@ impl Sums {
         sums
     }
 
-    /// Nothing failed, and something was shown.
-    pub fn all_passed(&self) -> bool {
-        self.failed.statements == 0 && self.passed.statements > 0
+    /// So much was not tried that the rest says little.
+    pub fn much_untried(&self) -> bool {
+        let all = self.passed.statements + self.failed.statements + self.not_tried.statements;
+        self.not_tried.statements * MUCH > all
     }
 }
+
+/// One statement of so many that is not tried is much.
+const MUCH: u32 = 4;
 
 /// Columns of a line on a terminal.
 const WIDTH: usize = 100;
@@ -181,9 +185,9 @@ fn summary(text: &mut String, judged: &[Judged], rfc: Rfc, points: bool) {
     if points {
         let _ = writeln!(
             text,
-            "\n{} of {} points; {} more were not tried",
+            "\n{} of {} points, {} untried",
             sums.passed.points,
-            sums.passed.points + sums.failed.points,
+            sums.passed.points + sums.failed.points + sums.not_tried.points,
             sums.not_tried.points
         );
     }

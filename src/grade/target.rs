@@ -1,10 +1,11 @@
 //! The server that is examined: its address, how long it is waited for, and
 //! sessions of one command that ask it something and judge nothing.
 
-use super::client::Client;
+use super::client::{Client, NOTHING_SENT, ReadError, read_failure};
 use super::dialogue::Optional;
 use super::escape::brief;
 use super::placeholders::timestamp;
+use std::fmt::{self, Display, Formatter};
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,84 +19,201 @@ pub struct Examinee {
 /// Timeouts after which each wait is shorter.
 const IN_FULL: u32 = 6;
 
-/// Timeouts after which nothing more is tried.
-const AT_ALL: u32 = 40;
+/// Timeouts in a row after which nothing more is tried.
+const IN_A_ROW: u32 = 20;
 
 /// What a shorter wait is divided by.
-const WORN: u32 = 5;
+const SHORTER: u32 = 5;
 
+/// Connections that the server does not close after QUIT before that is no longer waited for.
+const NOT_CLOSED: u32 = 3;
+
+/// How long it is waited for then.
+const GOODBYE: Duration = Duration::from_millis(20);
+
+/// Logins refused for as long as they were tried again, after which they are tried again only
+/// this long: the server does not let go of its lock.
+const LOCKED_OUT: u32 = 3;
+const LOCK: Duration = Duration::from_millis(100);
+
+/// A shorter wait is at least so many times as long as the slowest answer.
+const SAFETY: u32 = 3;
+
+/// How long the examiner waits for an answer: in full at first; where answers
+/// fail to come again and again, shorter, but never too short for the answers
+/// that do come.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     full: Duration,
     in_vain: u32,
+    in_a_row: u32,
+    not_closed: u32,
+    locked_out: u32,
+    slow: Duration,
 }
 
 impl Patience {
     pub fn new(full: Duration) -> Patience {
-        Patience { full, in_vain: 0 }
+        Patience { full, in_vain: 0, in_a_row: 0, not_closed: 0, locked_out: 0, slow: Duration::ZERO }
     }
 
     /// How long to wait for the next answer.
     pub fn now(&self) -> Duration {
-        if self.in_vain < IN_FULL { self.full } else { self.full / WORN }
+        if self.in_vain < IN_FULL { self.full } else { self.at_least(self.full / SHORTER) }
     }
 
-    /// How long to wait for a server that is no longer needed.
+    /// How long to wait until the server closes a connection.
     pub fn goodbye(&self) -> Duration {
-        self.now() / WORN
+        match self.not_closed < NOT_CLOSED {
+            true => self.at_least(self.now() / SHORTER),
+            false => GOODBYE.max(self.slow).min(self.full),
+        }
+    }
+
+    /// How long to try again a login that is refused.
+    pub fn lock(&self) -> Duration {
+        if self.locked_out < LOCKED_OUT { self.now() } else { self.at_least(LOCK.min(self.full / SHORTER)) }
+    }
+
+    pub fn locked_out(&mut self) {
+        self.locked_out += 1;
+    }
+
+    fn at_least(&self, wait: Duration) -> Duration {
+        wait.max(self.slow * SAFETY).min(self.full)
+    }
+
+    /// The slowest answer of a dialogue took so long. One that is an exception is forgotten.
+    pub fn answered(&mut self, slowest: Duration) {
+        self.slow = slowest.max((self.slow * 7 + slowest) / 8);
     }
 
     pub fn waited_in_vain(&mut self) {
         self.in_vain += 1;
+        self.in_a_row += 1;
+    }
+
+    /// A dialogue has gone without a timeout.
+    pub fn restore(&mut self) {
+        self.in_a_row = 0;
+    }
+
+    pub fn not_closed(&mut self) {
+        self.not_closed += 1;
     }
 
     pub fn is_over(&self) -> bool {
-        self.in_vain >= AT_ALL
+        self.in_a_row >= IN_A_ROW
     }
+}
+
+/// Why an examination would say nothing about the server.
+#[derive(Debug, PartialEq)]
+pub enum LoginError {
+    /// No POP3 server is there.
+    NoServer(String),
+    /// It answers with -ERR, or not at all.
+    Refused(String),
+    /// The maildrop is not the standard maildrop.
+    OtherMaildrop(String),
 }
 
 /// The session before may still hold its lock.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(20);
 
-/// Logs in, sends one command and QUIT; the first line of the answer.
-///
-/// # Errors
-/// What the server said or did instead.
-pub fn ask(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
-    let until = Instant::now() + patience;
-    loop {
-        match ask_once(examinee, command, patience) {
-            Err(_) if Instant::now() < until => thread::sleep(BEFORE_ANOTHER_TRY),
-            outcome => return outcome,
+/// How long a refused login is tried again at first; a wrong password is not worth more.
+const FIRST_LOGIN: Duration = Duration::from_millis(700);
+
+/// A session that asks and judges nothing.
+struct Session {
+    client: Client,
+    patience: Duration,
+}
+
+impl Session {
+    fn open(examinee: &Examinee, patience: Duration) -> Result<(Session, String), LoginError> {
+        let opened = Client::open(examinee.address, patience);
+        let mut client = opened.map_err(|error| LoginError::NoServer(error.to_string()))?;
+        client.lenient = true;
+        let mut session = Session { client, patience };
+        let greeting = session.line().map_err(|error| LoginError::NoServer(no_greeting(&error)))?;
+        Ok((session, greeting))
+    }
+
+    fn log_in(examinee: &Examinee, patience: Duration) -> Result<Session, LoginError> {
+        let (mut session, greeting) = Session::open(examinee, patience)?;
+        if !is_positive(&greeting) && !greeting.starts_with("-ERR") {
+            return Err(LoginError::NoServer(format!("it greets with {greeting}")));
         }
+        session.positive(&format!("USER {}", examinee.name), "USER")?;
+        session.positive(&format!("PASS {}", examinee.password), "PASS")?;
+        Ok(session)
+    }
+
+    /// Logs in, and tries again for so long: another session may still hold the lock.
+    fn retry(
+        examinee: &Examinee,
+        patience: Duration,
+        so_long: Duration,
+        pause: Duration,
+    ) -> Result<Session, LoginError> {
+        let until = Instant::now() + so_long;
+        loop {
+            match Session::log_in(examinee, patience) {
+                Err(_) if Instant::now() < until => thread::sleep(pause),
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn positive(&mut self, command: &str, keyword: &str) -> Result<(), LoginError> {
+        let refused = |what: String| LoginError::Refused(what);
+        match self.say(command) {
+            Ok(answer) if is_positive(&answer) => Ok(()),
+            Ok(answer) => Err(refused(format!("{keyword} was answered with {answer}"))),
+            Err(error) => Err(refused(read_failure(&error, keyword, "+OK").sentence())),
+        }
+    }
+
+    fn say(&mut self, command: &str) -> Result<String, ReadError> {
+        self.client.send(format!("{command}\r\n").as_bytes())?;
+        self.line()
+    }
+
+    fn line(&mut self) -> Result<String, ReadError> {
+        self.client.line(Instant::now() + self.patience).map(|line| brief(&line))
+    }
+
+    /// Lines up to ".".
+    fn count_lines(&mut self) -> Result<usize, ReadError> {
+        let mut count = 0;
+        while count < MOST_LINES && self.line()? != "." {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    fn quit(mut self) {
+        let _ = self.say("QUIT");
+        self.client.leave(Instant::now() + self.patience / SHORTER);
     }
 }
 
-fn ask_once(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
-    let mut client = Client::open(examinee.address, patience).map_err(|error| error.to_string())?;
-    client.lenient = true;
-    let until = Instant::now() + patience;
-    say(&mut client, None, until)?;
-    positive(&mut client, &format!("USER {}", examinee.name), until)?;
-    positive(&mut client, &format!("PASS {}", examinee.password), until)?;
-    let answer = say(&mut client, Some(command), until);
-    let _ = client.send(b"QUIT\r\n");
-    client.leave(until);
-    answer
+/// Lines of a LIST that are read.
+const MOST_LINES: usize = 10_000;
+
+fn no_greeting(error: &ReadError) -> String {
+    read_failure(error, NOTHING_SENT, "a greeting").sentence()
 }
 
-/// The greeting, and nothing else.
-///
-/// # Errors
-/// Why there is none.
-pub fn greeting(examinee: &Examinee, patience: Duration) -> Result<String, String> {
-    let mut client = Client::open(examinee.address, patience).map_err(|error| error.to_string())?;
-    client.lenient = true;
-    let until = Instant::now() + patience;
-    let greeting = say(&mut client, None, until);
-    let _ = client.send(b"QUIT\r\n");
-    client.leave(until);
-    greeting
+/// Logs in, sends one command and QUIT; the first line of the answer.
+fn ask(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
+    let mut session = Session::retry(examinee, patience, patience, BEFORE_ANOTHER_TRY)
+        .map_err(|error| error.to_string())?;
+    let keyword = command.split(' ').next().unwrap_or(command);
+    let answer = session.say(command).map_err(|error| read_failure(&error, keyword, "an answer").sentence());
+    session.quit();
+    answer
 }
 
 /// How many messages STAT counts.
@@ -104,28 +222,45 @@ pub fn greeting(examinee: &Examinee, patience: Duration) -> Result<String, Strin
 /// What the server said instead.
 pub fn count(examinee: &Examinee, patience: Duration) -> Result<usize, String> {
     let answer = ask(examinee, "STAT", patience)?;
-    let count = answer.split_whitespace().nth(1).and_then(|count| count.parse().ok());
-    count.ok_or_else(|| format!("STAT was answered with {answer}"))
+    number(&answer).ok_or_else(|| format!("STAT was answered with {answer}"))
 }
 
-fn positive(client: &mut Client, command: &str, until: Instant) -> Result<(), String> {
-    let answer = say(client, Some(command), until)?;
-    let keyword = command.split(' ').next().unwrap_or(command);
-    if is_positive(&answer) { Ok(()) } else { Err(format!("{keyword} was answered with {answer}")) }
+/// How many messages there are, where STAT and LIST agree, and what LAST says, where it is known.
+///
+/// # Errors
+/// Why nothing can be examined.
+pub fn first_look(
+    examinee: &Examinee,
+    patience: Duration,
+) -> Result<(Option<usize>, Option<usize>), LoginError> {
+    let mut session = Session::retry(examinee, patience, FIRST_LOGIN, FIRST_LOGIN / 2)?;
+    let count = session.say("STAT").ok().and_then(|answer| number(&answer));
+    let listed = match session.say("LIST") {
+        Ok(answer) if is_positive(&answer) => session.count_lines().ok(),
+        _ => None,
+    };
+    let last = session.say("LAST").ok().filter(|answer| is_positive(answer));
+    session.quit();
+    Ok((count.filter(|_| count == listed), last.and_then(|answer| number(&answer))))
 }
 
-fn say(client: &mut Client, command: Option<&str>, until: Instant) -> Result<String, String> {
-    if let Some(command) = command {
-        client.send(format!("{command}\r\n").as_bytes()).map_err(|trouble| format!("{trouble:?}"))?;
-    }
-    match client.line(until) {
-        Ok(line) => Ok(brief(&line)),
-        Err(_) => Err("the server said nothing, or closed".to_owned()),
+/// The first number of a reply.
+fn number(answer: &str) -> Option<usize> {
+    answer.split_whitespace().nth(1).and_then(|word| word.parse().ok())
+}
+
+impl Display for LoginError {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            LoginError::NoServer(why) | LoginError::Refused(why) | LoginError::OtherMaildrop(why) => {
+                formatter.write_str(why)
+            }
+        }
     }
 }
 
 /// Whether a line begins with "+OK", however it is written.
-pub fn is_positive(line: &str) -> bool {
+fn is_positive(line: &str) -> bool {
     line.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("+OK"))
 }
 
@@ -140,6 +275,12 @@ pub fn has(needed: Optional, examinee: &Examinee, patience: Duration) -> Result<
             None => Err("APOP is optional, and there is no timestamp for it in the greeting".to_owned()),
         },
     }
+}
+
+fn greeting(examinee: &Examinee, patience: Duration) -> Result<String, String> {
+    let (session, greeting) = Session::open(examinee, patience).map_err(|error| error.to_string())?;
+    session.quit();
+    Ok(greeting)
 }
 
 fn understood(command: &str, examinee: &Examinee, patience: Duration) -> Result<(), String> {

@@ -79,6 +79,8 @@ pub enum Fault {
     QuitWithoutReply,
     /// QUIT does not close.
     QuitLeavesOpen,
+    /// QUIT is answered, and the connection stays open for ever.
+    NeverCloses,
     /// QUIT with an argument is a QUIT.
     QuitWithArgument,
     /// Commands without arguments take some.
@@ -115,6 +117,10 @@ pub enum Fault {
     SameTimestamp,
     /// APOP takes every digest.
     AnyDigest,
+    /// No fault: one client is served after the other.
+    OneAtATime,
+    /// No fault: each answer takes some time.
+    Slow,
     /// No fault: answers come octet by octet.
     SingleOctets,
     /// That command is answered with +OK in the other state.
@@ -173,7 +179,8 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     (
         Fault::LockKeptByQuit,
         Rfc::Rfc1081,
-        "pass-locks pass-ready pass-refusal-unlocks update-releases user-then-pass",
+        "finished-update pass-locks pass-ready pass-refusal-unlocks update-not-from-authorization \
+         update-releases update-unlocks user-then-pass",
     ),
     (Fault::SecondUser, Rfc::Rfc1081, "user-only-when"),
     (Fault::EveryName, Rfc::Rfc1081, "user-unheard-of"),
@@ -189,6 +196,12 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     ),
     (
         Fault::QuitLeavesOpen,
+        Rfc::Rfc1081,
+        "example-session goodbye-then-closed refused-pass-then-quit refused-user-then-quit \
+         summary-update update-closes user-then-quit",
+    ),
+    (
+        Fault::NeverCloses,
         Rfc::Rfc1081,
         "example-session goodbye-then-closed refused-pass-then-quit refused-user-then-quit \
          summary-update update-closes user-then-quit",

@@ -21,13 +21,39 @@ const AT_ONCE: usize = 16;
 /// How long an answer may take: a server in the same process answers at once.
 const PATIENCE: Duration = Duration::from_millis(400);
 
+/// The same for a server that is examined alone.
+const PATIENCE_ALONE: Duration = Duration::from_secs(2);
+
+/// How long an answer of a slow server may take: longer than one takes, shorter than four do.
+const PATIENCE_WITH_SLOW: Duration = Duration::from_millis(500);
+
+/// Statements of RFC 1081 that can't be seen from outside.
+const HIDDEN: &str = "pass-refused-unparsable port-110 rpop-instead-of-pass rpop-judges-the-pair \
+                      rpop-ready rpop-reserved-succeeds";
+
 /// The statements that fail, and those that were not tried.
 fn examine(library: &Library, fault: Option<Fault>, rfc: Rfc, refill: bool) -> [BTreeSet<String>; 2] {
+    examine_some(library, fault, rfc, refill, "", if fault.is_some() { PATIENCE } else { PATIENCE_ALONE })
+}
+
+/// Only the statements with that beginning.
+fn examine_some(
+    library: &Library,
+    fault: Option<Fault>,
+    rfc: Rfc,
+    refill: bool,
+    beginning: &str,
+    patience: Duration,
+) -> [BTreeSet<String>; 2] {
     let server = Server::start(fault, &library.maildrop);
     let examinee = Examinee { address: server.address, name: NAME.to_owned(), password: PASSWORD.to_owned() };
     let refill = refill.then_some(&server as &dyn Refill);
-    let mut examiner = Examiner::new(library, &examinee, refill, PATIENCE);
-    let played = examiner.examine(rfc, |_| true, &mut |_, _, _| {});
+    let mut examiner = Examiner::new(library, &examinee, refill, patience);
+    let played = examiner.examine(
+        rfc,
+        |dialogue| dialogue.proves.iter().any(|proof| proof.statement.starts_with(beginning)),
+        &mut |_, _, _| {},
+    );
     let judged = judge(library, rfc, &played);
     [Verdict::Fail, Verdict::NotTried].map(|verdict| {
         let such = judged.iter().filter(|one| one.verdict() == verdict);
@@ -56,8 +82,12 @@ fn each_fault_is_found_out_by_the_statements_that_it_breaks() {
     let mut wrong = String::new();
     let mut found = found.into_inner().expect("no panic");
     found.sort_by_key(|(fault, ..)| MATRIX.iter().position(|(other, ..)| other == *fault));
-    for (fault, rfc, broken, [failed, not_tried]) in &found {
-        let expected: BTreeSet<String> = broken.split_whitespace().map(String::from).collect();
+    for (fault, rfc, broken, [failed, not_tried]) in &mut found {
+        let expected = set(broken);
+        if expected != *failed {
+            // Where many servers share a busy machine, an answer may have come too late.
+            [*failed, *not_tried] = examine_some(&library, Some(**fault), **rfc, true, "", PATIENCE_ALONE);
+        }
         let ids: Vec<&str> = failed.iter().map(String::as_str).collect();
         let untried = not_tried.len();
         let _ = writeln!(text, "{fault:?} (RFC {}): {} [{untried}]", rfc.number(), ids.join(" "));
@@ -76,21 +106,52 @@ fn each_fault_is_found_out_by_the_statements_that_it_breaks() {
 #[test]
 fn a_server_without_fault_passes() {
     let library = Library::open().expect("sound data");
-    // Nobody can see these from outside.
-    let hidden_1081 = "pass-refused-unparsable port-110 rpop-instead-of-pass rpop-judges-the-pair rpop-ready \
-                       rpop-reserved-succeeds";
     let hidden_1939 = "autologout-no-update autologout-ten-minutes pass-refused-unparsable port-110";
     // What earlier sessions accessed is known only after a refill, except once.
     let not_fresh = "dele-raises-highest last-highest last-newer-unseen retr-raises-highest rset-highest";
     for (rfc, refill, hidden, more) in [
-        (Rfc::Rfc1081, true, hidden_1081, ""),
+        (Rfc::Rfc1081, true, HIDDEN, ""),
         (Rfc::Rfc1939, true, hidden_1939, ""),
-        (Rfc::Rfc1081, false, hidden_1081, not_fresh),
+        (Rfc::Rfc1081, false, HIDDEN, not_fresh),
         (Rfc::Rfc1939, false, hidden_1939, ""),
     ] {
         let [failed, not_tried] = examine(&library, None, rfc, refill);
         assert!(failed.is_empty(), "RFC {}: {failed:?}", rfc.number());
-        let untried = hidden.split_whitespace().chain(more.split_whitespace()).map(String::from).collect();
-        assert_eq!(not_tried, untried, "RFC {}, refill {refill}", rfc.number());
+        assert_eq!(not_tried, set(&format!("{hidden} {more}")), "RFC {}, refill {refill}", rfc.number());
     }
+}
+
+/// A server that is slow but right is waited for, however long a dialogue takes.
+#[test]
+fn a_slow_server_passes() {
+    let library = Library::open().expect("sound data");
+    let (rfc, fault) = (Rfc::Rfc1081, Some(Fault::Slow));
+    let [failed, not_tried] = examine_some(&library, fault, rfc, true, "list-", PATIENCE_WITH_SLOW);
+    assert_eq!((failed, not_tried), (BTreeSet::new(), BTreeSet::new()));
+}
+
+/// Where a server serves one client at a time, only what needs two at once is left out.
+#[test]
+fn a_server_of_one_client_at_a_time_passes() {
+    let library = Library::open().expect("sound data");
+    let two = "identified-acquires pass-locks pass-refused-locked pass-unable-to-lock update-unlocks";
+    let [failed, not_tried] =
+        examine_some(&library, Some(Fault::OneAtATime), Rfc::Rfc1081, true, "", PATIENCE_ALONE);
+    assert_eq!(failed, BTreeSet::new());
+    assert_eq!(not_tried, set(&format!("{HIDDEN} {two}")));
+}
+
+/// One common fault costs what it breaks, and the examination goes on.
+#[test]
+fn a_common_fault_does_not_end_the_examination() {
+    let library = Library::open().expect("sound data");
+    let hidden = set(HIDDEN).len();
+    for fault in [Fault::NeverCloses, Fault::LockNotFreed] {
+        let [_, not_tried] = examine(&library, Some(fault), Rfc::Rfc1081, true);
+        assert!(not_tried.len() <= hidden + 3, "{fault:?}: {not_tried:?}");
+    }
+}
+
+fn set(words: &str) -> BTreeSet<String> {
+    words.split_whitespace().map(String::from).collect()
 }

@@ -171,3 +171,45 @@ fn print_maildrop() {
     let (code, said) = grade(&["--print-maildrop"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
 }
+
+/// What the program says of a server that cannot be examined: one sentence, soon.
+#[track_caller]
+fn refused(treat: fn(TcpStream), code: i32, words: &str) {
+    let address = listen(treat).to_string();
+    let started = Instant::now();
+    let (found, said) =
+        grade(&["--user", "mrose", "--password-file", "Cargo.toml", "--patience", "1", &address]);
+    assert_eq!((found, said.lines().count()), (Some(code), 1), "{said}");
+    assert!(said.contains(words) && started.elapsed() < SOON, "{said}");
+}
+
+/// Far less than an examination of a silent server would take.
+const SOON: Duration = Duration::from_secs(10);
+
+#[test]
+fn no_pop3_server() {
+    refused(until_gone_quietly, 69, "no greeting came in time");
+    refused(drop, 69, "closed without a greeting");
+    refused(
+        |mut client| drop(client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
+        69,
+        "it greets with HTTP",
+    );
+}
+
+fn until_gone_quietly(mut client: TcpStream) {
+    until_gone(&mut client);
+}
+
+#[test]
+fn a_wrong_password() {
+    let treat = |mut client: TcpStream| {
+        let _ = client.write_all(b"+OK ready\r\n");
+        let mut buffer = [0; 1024];
+        while client.read(&mut buffer).is_ok_and(|count| count > 0) {
+            let refused = buffer.starts_with(b"PASS");
+            let _ = client.write_all(if refused { b"-ERR no\r\n" } else { b"+OK\r\n" });
+        }
+    };
+    refused(treat, 77, "PASS was answered with -ERR no; are the user and the password right?");
+}

@@ -43,7 +43,7 @@ fn it_passes_its_own_examination() {
         let passed = library.statements(rfc).count() - not_tried;
         let all = format!("  {:<42}  {passed:>6}  {:>6}  {not_tried:>9}", "all", 0);
         assert!(text.contains(&all), "{all} is not in\n{text}");
-        assert!(text.contains(" points; ") && !text.contains(PASSWORD), "{text}");
+        assert!(text.contains(" points, ") && !text.contains(PASSWORD), "{text}");
     }
 }
 
@@ -72,9 +72,23 @@ fn one_filling_goes_far() {
     assert!(text.contains("give --reset"), "{text}");
     // All mail is gone now, and the examiner does not take that for faults.
     let said = grade(&server, &users, &["--only", "retr-sends", "--only", "list-all"]);
+    let text = String::from_utf8_lossy(&said.stderr);
+    assert_eq!((said.status.code(), said.stdout.len()), (Some(65), 0), "{text}");
+    assert!(text.lines().count() == 1 && text.contains("has 0 messages, not the 12"), "{text}");
+}
+
+/// What an earlier examination has accessed is no fault of the server.
+#[test]
+fn exercises_follow_each_other() {
+    let library = Library::open().expect("sound data");
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
+    fill(&users, &library.maildrop);
+    let server = start(&users);
+    assert_eq!(grade(&server, &users, &["--only", "retr-sends"]).status.code(), Some(0));
+    let said = grade(&server, &users, &["--only", "pass-finds-last", "--only", "last-zero"]);
     let text = String::from_utf8_lossy(&said.stdout);
-    assert_eq!(said.status.code(), Some(1), "{text}");
-    assert!(!text.contains("FAIL") && text.contains("has 0 messages, not the 12"), "{text}");
+    assert_eq!(said.status.code(), Some(2), "{text}");
+    assert!(!text.contains("FAIL") && text.contains("an earlier session has accessed messages"), "{text}");
 }
 
 #[test]

@@ -10,11 +10,14 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::thread;
 use std::time::Duration;
+use std::{mem, thread};
 
 pub const NAME: &str = "mrose";
 pub const PASSWORD: &str = "tanstaaf";
+
+/// How long each answer of a slow server takes.
+const SLOW: Duration = Duration::from_millis(150);
 
 /// A message in the maildrop.
 #[derive(Clone)]
@@ -69,7 +72,10 @@ impl Server {
         thread::spawn(move || {
             for client in accepting.incoming().flatten() {
                 let shared = Arc::clone(&server);
-                thread::spawn(move || serve(&shared, client));
+                match shared.has(Fault::OneAtATime) {
+                    true => serve(&shared, client),
+                    false => drop(thread::spawn(move || serve(&shared, client))),
+                }
             }
         });
         let server = Server { address, shared, messages: messages.to_vec() };
@@ -77,13 +83,15 @@ impl Server {
         server
     }
 
-    /// The first messages of the standard maildrop, none of them accessed.
+    /// The server starts anew, with the first messages of the standard maildrop, none of them
+    /// accessed.
     pub fn fill(&self, count: usize) {
         let stored = |message: &fixture::Message| Stored {
             lines: message.lines.clone(),
             id: self.shared.another(),
             seen: false,
         };
+        *self.shared.locked.lock().expect("no session panics") = false;
         *self.shared.maildrop() = self.messages[..count].iter().map(stored).collect();
     }
 }
@@ -109,6 +117,10 @@ fn serve(shared: &Arc<Shared>, mut client: TcpStream) {
         say(shared, &mut client, &answer);
         if session.over {
             session.broken_off();
+            if shared.has(Fault::NeverCloses) {
+                mem::forget(client);
+                return;
+            }
             if shared.has(Fault::QuitLeavesOpen) {
                 while next_line(shared, &mut client, &mut unread).is_some() {}
             }
@@ -138,6 +150,9 @@ fn next_line(shared: &Shared, client: &mut TcpStream, unread: &mut Vec<u8>) -> O
 
 fn say(shared: &Shared, client: &mut TcpStream, answer: &[u8]) {
     let mut answer = answer.to_vec();
+    if shared.has(Fault::Slow) {
+        thread::sleep(SLOW);
+    }
     if shared.has(Fault::BareLineFeeds) {
         answer.retain(|&octet| octet != b'\r');
     }

@@ -132,7 +132,7 @@ fn play_dialogue(chapter: &Chapter, dialogue: &Dialogue) -> Result<String, NotPl
     match played.and_then(|()| player.close_all().map_err(|stop| (end, stop))) {
         Ok(()) => Ok(player.transcript),
         Err((_, Stop::Skip(reason))) => Err(NotPlayed::Skipped(reason)),
-        Err((line, Stop::Failed(failure))) => {
+        Err((line, Stop::Failed(failure) | Stop::Barred(failure))) => {
             let log = fs::read_to_string(users.log()).unwrap_or_default();
             let report = report(&place(chapter, line), dialogue, &failure, &player.transcript, &log);
             Err(NotPlayed::Failed { report, hang: failure.hang })

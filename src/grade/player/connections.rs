@@ -2,7 +2,7 @@
 //! side or aborted.
 
 use super::{Connection, Played, Player, speaker};
-use crate::grade::client::{Client, ReadError, Stop, failure, read_failure};
+use crate::grade::client::{Client, NO_CONNECTION, NOTHING_SENT, ReadError, Stop, failure, read_failure};
 use crate::grade::compare::{Pattern, Strictness};
 use crate::grade::dialogue::ClientId;
 use crate::grade::escape::brief;
@@ -42,16 +42,36 @@ impl Player<'_> {
     }
 
     pub(super) fn open(&mut self, id: ClientId, reserved: bool) -> Played<()> {
+        if self.one_at_a_time && self.has_others(id) {
+            return Err(one_at_a_time());
+        }
         let opened = match reserved {
             false => Client::open(self.address, self.deadline),
             true => Client::open_from_reserved_port(self.address, self.deadline),
         };
         let client = opened.map_err(|error| not_opened(&error, reserved))?;
         self.note(&format!("{}: <open connection>", speaker('C', id)));
-        let sent = "nothing yet".to_owned();
+        let sent = NOTHING_SENT.to_owned();
         let connection = Connection { client, greeting: None, name: String::new(), sent, ahead: None };
         self.clients.insert(id, connection);
         Ok(())
+    }
+
+    /// No greeting came to this client. A server that serves one client after the
+    /// other is not wrong, but some statements cannot be shown with it.
+    pub(super) fn not_greeted(&mut self, id: ClientId, error: &ReadError) -> Option<Stop> {
+        let waits = matches!(error, ReadError::Hang { unread } if unread.is_empty());
+        if self.strictness == Strictness::Exact || !waits || !self.has_others(id) {
+            return None;
+        }
+        self.one_at_a_time = true;
+        Some(one_at_a_time())
+    }
+
+    /// Whether another client is in the middle of a session.
+    fn has_others(&self, id: ClientId) -> bool {
+        let mut others = self.clients.iter().filter(|(other, _)| **other != id);
+        others.any(|(_, other)| !other.sent.starts_with("QUIT"))
     }
 
     /// A greeting as APOP needs it, unlike any before in this dialogue.
@@ -63,7 +83,7 @@ impl Player<'_> {
                 self.timestamps.push(stamp.to_vec());
                 Ok(())
             }
-            _ => Err(failure("nothing yet", wanted, &brief(&greeting))),
+            _ => Err(failure(NOTHING_SENT, wanted, &brief(&greeting))),
         }
     }
 
@@ -73,7 +93,7 @@ impl Player<'_> {
         pair: Option<&(String, String)>,
         patient: bool,
     ) -> Played<()> {
-        let until = self.until();
+        let until = Instant::now() + self.lock_patience;
         let pair = match pair {
             Some((name, password)) => (name.clone(), password.clone()),
             None => (self.facts.name.clone(), self.facts.password.clone()),
@@ -85,11 +105,14 @@ impl Player<'_> {
                     if (patient || self.patient) && !refused.hang && Instant::now() < until =>
                 {
                     if let Some(connection) = self.clients.remove(&id) {
-                        connection.client.leave(until);
+                        connection.client.leave(self.until());
                     }
                     thread::sleep(BEFORE_ANOTHER_TRY);
                 }
-                outcome => return outcome,
+                outcome => {
+                    self.locked_out |= outcome.is_err() && Instant::now() >= until;
+                    return outcome;
+                }
             }
         }
     }
@@ -120,7 +143,8 @@ impl Player<'_> {
         self.note(&format!("{}: <close connection>", speaker('C', id)));
         let until = self.until();
         let Connection { client, sent, .. } = self.leave(id)?;
-        client.close(until).map_err(|trouble| read_failure(&trouble, &sent, "nothing more, and the end"))
+        let closed = client.close(until);
+        closed.map_err(|error| Stop::Failed(read_failure(&error, &sent, "nothing more, and the end")))
     }
 
     pub(super) fn abort(&mut self, id: ClientId) -> Played<()> {
@@ -143,7 +167,7 @@ impl Player<'_> {
             Ok(_) if self.strictness == Strictness::Memo => Ok(()),
             Ok(greeting) if greeting.starts_with(b"+OK") => Ok(()),
             Ok(greeting) => Err(failure("", "a greeting", &brief(&greeting))),
-            Err(trouble) => Err(read_failure(&trouble, "", "a greeting")),
+            Err(error) => Err(Stop::Failed(read_failure(&error, NOTHING_SENT, "a greeting"))),
         }
     }
 
@@ -153,12 +177,17 @@ impl Player<'_> {
     }
 }
 
+fn one_at_a_time() -> Stop {
+    let reason = "the second connection got no greeting; does your server serve one client at a time?";
+    Stop::Skip(reason.to_owned())
+}
+
 fn not_opened(error: &io::Error, reserved: bool) -> Stop {
     match error.kind() {
         ErrorKind::PermissionDenied if reserved => Stop::Skip("may not bind a reserved port".to_string()),
         ErrorKind::ConnectionRefused => {
-            failure("a request to connect", "a connection", "a refusal: nothing listens there")
+            failure(NO_CONNECTION, "a connection", "a refusal: nothing listens there")
         }
-        _ => failure("a request to connect", "a connection", &error.to_string()),
+        _ => failure(NO_CONNECTION, "a connection", &error.to_string()),
     }
 }

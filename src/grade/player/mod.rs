@@ -42,6 +42,14 @@ pub struct Player<'a> {
     /// A login that is refused is tried again for a while: the session before may
     /// not have let go of the maildrop yet.
     pub patient: bool,
+    /// The server greets no second client before the first has gone.
+    pub one_at_a_time: bool,
+    /// How long a login that is refused is tried again.
+    pub lock_patience: Duration,
+    /// A login was refused as long as it was tried again.
+    pub locked_out: bool,
+    /// The longest time that an answer has taken.
+    pub slowest: Duration,
     /// How long any answer may take.
     pub deadline: Duration,
     pub(super) clients: BTreeMap<ClientId, Connection>,
@@ -87,6 +95,10 @@ impl<'a> Player<'a> {
             strict,
             setup: false,
             patient: strictness == Strictness::Memo,
+            one_at_a_time: false,
+            lock_patience: deadline,
+            locked_out: false,
+            slowest: Duration::ZERO,
             deadline,
             clients: BTreeMap::new(),
             facts,
@@ -111,7 +123,7 @@ impl<'a> Player<'a> {
             };
             self.step(step).map_err(|stop| match stop {
                 Stop::Failed(failure) if step.part == Part::SetUp && !exact => {
-                    (step.line, Stop::Skip(format!("{} was answered with {}", failure.sent, failure.came)))
+                    (step.line, Stop::Barred(failure))
                 }
                 stop => (step.line, stop),
             })?;
@@ -209,10 +221,25 @@ impl<'a> Player<'a> {
         connection.client.lenient = lenient;
         let came = match connection.ahead.take() {
             Some(line) => line,
-            None => connection.client.line(until).map_err(|trouble| connection.trouble(&trouble, wanted))?,
+            None => {
+                let started = Instant::now();
+                let read = connection.client.line(until);
+                self.slowest =
+                    self.slowest.max(if read.is_ok() { started.elapsed() } else { Duration::ZERO });
+                read.map_err(|error| self.no_line(id, &error, wanted))?
+            }
         };
         self.note(&format!("{}:    {}", speaker('S', id), brief(&came)));
         Ok(came)
+    }
+
+    fn no_line(&mut self, id: ClientId, error: &ReadError, wanted: &str) -> Stop {
+        let greeted = self.clients.get(&id).is_some_and(|connection| connection.greeting.is_some());
+        let excused = if greeted { None } else { self.not_greeted(id, error) };
+        excused.unwrap_or_else(|| match self.connection(id) {
+            Ok(connection) => connection.trouble(error, wanted),
+            Err(stop) => stop,
+        })
     }
 
     fn delete_all(&mut self, id: ClientId) -> Played<()> {
@@ -243,7 +270,7 @@ impl<'a> Player<'a> {
 
 impl Connection {
     pub(super) fn trouble(&self, trouble: &ReadError, expected: &str) -> Stop {
-        read_failure(trouble, &self.sent, expected)
+        Stop::Failed(read_failure(trouble, &self.sent, expected))
     }
 }
 
