@@ -47,7 +47,7 @@ class Large:
         self.messages += 1
 
     def step(self, name):
-        # What the last step left to be written is not this one's affair.
+        # Else the octets that the last step left to be written would count for this one.
         os.sync()
         if name == "large-unchanged":
             self.session()

@@ -14,7 +14,7 @@ use std::hint::black_box;
 pub struct UserName(String);
 
 impl UserName {
-    /// The name in these octets, or `None` if no user can be called so.
+    /// The name in these octets, or `None` if they are not a valid user name.
     pub fn new(octets: &[u8]) -> Option<Self> {
         let fits = (1..=limits::USER_NAME).contains(&octets.len());
         let plain = octets.iter().all(|o| o.is_ascii_graphic() && *o != b'/');

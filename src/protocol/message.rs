@@ -1,6 +1,6 @@
 //! What a message is to the protocol: a number, a size in octets, lines.
 //!
-//! Where a message lies on disk is the maildrop's affair.
+//! Where a message lies on disk is in `maildrop`.
 
 use std::fmt;
 use std::num::NonZeroU64;

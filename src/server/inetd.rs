@@ -2,7 +2,7 @@
 //! replies goes there.
 //!
 //! They may be a TCP socket, a socket pair, two pipes, a terminal, or a listening
-//! socket. Serving whoever is there is not done here.
+//! socket. The sessions are run by `main`.
 
 use crate::exit::{self, Failure};
 use crate::users::safe_open;

@@ -1,7 +1,7 @@
 //! The UPDATE state (RFC 1081, p. 10): what the client has done becomes
 //! permanent, and the server says goodbye.
 //!
-//! How mail is removed without losing any is the affair of `maildrop`.
+//! How mail is removed without losing any is in `maildrop`.
 
 use super::common::ServerContext;
 use crate::maildrop::{Ending, Left, UpdateError};

@@ -10,7 +10,7 @@ from lib.server import Server
 
 ACTIVE = 200
 PAUSE = 0.05  # seconds from one STAT of an active session to its next
-ROUNDS = 3  # of which the best counts: what else the machine does is not the server's affair
+ROUNDS = 3  # of which the best counts, as other programs may disturb one
 
 
 def run(harness):
