@@ -48,12 +48,16 @@ pub const PASSWORD_LINE: usize = COMMAND_LINE;
 /// Octets of `Users/.rhosts/NAME` that are read.
 pub const RHOSTS_FILE: u64 = 64 * 1024;
 
-/// Without a command for this long the session ends without UPDATE; RFC 1939,
-/// p. 3 asks for at least ten minutes.
+/// Without a command for this long the session ends without UPDATE, before the login
+/// as after it; RFC 1939, p. 4 asks for at least ten minutes.
 pub const AUTOLOGOUT: Duration = Duration::from_secs(600);
 
-/// A client must log in within this time; by hand it takes some ten seconds.
+/// A client must log in within this time while more than half of the slots are
+/// taken; by hand it takes some ten seconds.
 pub const LOGIN_TIME: Duration = Duration::from_secs(60);
+
+/// After that time, how long until the slots are looked at again.
+pub const CROWD_LOOK: Duration = Duration::from_secs(10);
 
 /// Longest time that an option accepts, some thirty years: more than that can't be
 /// added to the time of a clock.
@@ -86,8 +90,7 @@ pub const FAILED_LOGINS: u32 = 3;
 pub const LOGIN_DELAY: Duration = Duration::from_secs(1);
 
 /// Bad commands on a connection before a login: a student who tries every
-/// command of the memo in the wrong state gets through, a web browser that
-/// sends its headers does not.
+/// command of the memo in the wrong state gets through.
 pub const BAD_COMMANDS_BEFORE_LOGIN: u32 = 25;
 
 /// Bad commands after a login: a person at telnet stays below, a broken client does

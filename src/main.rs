@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
@@ -122,6 +123,7 @@ fn context(options: ServeOptions, terminal: Terminal) -> Result<ServerContext, F
         host: options.host,
         hide_users: options.hide_users,
         login_time: options.login_time,
+        crowded: Arc::default(),
         login_delay: options.login_delay,
         transcripts: transcripts(options.transcript.as_deref(), terminal)?,
     })

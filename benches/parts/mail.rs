@@ -90,6 +90,7 @@ impl Fixture {
             host: "dewey".to_owned(),
             hide_users: false,
             login_time: None,
+            crowded: std::sync::Arc::default(),
             login_delay: Duration::ZERO,
             transcripts: None,
         };

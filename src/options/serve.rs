@@ -19,7 +19,7 @@ pub struct ServeOptions {
     /// Nothing is written.
     pub practice: bool,
     pub autologout: Duration,
-    /// `None`: no limit.
+    /// `None`: only while the server is crowded; zero: no limit.
     pub login_time: Option<Duration>,
     pub login_delay: Duration,
     /// The directory for transcripts.
@@ -96,7 +96,7 @@ fn session_options(options: &mut Options) {
         .optopt("", "hostname", "name in the greeting (default: the system's)", "NAME")
         .optflag("", "hide-users", "USER does not tell which users exist")
         .optopt("", "autologout", "end a session silent for this long (default 600)", "SECONDS")
-        .optopt("", "login-time", "time to log in (default 60; 0: no limit)", "SECONDS")
+        .optopt("", "login-time", "time to log in (default 60 if crowded; 0: none)", "SECONDS")
         .optopt("", "login-delay", "delay after the first failed login (default 1)", "SECONDS");
 }
 
@@ -116,7 +116,7 @@ fn serve_options(matches: &Matches) -> Result<ServeOptions, Usage> {
         hide_users: matches.opt_present("hide-users"),
         practice: matches.opt_present("practice"),
         autologout,
-        login_time: (!login_time.is_zero()).then_some(login_time),
+        login_time: matches.opt_present("login-time").then_some(login_time),
         login_delay: seconds(matches, "login-delay", limits::LOGIN_DELAY)?,
         transcript: path(matches, "transcript"),
         verbose: matches.opt_present("verbose"),

@@ -149,7 +149,7 @@ mod tests {
             assert!(read == 0 || said != *b"P", "a panic made for a test");
             Arc::get_mut(&mut stream).map(|stream| stream.write_all(b"served"));
         });
-        let slots = Slots::new(2, 0);
+        let slots = Slots::new(2, 0, &Arc::default());
         let mut acceptor = Acceptor::new(&session, &slots);
         thread::spawn(move || acceptor.run(&listener));
         let mut other = TcpStream::connect(address).expect("a connection");
@@ -175,7 +175,7 @@ mod tests {
         let timeout = Some(Duration::from_millis(1));
         socket2::SockRef::from(&listener).set_read_timeout(timeout).expect("a timeout");
         let session: Arc<Session> = Arc::new(|_, _| ());
-        let slots = Slots::new(1, 0);
+        let slots = Slots::new(1, 0, &Arc::default());
         let mut acceptor = Acceptor::new(&session, &slots);
         let slot = Slots::take(&slots, None);
         let silence = listener.accept().expect_err("nobody comes");

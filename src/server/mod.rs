@@ -45,7 +45,7 @@ pub fn serve(
     listeners: Vec<TcpListener>,
 ) -> Result<(), Failure> {
     announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
-    let slots = Slots::new(options.max_sessions, options.max_per_host);
+    let slots = Slots::new(options.max_sessions, options.max_per_host, &context.crowded);
     let session = session(context, autologout);
     let threads = listeners.into_iter().map(|listener| {
         let mut acceptor = Acceptor::new(&session, &slots);
@@ -65,7 +65,7 @@ pub fn serve(
 /// # Errors
 /// Exit code 71 when the system refuses a timeout for the socket.
 pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Listener) -> Result<(), Failure> {
-    let slots = Slots::new(limits::MAX_SESSIONS, 0);
+    let slots = Slots::new(limits::MAX_SESSIONS, 0, &context.crowded);
     let mut acceptor = Acceptor::new(&session(context, autologout), &slots);
     let timeout = listener.set_timeout(autologout);
     timeout.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;

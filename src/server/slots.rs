@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Sessions that may be had at once.
@@ -9,6 +10,8 @@ pub struct Slots {
     all: usize,
     per_host: usize,
     taken: Mutex<Taken>,
+    /// Whether more than half of all are taken.
+    crowded: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
@@ -24,9 +27,10 @@ pub struct Slot {
 }
 
 impl Slots {
-    /// So many places in all, and so many for one address; 0 is no limit.
-    pub fn new(all: usize, per_host: usize) -> Arc<Self> {
-        Arc::new(Slots { all, per_host, taken: Mutex::default() })
+    /// So many in all, and so many for one address; 0 is no limit. `crowded` is true
+    /// while more than half of all are taken.
+    pub fn new(all: usize, per_host: usize, crowded: &Arc<AtomicBool>) -> Arc<Self> {
+        Arc::new(Slots { all, per_host, taken: Mutex::default(), crowded: Arc::clone(crowded) })
     }
 
     /// A place for a client from there, if there is one; `None`: from this very
@@ -38,7 +42,7 @@ impl Slots {
         if full(slots.all, taken.all) || full(slots.per_host, from_host) {
             return None;
         }
-        taken.all += 1;
+        slots.set_all(&mut taken, |all| all + 1);
         taken.by_host.insert(host, from_host + 1);
         Some(Slot { slots: Arc::clone(slots), host })
     }
@@ -46,6 +50,11 @@ impl Slots {
     /// Whether there is a session.
     pub fn any_taken(&self) -> bool {
         self.taken().all > 0
+    }
+
+    fn set_all(&self, taken: &mut Taken, change: impl FnOnce(usize) -> usize) {
+        taken.all = change(taken.all);
+        self.crowded.store(self.all != 0 && taken.all > self.all / 2, Ordering::Relaxed);
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -56,7 +65,7 @@ impl Slots {
 impl Drop for Slot {
     fn drop(&mut self) {
         let mut taken = self.slots.taken();
-        taken.all -= 1;
+        self.slots.set_all(&mut taken, |all| all - 1);
         let left = taken.by_host.get_mut(&self.host).map(|n| {
             *n -= 1;
             *n
@@ -73,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_slot_is_free_again_when_its_session_ends() {
-        let slots = Slots::new(3, 2);
+        let slots = Slots::new(3, 2, &Arc::default());
         let take = |host: &str| Slots::take(&slots, host.parse().ok());
         let first = take("127.0.0.1");
         let second = take("127.0.0.1");
@@ -85,5 +94,22 @@ mod tests {
         assert!(take("127.0.0.1").is_some());
         drop((second, third));
         assert!(!slots.any_taken() && slots.taken().by_host.is_empty());
+    }
+    #[test]
+    fn more_than_half_is_a_crowd() {
+        for (all, crowd) in [(1, 1), (2, 2), (3, 2), (4, 3)] {
+            let crowded = Arc::default();
+            let slots = Slots::new(all, 0, &crowded);
+            let mut taken = Vec::new();
+            for number in 1..=all {
+                taken.push(Slots::take(&slots, None).expect("a slot"));
+                assert_eq!(crowded.load(Ordering::Relaxed), number >= crowd, "{number} of {all}");
+            }
+            taken.truncate(crowd - 1);
+            assert!(!crowded.load(Ordering::Relaxed), "{crowd} of {all}");
+        }
+        let crowded = Arc::default();
+        let slots = Slots::new(0, 0, &crowded);
+        assert!(Slots::take(&slots, None).is_some() && !crowded.load(Ordering::Relaxed));
     }
 }

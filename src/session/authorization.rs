@@ -12,7 +12,7 @@ use crate::protocol::command::Command;
 use crate::protocol::credentials::{Password, UserName};
 use crate::protocol::reply::{self, Reply};
 use crate::users::Identified;
-use crate::wire::{Peer, Wire};
+use crate::wire::{LoginDeadline, Peer, Wire};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -28,8 +28,7 @@ pub struct Authorization<'s> {
     context: &'s ServerContext,
     wire: Box<Wire>,
     bad_commands: BadCommandBudget,
-    /// When it must have logged in.
-    until: Option<Instant>,
+    login: Option<LoginDeadline>,
     failed_logins: u32,
     timestamp: String,
     /// The name of a good USER, to which PASS or RPOP may follow.
@@ -67,7 +66,10 @@ impl<'s> Authorization<'s> {
             context,
             wire: Box::new(wire),
             bad_commands: BadCommandBudget::new(limits::BAD_COMMANDS_BEFORE_LOGIN),
-            until: context.login_time.map(|time| Instant::now() + time),
+            login: match context.login_time {
+                None => Some(LoginDeadline::within(limits::LOGIN_TIME, Some(&context.crowded))),
+                Some(time) => (!time.is_zero()).then(|| LoginDeadline::within(time, None)),
+            },
             failed_logins: 0,
             timestamp: apop::timestamp(&context.host),
             user: None,
@@ -90,7 +92,7 @@ impl<'s> Authorization<'s> {
         log::info!("{}: connected", self.wire.peer);
         self.wire.transcript.note(format_args!("AUTHORIZATION: who is it?"));
         self.wire.reply(&reply::ready(&self.context.host, &self.timestamp))?;
-        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, self.until)? {
+        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, self.login.as_ref())? {
             match self.answer(command)? {
                 Next::Stay => {}
                 Next::Opened(maildrop) => return Ok(Some(maildrop)),

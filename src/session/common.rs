@@ -6,10 +6,12 @@ use crate::protocol::command::{Command, Mistake};
 use crate::protocol::reply::{self, Reply};
 use crate::transcript::Transcripts;
 use crate::users::Users;
-use crate::wire::{Line, Wire};
+use crate::wire::{Line, LoginDeadline, Wire};
 use std::fmt::Display;
 use std::io;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// What all sessions of a server have in common.
 #[derive(Clone, Debug)]
@@ -19,8 +21,11 @@ pub struct ServerContext {
     pub host: String,
     /// USER does not tell whether there is such a user.
     pub hide_users: bool,
-    /// How long a login may take; `None`: as long as it likes.
+    /// How long a login may take, zero without end; `None`: [`limits::LOGIN_TIME`]
+    /// while the server is crowded, else without end.
     pub login_time: Option<Duration>,
+    /// More than half of the slots are taken.
+    pub crowded: Arc<AtomicBool>,
     /// How long the reply to a first failed login takes.
     pub login_delay: Duration,
     /// `None`: nothing is recorded.
@@ -51,20 +56,27 @@ impl BadCommandBudget {
     }
 }
 
-/// Waits for the next command and answers lines that are none; `None` at the
-/// end of the connection. `until`: waits no longer.
+/// Waits for the next command and answers lines that are none; `None` at the end of
+/// the connection. `login`: when the client must have logged in.
+///
+/// # Errors
+/// When the connection must end.
 pub fn next_command(
     wire: &mut Wire,
     bad_commands: &mut BadCommandBudget,
-    until: Option<Instant>,
+    login: Option<&LoginDeadline>,
 ) -> io::Result<Option<Command>> {
     loop {
-        let mistake = match wire.read_line(until)? {
-            None => return Ok(None),
-            Some(Line::TooLong) => {
+        let is_first = wire.lines == 0;
+        let Some(line) = wire.read_line(login)? else { return Ok(None) };
+        let mistake = match line {
+            Line::Whole(line) | Line::TooLong(line) if is_first && is_http(line) => {
+                return Err(io::Error::other("sent an HTTP request"));
+            }
+            Line::TooLong(_) => {
                 Reply::err(format_args!("a command line has at most {} octets", limits::COMMAND_LINE))
             }
-            Some(Line::Whole(line)) => match Command::parse(line) {
+            Line::Whole(line) => match Command::parse(line) {
                 Ok(command) => return Ok(Some(command)),
                 Err(Mistake(sentence)) => Reply::err(sentence),
             },
@@ -73,12 +85,18 @@ pub fn next_command(
     }
 }
 
-/// Says why a connection has ended that no QUIT has ended.
+/// Whether a line is the first of an HTTP request. A web page can have a browser send
+/// one to any address, with a whole session as its body.
+fn is_http(line: &[u8]) -> bool {
+    line.ends_with(b" HTTP/1.0") || line.ends_with(b" HTTP/1.1")
+}
+
+/// Logs why a connection has ended without QUIT.
 pub fn log_end(wire: &mut Wire, who: &dyn Display, end: io::Result<()>) {
     let why = match end {
         Ok(()) => "closed the connection without QUIT".to_owned(),
-        Err(e) if e.kind() == io::ErrorKind::TimedOut => e.to_string(),
-        Err(e) => format!("the connection broke: {e}"),
+        Err(e) if e.raw_os_error().is_some() => format!("the connection broke: {e}"),
+        Err(e) => e.to_string(),
     };
     log::info!("{who}: {why}");
     wire.transcript.note(format_args!("end, and no UPDATE: {why}"));

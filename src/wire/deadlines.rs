@@ -3,21 +3,48 @@
 use super::transport::Input;
 use crate::limits;
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+/// When a client must have logged in.
+#[derive(Clone)]
+pub struct LoginDeadline {
+    at: Instant,
+    /// Whether it holds now; `None`: always.
+    crowded: Option<Arc<AtomicBool>>,
+}
+
+impl LoginDeadline {
+    /// A client must log in within this time, or if there is a condition, as long as
+    /// that is true.
+    pub fn within(time: Duration, crowded: Option<&Arc<AtomicBool>>) -> Self {
+        LoginDeadline { at: Instant::now() + time, crowded: crowded.cloned() }
+    }
+
+    fn has_passed(&self, now: Instant) -> bool {
+        self.at <= now && self.crowded.as_ref().is_none_or(|crowded| crowded.load(Ordering::Relaxed))
+    }
+
+    /// When to look at it again.
+    fn next_look(&self, now: Instant) -> Instant {
+        if self.at > now { self.at } else { now + limits::CROWD_LOOK }
+    }
+}
+
 /// Until when a line is waited for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Deadlines {
     silence: Instant,
     /// When a line that has begun must be complete.
     line: Option<Instant>,
-    login: Option<Instant>,
+    login: Option<LoginDeadline>,
 }
 
 impl Deadlines {
     /// For a line that has not begun: the client may be silent for this long.
-    pub fn new(silence: Duration, login: Option<Instant>) -> Self {
-        Deadlines { silence: Instant::now() + silence, line: None, login }
+    pub fn new(silence: Duration, login: Option<&LoginDeadline>) -> Self {
+        Deadlines { silence: Instant::now() + silence, line: None, login: login.cloned() }
     }
 
     /// Part of a line has come, or what had come was discarded.
@@ -34,10 +61,11 @@ impl Deadlines {
             return Err(timed_out("silent for too long"));
         } else if passed(self.line) {
             return Err(timed_out("took too long for a line"));
-        } else if passed(self.login) {
+        } else if self.login.as_ref().is_some_and(|login| login.has_passed(now)) {
             return Err(timed_out("took too long to log in"));
         }
-        let ends = [self.line, self.login].into_iter().flatten();
+        let login = self.login.as_ref().map(|login| login.next_look(now));
+        let ends = [self.line, login].into_iter().flatten();
         Ok(ends.fold(self.silence, Instant::min) - now)
     }
 }
@@ -77,4 +105,30 @@ pub fn timed_out(how: &'static str) -> io::Error {
 /// Whether a timeout of the transport is over.
 pub fn is_timeout(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SILENCE: Duration = Duration::from_secs(600);
+
+    #[test]
+    fn a_login_must_be_in_time_only_while_the_server_is_crowded() {
+        let crowded = Arc::new(AtomicBool::new(false));
+        let login = LoginDeadline::within(Duration::ZERO, Some(&crowded));
+        let deadlines = Deadlines::new(SILENCE, Some(&login));
+        assert!(deadlines.time_left().unwrap() <= limits::CROWD_LOOK);
+        crowded.store(true, Ordering::Relaxed);
+        assert_eq!(deadlines.time_left().unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let later = LoginDeadline::within(SILENCE / 2, Some(&crowded));
+        assert!(Deadlines::new(SILENCE, Some(&later)).time_left().unwrap() > limits::CROWD_LOOK);
+    }
+
+    #[test]
+    fn silence_ends_the_wait_before_the_login_as_after_it() {
+        let left = Deadlines::new(SILENCE, None).time_left().unwrap();
+        assert!(left <= SILENCE && left > SILENCE / 2);
+        assert!(Deadlines::new(Duration::ZERO, None).time_left().is_err());
+    }
 }

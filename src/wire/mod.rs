@@ -14,6 +14,7 @@ mod deadlines;
 mod peer;
 mod transport;
 
+pub use deadlines::LoginDeadline;
 pub use peer::Peer;
 pub use transport::{Input, Output, PipeReader, PipeWriter, SocketReader, SocketWriter, Untimed};
 
@@ -33,9 +34,13 @@ use std::time::{Duration, Instant};
 pub enum Line<'a> {
     /// A line without its CRLF or LF.
     Whole(&'a [u8]),
-    /// A line of more than [`limits::COMMAND_LINE`] octets, read to its end.
-    TooLong,
+    /// A line of more than [`limits::COMMAND_LINE`] octets, of which this is the end.
+    TooLong(&'a [u8]),
 }
+
+/// Octets that are kept of a line that is too long: by its end an HTTP request is
+/// known.
+const LINE_TAIL: usize = 16;
 
 /// A connection with a buffer in each direction. Replies are written when no further
 /// line has come, so that pipelined commands cost few system calls.
@@ -44,8 +49,10 @@ pub struct Wire {
     /// Hears of everything that passes.
     pub transcript: Transcript,
     reader: BufReader<Telnet<TimedReader>>,
-    /// The latest command line, with its line end.
+    /// The latest command line with its line end, or the end of it.
     line: Vec<u8>,
+    /// How many lines have been read.
+    pub lines: u64,
     replies: WriteBuffer,
     output: Box<dyn Output>,
     /// For how long a client may be silent.
@@ -64,6 +71,7 @@ impl Wire {
             transcript: Transcript::none(),
             reader: BufReader::with_capacity(limits::INPUT_BUFFER, Telnet::new(input)),
             line: Vec::new(),
+            lines: 0,
             replies: WriteBuffer::default(),
             output,
             silence,
@@ -72,12 +80,12 @@ impl Wire {
     }
 
     /// The next command line; `None` when the client has closed its side, with
-    /// or without half a line before. `login`: when the client must have logged in.
+    /// or without half a line before. `login`: when it must have logged in.
     ///
     /// # Errors
     /// When reading or writing fails. `TimedOut`: the client was silent for too
     /// long, or took too long for a line or for a reply.
-    pub fn read_line(&mut self, login: Option<Instant>) -> io::Result<Option<Line<'_>>> {
+    pub fn read_line(&mut self, login: Option<&LoginDeadline>) -> io::Result<Option<Line<'_>>> {
         if memchr::memchr(b'\n', self.reader.buffer()).is_none() {
             self.flush()?;
             self.reply_burst = None;
@@ -90,7 +98,7 @@ impl Wire {
         while !self.line.ends_with(b"\n") {
             if self.line.len() == limits::COMMAND_LINE {
                 too_long = true;
-                self.line.clear();
+                self.line.drain(..limits::COMMAND_LINE - LINE_TAIL);
             }
             let room = (limits::COMMAND_LINE - self.line.len()) as u64;
             match self.reader.by_ref().take(room).read_until(b'\n', &mut self.line) {
@@ -107,15 +115,16 @@ impl Wire {
 
     /// The line that has been read to its end.
     fn complete_line(&mut self, too_long: bool) -> Line<'_> {
-        if too_long {
-            self.transcript.tell(|to| to.too_long());
-            return Line::TooLong;
-        }
+        self.lines += 1;
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
         let (line, end) = match line.strip_suffix(b"\r") {
             Some(line) => (line, LineEnd::CrLf),
             None => (line, LineEnd::Lf),
         };
+        if too_long {
+            self.transcript.tell(|to| to.too_long());
+            return Line::TooLong(line);
+        }
         self.transcript.tell(|to| to.command(line, end));
         Line::Whole(line)
     }
@@ -261,7 +270,7 @@ mod tests {
         while let Some(line) = wire.read_line(None).unwrap() {
             found.push(match line {
                 Line::Whole(line) => String::from_utf8_lossy(line).into_owned(),
-                Line::TooLong => "too long".to_owned(),
+                Line::TooLong(_) => "too long".to_owned(),
             });
         }
         found

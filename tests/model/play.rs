@@ -15,6 +15,7 @@ pub fn site(users: Users) -> ServerContext {
         host: "dewey".to_owned(),
         hide_users: false,
         login_time: None,
+        crowded: Arc::default(),
         login_delay: Duration::ZERO,
         transcripts: None,
     }

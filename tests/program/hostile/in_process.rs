@@ -29,6 +29,7 @@ pub fn context(users: &TestUsers) -> ServerContext {
         host: "dewey".to_owned(),
         hide_users: false,
         login_time: None,
+        crowded: Arc::default(),
         login_delay: Duration::ZERO,
         transcripts: None,
     }

@@ -4,6 +4,7 @@
 //! Tests with thousands of connections or with a clock of their own are in `scripts/load`.
 
 mod bad_commands;
+mod browsers;
 mod endings;
 mod failed_logins;
 mod greetings;
