@@ -76,7 +76,7 @@ fuzz:           ## any octets everywhere, two minutes (FUZZ_SECONDS=20 for each 
 bench:          ## measure parts of the server beside the limits of the machine
 	$(CARGO) bench --locked $(BENCHES)
 
-bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 10 minutes; BENCH=--quick)
+bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 12 minutes; BENCH=--quick)
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
 	scripts/bench-peers/run $(BENCH)
 

@@ -32,7 +32,7 @@ const fn kind(name: &'static str, messages: u64, octets: usize, lines: Lines) ->
     Kind { name, messages, octets, lines }
 }
 
-pub const KINDS: [Kind; 7] = [
+pub const KINDS: [Kind; 8] = [
     kind("small", 10, 1_000, Lines::Normal),
     kind("letters", 5_000, 2_600, Lines::Normal),
     kind("normal", 1, 122_000_000, Lines::Normal),
@@ -40,6 +40,7 @@ pub const KINDS: [Kind; 7] = [
     kind("short", 1, 122_000_000, Lines::Short),
     kind("many", 100_000, 300, Lines::Normal),
     kind("large", 100_000, 10_000, Lines::Normal),
+    kind("million", 1_000_000, 200, Lines::Normal),
 ];
 
 /// The maildrop of a user: several have the same, as `small1`, `small2`.

@@ -7,8 +7,10 @@
 
 mod canned;
 mod client;
+mod deliver;
 mod index;
 mod mail;
+mod mailbox;
 mod make;
 mod works;
 
@@ -28,7 +30,13 @@ const USAGE: &str = "usage:
   load logins SERVER KIND CLIENTS SECONDS
   load session SERVER USER DELETE         delete none, last, first, tenth or all
   load idle SERVER KIND SESSIONS          hold a tenth of them, after a line on standard input all
+  load first-uidl SERVER USER             login and UIDL
+  load hold SERVER USER                   LIST, UIDL and DELE of the last; after a line QUIT
+  load deliver AT-ONCE SECONDS AGENT...   start a delivery agent over and over
+  load together SERVER MAIL KIND CLIENTS SECONDS
+  load empty SERVER MAIL KIND USERS       RETR and DELE of all, one user after the other
   load verify SERVER MAIL USER
+  load retrieve SERVER MAIL USER          RETR of all, QUIT
   load retr SERVER MAIL USER SECONDS plain|at-once
   load pipelined SERVER MAIL USER SECONDS
   load listing SERVER MAIL USER LIST|UIDL TIMES";
@@ -59,6 +67,19 @@ fn carry_out(words: &[&str]) -> Outcome<()> {
         }
         ["session", server, user, delete] => works::session(server.parse()?, user, delete),
         ["idle", server, kind, sessions] => works::idle(server.parse()?, kind, sessions.parse()?),
+        ["first-uidl", server, user] => mailbox::first_uidl(server.parse()?, user),
+        ["hold", server, user] => mailbox::hold(server.parse()?, user),
+        ["deliver", at_once, seconds, ref agent @ ..] => {
+            deliver::deliveries(at_once.parse()?, seconds.parse()?, agent)
+        }
+        ["together", server, mail, kind, clients, seconds] => {
+            let (clients, seconds) = (clients.parse()?, seconds.parse()?);
+            works::retr_together(server.parse()?, Path::new(mail), kind, clients, seconds)
+        }
+        ["empty", server, mail, kind, users] => {
+            let known = index::of_user(Path::new(mail), kind)?;
+            mailbox::empty(server.parse()?, &known, kind, users.parse()?)
+        }
         [work, server, mail, user, ref rest @ ..] => in_session(work, server, mail, user, rest),
         _ => Err(USAGE.into()),
     }
@@ -70,6 +91,7 @@ fn in_session(work: &str, server: &str, mail: &str, user: &str, rest: &[&str]) -
         if rest.last() == Some(&"plain") { Acknowledging::Plain } else { Acknowledging::AtOnce };
     let (known, mut client) = works::enter(Path::new(mail), server.parse()?, user, acknowledging)?;
     match (work, rest) {
+        ("retrieve", []) => mailbox::retrieve(&known, client),
         ("verify", []) => works::verify(&known, &mut client),
         ("retr", [seconds, _]) => works::retr(&known, &mut client, seconds.parse()?),
         ("pipelined", [seconds]) => works::pipelined(&known, &mut client, seconds.parse()?),

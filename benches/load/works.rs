@@ -13,7 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Commands that a pipelining client sends ahead at most.
-const WINDOW: usize = 256;
+pub const WINDOW: usize = 256;
 
 /// Login, STAT, QUIT, over and over, by so many clients at once, each a user of its own.
 pub fn logins(server: SocketAddr, kind: &str, clients: u64, seconds: f64) -> Outcome<()> {
@@ -62,7 +62,43 @@ pub fn retr(known: &[Expected], client: &mut Client, seconds: f64) -> Outcome<()
     Ok(())
 }
 
-/// The same, up to [`WINDOW`] commands ahead.
+/// The same by users 1 to `clients` at once; all messages per second.
+pub fn retr_together(server: SocketAddr, mail: &Path, kind: &str, clients: u64, seconds: f64) -> Outcome<()> {
+    let known = index::of_user(mail, kind)?;
+    let users = (1..=clients).map(|client| format!("{kind}{client}"));
+    let clients: Vec<_> = users.map(|user| logged_in(server, &user)).collect::<Outcome<_>>()?;
+    let begun = Instant::now();
+    let until = begun + Duration::from_secs_f64(seconds);
+    let messages = thread::scope(|threads| {
+        let fetch = |client| threads.spawn(|| retr_until(client, &known, until).map_err(|e| e.to_string()));
+        let fetching: Vec<_> = clients.into_iter().map(fetch).collect();
+        fetching
+            .into_iter()
+            .map(|thread| thread.join().map_err(|_| "a client panicked")?)
+            .sum::<Result<u64, _>>()
+    })?;
+    println!("rate {}", messages as f64 / begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn logged_in(server: SocketAddr, user: &str) -> Outcome<Client> {
+    let mut client = Client::connect(server, Acknowledging::AtOnce)?;
+    client.login(user)?;
+    Ok(client)
+}
+
+fn retr_until(mut client: Client, known: &[Expected], until: Instant) -> Outcome<u64> {
+    let mut messages = 0;
+    while Instant::now() < until {
+        let number = messages as usize % known.len();
+        client.send(format!("RETR {}\r\n", number + 1).as_bytes())?;
+        client.message(&known[number])?;
+        messages += 1;
+    }
+    Ok(messages)
+}
+
+/// RETR of every message in turn, up to [`WINDOW`] commands ahead.
 pub fn pipelined(known: &[Expected], client: &mut Client, seconds: f64) -> Outcome<()> {
     let commands: Vec<_> = (1..=known.len()).map(|number| format!("RETR {number}\r\n")).collect();
     let begun = Instant::now();
@@ -201,7 +237,7 @@ pub fn count(file: &Path) -> Outcome<()> {
     Ok(())
 }
 
-fn milliseconds(since: Instant) -> f64 {
+pub fn milliseconds(since: Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
 }
 

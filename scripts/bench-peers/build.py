@@ -9,7 +9,7 @@ from peers import install
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 # Raised when the maildrops become others, so that old ones are not taken for new.
-MAILDROPS = "2"
+MAILDROPS = "3"
 
 
 class Failed(Exception):
@@ -28,6 +28,7 @@ def server(chosen):
 def everything(chosen):
     install.dovecot()
     install.popa3d(chosen.scratch / "peers")
+    install.tcpserver()
     for package in ("dovecot-core", "popa3d"):
         install.version(package)
     cargo("--manifest-path", ROOT / "benches" / "Cargo.toml", "--bin", "load")

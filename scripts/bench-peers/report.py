@@ -5,7 +5,7 @@ from pathlib import Path
 import build
 import chart
 import facts
-from rows import DIRTY, PEERS, ROWS
+from rows import advantage, peers_ahead_first
 from table import number
 
 DOCS = build.ROOT / "docs"
@@ -28,7 +28,7 @@ def write(results):
 def table(results):
     heads = ["work", *COLUMNS[:-2], "limit", "times the best peer"]
     lines = [line(heads), line(["---", *["---:"] * (len(heads) - 1)])]
-    for row in ROWS:
+    for row in peers_ahead_first(results):
         if results.median(row.name, "pop1081") is not None:
             cells = [cell(results.median(row.name, name)) for name in COLUMNS[:-2]]
             limits = [results.median(row.name, name) for name in COLUMNS[-2:]]
@@ -50,20 +50,9 @@ def better(row, results):
     return "" if times is None else f"{number(times)} x"
 
 
-def advantage(row, results):
-    """How many times better than the best peer: above 1 is better, whichever way the unit goes."""
-    ours = results.median(row.name, "pop1081")
-    medians = [results.median(row.name, name) for name in (*PEERS, *DIRTY)]
-    medians = [median for median in medians if median is not None]
-    if ours is None or not medians:
-        return None
-    best = row.best(medians)
-    return ours / best if row.more_is_better else best / ours
-
-
 def bars(results):
     found = []
-    for row in ROWS:
+    for row in peers_ahead_first(results):
         times = advantage(row, results)
         if times is not None:
             value = f"{number(results.median(row.name, 'pop1081'))} {row.unit}".replace(" /s", "/s")

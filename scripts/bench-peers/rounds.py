@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 
 import large
+import programs
 import works
 from world import World
 
@@ -17,7 +18,6 @@ STORING = ("pop1081", "Dovecot mbox", "popa3d")
 
 def plan(wanted):
     """(rows that it fills, servers, work) of each work."""
-    steps = [step for step in large.STEPS if step in wanted]
     return (
         (("login", "cpu"), ALL, works.login),
         (("retr-at-once",), FETCHED, works.retr_at_once),
@@ -28,10 +28,19 @@ def plan(wanted):
         (("big-short",), FETCHED, works.big("short")),
         (("list",), FETCHED, works.listing("LIST")),
         (("uidl",), FETCHED, works.listing("UIDL")),
+        (("retr-together",), FETCHED, works.retr_together),
+        (("empty", "empty-quit", "empty-quit-again"), STORING, works.emptied),
         (("many-first",), STORING, works.many_first),
-        (("large-first", *large.STEPS), ("pop1081", "Dovecot mbox"), large.mbox(steps)),
-        (large.STEPS[:4], ("Dovecot dirty",), large.dirty(steps)),
+        (("uidl-first",), STORING, programs.uidl_first("many", "uidl-first")),
+        (("uidl-million",), ("pop1081", "popa3d"), programs.uidl_first("million", "uidl-million")),
+        (("million-listed", "million-quit", "million-after"), ("pop1081", "popa3d"), programs.memory),
+        (("million-last", "million-new"), ("pop1081",), large.million),
+        (large.ROWS, ("pop1081", "Dovecot mbox"), large.mbox(wanted)),
+        (large.DIRTY_ROWS, ("Dovecot dirty",), large.dirty(wanted)),
         (("large-first", "large-unchanged"), ("Dovecot Maildir",), large.maildir),
+        (("deliver",), ("pop1081", "Dovecot mbox"), programs.deliver(1, "deliver")),
+        (("deliver-eight",), ("pop1081", "Dovecot mbox"), programs.deliver(8, "deliver-eight")),
+        (("inetd",), ("pop1081", "popa3d"), programs.inetd),
         (("idle",), ("pop1081", "Dovecot mbox", "popa3d"), works.idle),
     )
 
@@ -53,14 +62,14 @@ class Results:
 
     def servers(self):
         found = dict.fromkeys(server for _, server in self.values)
-        return [name for name in ("pop1081", "compared", *COLUMNS[1:]) if name in found]
+        return [name for name in ("pop1081", "before", *COLUMNS[1:]) if name in found]
 
 
 def play(world: World, chosen):
     results = Results(chosen)
     if not chosen.quick:
         verify(world, chosen, results)
-    for rows, names, work in plan(chosen.only or large.STEPS):
+    for rows, names, work in plan(chosen.only or large.ROWS):
         servers = world.having(*names)
         if servers and (not chosen.only or set(rows) & set(chosen.only)):
             measure(world, chosen, results, (rows, servers, work))
@@ -77,6 +86,10 @@ def measure(world, chosen, results, what):
         if "quit-all" in rows:
             keep(results, chosen, "system alone", large.alone(world))
     say(f"{time.monotonic() - begun:6.1f} s  {', '.join(rows)}")
+    for row in rows:
+        medians = {server: results.median(row, server) for server in results.servers()}
+        said = [f"{server} {value:.5g}" for server, value in medians.items() if value is not None]
+        say(f"          {row}: {', '.join(said)}")
 
 
 def keep(results, chosen, server, found):
@@ -93,8 +106,8 @@ def verify(world, chosen, results):
         ("normal", ("big-normal",)),
         ("dots", ("big-dots",)),
         ("short", ("big-short",)),
-        ("many", ("list", "uidl")),
-        ("large", ("large-first", *large.STEPS)),
+        ("many", ("list", "uidl", "uidl-first")),
+        ("large", large.ROWS),
     ):
         if chosen.only and not set(rows) & set(chosen.only):
             continue

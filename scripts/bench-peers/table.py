@@ -1,16 +1,15 @@
 """The table on standard output: medians, and how each goal stands."""
 
-from rows import ROWS
+from rows import peers_ahead_first
 
 
 def text(results):
     servers = results.servers()
     lines = [("", *servers, "goals")]
-    for row in ROWS:
+    for row in peers_ahead_first(results):
         medians = [results.median(row.name, server) for server in servers]
-        if any(median is not None for median in medians):
-            head = f"{row.name} ({row.unit})"
-            lines.append((head, *map(number, medians), "; ".join(verdicts(row, results))))
+        head = f"{row.name} ({row.unit})"
+        lines.append((head, *map(number, medians), "; ".join(verdicts(row, results))))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join(aligned(line, widths) for line in lines)
 
@@ -32,7 +31,7 @@ def verdicts(row, results):
     value = results.median(row.name, "pop1081")
     for goal in row.goals:
         reference = against(row, goal, results)
-        if value is None or reference is None:
+        if value is None or not reference:
             continue
         bound = goal.factor * reference
         if row.met(value, bound):
@@ -44,7 +43,7 @@ def verdicts(row, results):
 def against(row, goal, results):
     if not goal.servers:
         return 1
-    medians = [results.median(row.name, server) for server in goal.servers]
+    medians = [results.median(goal.row or row.name, server) for server in goal.servers]
     medians = [median for median in medians if median is not None]
     return row.best(medians) if medians else None
 

@@ -1,10 +1,12 @@
 """The works, one function each: it is given the world, a server and how long, and gives values by row."""
 
+import os
+import statistics
 import subprocess
 
 import build
 from peers.pop1081 import Pop1081
-from world import SMALL
+from world import LETTERS, SMALL
 
 CLIENTS = 8
 
@@ -25,6 +27,31 @@ def retr_at_once(world, server, seconds):
 
 def retr_plain(world, server, seconds):
     return {"retr-plain": retr(world, server, "letters", seconds, "plain")["rate"]}
+
+
+def retr_together(world, server, seconds):
+    for user in LETTERS:
+        known(world, server, user)
+    found = world.load("together", server.address, world.mail, "letters", len(LETTERS), seconds)
+    return {"retr-together": found["rate"]}
+
+
+def emptied(world, server, _):
+    """Users with ten messages who fetch and delete all, and get ten new ones; four times."""
+    users, sessions = SMALL[:20], []
+    octets = (world.mail / "small.mbox").read_bytes()
+    for turn in range(4):
+        for user in users:
+            if turn == 0:
+                world.renew(server, user)
+            else:
+                server.append(user, octets)
+        os.sync()
+        sessions.append(world.load("empty", server.address, world.mail, "small", len(users)))
+    world.placed -= {(server.name, user) for user in users}
+    quits = [found["quit"] for found in sessions]
+    again = statistics.median(found["session"] for found in sessions[2:])
+    return {"empty": again, "empty-quit": quits[0], "empty-quit-again": statistics.median(quits[2:])}
 
 
 def pipelined(world, server, seconds):

@@ -11,7 +11,8 @@ from peers.popa3d import Popa3d
 from peers.pop1081 import Announcing, Pop1081
 
 SMALL = [f"small{number}" for number in range(1, 1001)]
-USERS = [*SMALL, "letters", "normal", "dots", "short", "many", "large"]
+LETTERS = [f"letters{number}" for number in range(1, 9)]
+USERS = [*SMALL, *LETTERS, "letters", "normal", "dots", "short", "many", "large", "million"]
 DOVECOT_PORTS = {"mbox": 1110, "Maildir": 1111, "dirty": 1113}
 SERVERS = ("pop1081", "canned", *(f"Dovecot {kind}" for kind in DOVECOT_PORTS), "popa3d")
 LOAD_SECONDS = 150
@@ -36,9 +37,8 @@ class World:
         self.mail = chosen.scratch / "mail"
         self.seed = chosen.seed
         self.servers = [self.make(name, chosen) for name in chosen.servers or SERVERS]
-        if chosen.compare:
-            other = Pop1081(self.scratch / "compared", chosen.compare.resolve(), "compared")
-            self.servers.insert(1, other)
+        if chosen.before:
+            self.servers.insert(1, Pop1081(self.scratch / "before", chosen.before.resolve(), "before"))
         self.placed = set()
 
     def make(self, name, chosen):
@@ -69,7 +69,7 @@ class World:
 
     def having(self, *names):
         """The servers of these names, with the other pop1081 beside the first."""
-        return [s for s in self.servers if s.name in names or (s.name == "compared" and "pop1081" in names)]
+        return [s for s in self.servers if s.name in names or (s.name == "before" and "pop1081" in names)]
 
     def place(self, server, user):
         """Give the user's maildrop to a server that has not had it in this run."""

@@ -89,6 +89,9 @@ class Dovecot(Server):
         self.pid = self.spawn([self.program, "-F", "-c", self.configuration]).pid
         self.wait_for_greeting()
 
+    def delivery_agent(self, user):
+        return ["/usr/lib/dovecot/dovecot-lda", "-c", self.configuration, "-d", user]
+
     def maildrop(self, user):
         return self.base / "mail" / user
 

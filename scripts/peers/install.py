@@ -33,6 +33,11 @@ def popa3d(directory):
     return inetd, program
 
 
+def tcpserver():
+    """Install it unless it is there; its path."""
+    return installed("/usr/bin/tcpserver", "/usr/bin/tcpserver", "ucspi-tcp")
+
+
 def installed(file, program, *packages):
     """Install the packages unless this file of theirs is there; the path of a program of theirs."""
     if not os.path.exists(file):

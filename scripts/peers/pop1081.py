@@ -24,6 +24,8 @@ class Announcing(Server):
 
 
 class Pop1081(Announcing):
+    starts_processes = False
+
     def __init__(self, base, binary, name="pop1081"):
         super().__init__(base)
         self.name = name
@@ -35,6 +37,12 @@ class Pop1081(Announcing):
         argv = [self.binary, "--users", self.users, "--listen", "127.0.0.1:0"]
         self.start_announcing([*argv, "--max-sessions", "0", "--log", self.log])
         self.wait_for_greeting()
+
+    def delivery_agent(self, user):
+        return [self.binary, "deliver", "--users", self.users, "--log", self.log, user]
+
+    def inetd_command(self):
+        return [self.binary, "inetd", "--users", self.users, "--log", self.log]
 
     def maildrop(self, user):
         return self.users / user

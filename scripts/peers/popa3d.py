@@ -18,12 +18,12 @@ class Popa3d(Server):
     def __init__(self, base, programs, accounts, port=1112):
         """`programs`: inetd and popa3d."""
         super().__init__(base, port)
-        self.inetd, program = programs
+        self.inetd, self.program = programs
         self.accounts = accounts
         self.mail = base / "mail"
         self.mail.mkdir(exist_ok=True)
         self.configuration = base / "inetd.conf"
-        self.configuration.write_text(INETD.format(port=port, program=program), encoding="ascii")
+        self.configuration.write_text(INETD.format(port=port, program=self.program), encoding="ascii")
 
     def start(self):
         """`accounts` must have been made, with a user `popa3d` among them."""
@@ -33,6 +33,9 @@ class Popa3d(Server):
         # No limit of connections per minute, a queue as long as the others'.
         self.pid = self.spawn([self.inetd, "-i", "-R", "0", "-q", "1024", self.configuration]).pid
         self.wait_for_greeting()
+
+    def inetd_command(self):
+        return [self.program]
 
     def maildrop(self, user):
         return self.mail / user

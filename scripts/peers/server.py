@@ -19,6 +19,8 @@ class Server:
     """A server in a scratch directory of its own; `start` makes `address` answer."""
 
     name = "server"
+    # Whether each connection has a process of its own.
+    starts_processes = True
 
     def __init__(self, base, port=0):
         self.base = base
@@ -63,6 +65,14 @@ class Server:
 
     def forget(self, user):
         """Take away what the server remembers of a maildrop."""
+
+    def delivery_agent(self, user):
+        """The command that delivers the message on its standard input to this user."""
+        raise NotImplementedError
+
+    def inetd_command(self):
+        """The command that serves one client on its standard input and output."""
+        raise NotImplementedError
 
     def spawn(self, argv, **more):
         with open(self.log, "ab") as log:
