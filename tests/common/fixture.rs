@@ -48,7 +48,7 @@ impl TestServer {
         pop
     }
 
-    /// A client that has logged in as soon as nobody else had the maildrop.
+    /// A client that has logged in as soon as the maildrop was unlocked.
     #[track_caller]
     pub fn log_in_when_free(&self, name: &str, password: &str) -> Pop {
         let mut pop = self.open();

@@ -33,7 +33,7 @@ pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
         if let Some(result) = attempt() {
             return result;
         }
-        assert!(Instant::now() < give_up, "waited in vain for {what}");
+        assert!(Instant::now() < give_up, "no sign of {what} within the deadline");
         thread::sleep(BETWEEN_ATTEMPTS);
     }
 }

@@ -98,7 +98,7 @@ impl History {
     }
 }
 
-/// A command line about one of so many messages, or about one that is not there.
+/// A command line about one of this many messages, or about one that does not exist.
 fn command(u: &mut Unstructured<'_>, messages: usize) -> arbitrary::Result<String> {
     let number = u.int_in_range(0..=messages + 1)?;
     let command = match u.int_in_range(0..=11)? {

@@ -1,7 +1,7 @@
-//! The library itself, without a network: any octets, any history, any sidecar.
+//! Sessions of the library in this process, without a network.
 //!
-//! No test of this program starts a process. A child that has not reached its exec yet holds a
-//! copy of every descriptor, and so the session lock of a session that has ended.
+//! No test here starts a process: until its exec a child has a copy of every descriptor, and with
+//! it the session lock of a session that has ended.
 
 #[path = "../model/mod.rs"]
 mod model;

@@ -42,7 +42,7 @@ impl Message {
         response(&format!("+OK {} octets", self.octets()), &self.lines)
     }
 
-    /// The whole response to TOP: the headers, the empty line after them, and so many lines more.
+    /// The whole response to TOP: the headers, the empty line after them, and this many lines more.
     pub fn top(&self, lines: u64) -> Vec<u8> {
         let headers = self.lines.iter().position(Vec::is_empty).map_or(self.lines.len(), |empty| empty + 1);
         let shown = headers.saturating_add(usize::try_from(lines).unwrap_or(usize::MAX));

@@ -1,10 +1,10 @@
-//! Two models, to which tests and fuzz targets hold the server.
+//! Two models, with which tests and fuzz targets compare the server.
 //!
 //! | module    | duty                                                              |
 //! |-----------|-------------------------------------------------------------------|
 //! | `mbox`    | which messages a maildrop holds, and what is sent of each         |
-//! | `session` | what a session must answer, line for line, and what QUIT removes  |
-//! | `user`    | what that model knows of a user                                   |
+//! | `session` | every reply of a session, and what QUIT removes                   |
+//! | `user`    | a user of that model                                              |
 //! | `play`    | a session of the library, played on octets in memory              |
 #![allow(dead_code, reason = "each program that includes it uses its own part")]
 

@@ -1,4 +1,4 @@
-//! A session of the library, played on octets in memory: what a client sends, and what it hears.
+//! A session of the library, played on octets in memory.
 
 use pop1081::limits::AUTOLOGOUT;
 use pop1081::session::{self, ServerContext};
@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What every session here is told: the host of the memo's examples, and no limits of time.
+/// The host of the memo's examples, without limits of time.
 pub fn site(users: Users) -> ServerContext {
     ServerContext {
         users,
@@ -21,7 +21,7 @@ pub fn site(users: Users) -> ServerContext {
     }
 }
 
-/// All that the server says to a client that sends this, whatever comes back, and then is gone.
+/// All that the server sends to a client that sends this and then disconnects.
 pub fn play(site: &ServerContext, input: impl Read + Send + 'static) -> Vec<u8> {
     let output = Output::default();
     let (source, sink) = (Box::new(Untimed(input)), Box::new(Untimed(output.clone())));
@@ -43,8 +43,8 @@ impl Write for Output {
     }
 }
 
-/// What was said without the answers to TELNET's negotiations, of three octets each, which come
-/// at once, before the replies to earlier lines. An octet 255 is in no message of these tests.
+/// What was sent without the answers to TELNET's negotiations, of three octets each, which may
+/// precede the replies to earlier lines. No message of these tests contains an octet 255.
 pub fn without_telnet(mut said: &[u8]) -> Vec<u8> {
     let mut rest = Vec::new();
     while let Some(at) = said.iter().position(|octet| *octet == 255) {

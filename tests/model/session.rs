@@ -1,7 +1,7 @@
-//! What a session must answer, worked out from the users, their messages and what a client sends.
+//! The replies of a session, worked out from the users, their messages and what a client sends.
 //!
-//! It knows neither disk nor time. What a command line means is what the server's own parser
-//! says; unit tests and a fuzz target hold that to account.
+//! The model has neither disk nor time. It reads command lines with the server's own parser, which
+//! has unit tests and a fuzz target of its own.
 
 use super::mbox::without_end;
 use super::user::User;
@@ -21,7 +21,7 @@ pub struct Removed {
     pub messages: Vec<usize>,
 }
 
-/// Compares all that a server said with what it must say to a client that sent these octets.
+/// Compares all that a server has sent with the replies to a client that sent these octets.
 /// Afterwards their messages are as UPDATE leaves them; `None` if there was no UPDATE.
 #[track_caller]
 pub fn follow(users: &mut [User], sent: &[u8], said: &[u8]) -> Option<Removed> {
@@ -71,10 +71,10 @@ enum State {
 
 struct Session<'a> {
     users: &'a mut [User],
-    /// What of the server's octets is not read yet.
+    /// The server's octets that are not read yet.
     said: &'a [u8],
     state: State,
-    /// What LAST says.
+    /// What LAST replies.
     highest: usize,
 }
 
@@ -227,7 +227,7 @@ impl<'a> Session<'a> {
 
     /// Nothing more comes.
     fn end(self) -> Option<Removed> {
-        assert!(self.said.is_empty(), "said without being asked: {}", self.said.escape_ascii());
+        assert!(self.said.is_empty(), "sent without a command: {}", self.said.escape_ascii());
         match self.state {
             State::Over(Some(user)) => {
                 let user = &mut self.users[user];
@@ -251,7 +251,7 @@ impl<'a> Session<'a> {
         assert_eq!(self.line(), line);
     }
 
-    /// Just these octets come next.
+    /// These octets come next.
     fn sends(&mut self, octets: &[u8]) {
         let (next, rest) = self.said.split_at(octets.len().min(self.said.len()));
         assert_eq!(next.escape_ascii().to_string(), octets.escape_ascii().to_string());

@@ -1,4 +1,4 @@
-//! A user, as sessions see one: a password, messages, and what is known of each.
+//! A user of the model: a password, messages, and what sessions know of each.
 
 use super::mbox;
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ impl User {
         format!("{messages} message{} ({octets} octet{})", s(messages == 1), s(octets == 1))
     }
 
-    /// What LAST says at the start of a session.
+    /// What LAST replies at the start of a session.
     pub fn highest_marked(&self) -> usize {
         self.messages.iter().rposition(|message| message.marked).map_or(0, |index| index + 1)
     }
@@ -64,8 +64,8 @@ impl User {
         }
     }
 
-    /// Learns a unique-id listing: one that was seen before must be the same, a new one unlike
-    /// the others.
+    /// Takes a unique-id listing: a known message must have the same unique-id as before, a new
+    /// one must differ from all others.
     pub fn learn(&mut self, index: usize, listing: &str) {
         let (number, id) = listing.split_once(' ').expect("number and unique-id");
         assert_eq!(number, (index + 1).to_string());

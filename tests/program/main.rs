@@ -1,13 +1,13 @@
-//! The built program, run as a process: what a session, a command or a launcher sees of it.
+//! The built program, run as a process.
 //!
 //! | folder       | shows                                                                  |
 //! |--------------|------------------------------------------------------------------------|
-//! | `sessions`   | what goes beyond the memo: APOP, UIDL, CAPA, octets, locks, crowds     |
-//! | `hostile`    | whoever misuses the server gains nothing and costs others nothing      |
-//! | `foreign`    | what other programs do to a maildrop is neither lost nor hidden        |
+//! | `sessions`   | beyond the memo: APOP, UIDL, CAPA, octets, locks, many clients         |
+//! | `hostile`    | misuse gains nothing and costs other clients nothing                   |
+//! | `foreign`    | other programs change a maildrop: no mail of theirs is lost            |
 //! | `transcript` | transcripts, and the TELNET controls that are shown there              |
 //! | `commands`   | the command line, `deliver`, `check`, `user`                           |
-//! | `launchers`  | `inetd` on every kind of descriptor, and what launchers do besides     |
+//! | `launchers`  | `inetd` on every kind of descriptor, and what launchers add            |
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -236,7 +236,7 @@ fn rpop_files() {
 }
 
 #[test]
-fn notes() {
+fn control_files() {
     let server = TestServer::new();
     server.log_in("mrose", "secret").quit();
     server.write(".pop1081/gone.lock", b"");

@@ -327,9 +327,9 @@ fn a_password_that_changes_during_a_login() {
     server.log_in("mrose", "other").quit();
 }
 
-/// As `pop1081 user list | head -n 1`: whoever reads has had enough.
+/// As in `pop1081 user list | head -n 1`.
 #[test]
-fn nobody_reads_the_list_to_its_end() {
+fn a_reader_that_leaves_early() {
     let users = TestUsers::copy_of_shipped().expect("a private Users directory");
     let directory = users.directory().into_os_string().into_string().expect("a plain path");
     for arguments in [&["-u", &directory, "user", "list"][..], &["user", "--help"]] {

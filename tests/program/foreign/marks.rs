@@ -127,7 +127,7 @@ fn a_message_that_has_grown_is_another_one() {
     assert_last(&server, 0);
 }
 
-/// Of identical copies nobody can tell which one is gone; the marked one is assumed.
+/// Which of identical copies is gone cannot be told; the marked one is assumed.
 #[test]
 fn copies() {
     let (twin, other) = (message(1, "twin\n"), message(2, "other\n"));

@@ -32,7 +32,7 @@ fn an_update_changes_none_of_them() {
             let after = metadata(&server);
             assert_eq!((after.uid(), after.gid()), (before.uid(), before.gid()));
             assert_eq!(after.ino(), before.ino());
-            // The system clears the set-user-ID bit of a file that somebody else writes.
+            // The system clears the set-user-ID bit when another user writes to a file.
             let lasting = if is_superuser() { 0o7777 } else { 0o777 };
             assert_eq!(after.mode() & lasting, before.mode() & lasting);
         }

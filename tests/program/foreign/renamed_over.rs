@@ -8,7 +8,7 @@ use std::thread;
 
 const USER: &[u8] = b"pw\n";
 
-/// Does this while files are renamed over that of user `u`, at most so many.
+/// Does this while files are renamed over that of user `u`.
 fn while_renamed_over(server: &TestServer, work: impl FnOnce() + Send) {
     const RENAMES: usize = 1_000_000;
     server.write("u", USER);

@@ -95,9 +95,9 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
 fn no_other_client_waits() {
     let users = users();
     let context = ServerContext { login_delay: LONG, ..context(&users) };
-    let (_guessing, mut guesser) = greeted(&context, LONG);
-    assert!(guesser.ask("USER mrose").starts_with("+OK"));
-    guesser.send(b"PASS wrong\r\n");
+    let (_session, mut first) = greeted(&context, LONG);
+    assert!(first.ask("USER mrose").starts_with("+OK"));
+    first.send(b"PASS wrong\r\n");
     for _ in 0..3 {
         let (session, mut pop) = greeted(&context, LONG);
         assert!(pop.log_in("mrose", "secret").starts_with("+OK"));

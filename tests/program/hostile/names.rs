@@ -56,9 +56,9 @@ const PIECES: [&[u8]; 36] = [
 ];
 
 /// splitmix64: the same names in every run.
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -86,8 +86,8 @@ impl Dice {
 const USERS: [&[u8]; 4] = [b"mrose", b"stef", b"dotty", b"hermit"];
 
 fn names() -> Vec<Vec<u8>> {
-    let mut dice = Dice(SEED);
-    (0..NAMES).map(|_| dice.name()).collect()
+    let mut random = Random(SEED);
+    (0..NAMES).map(|_| random.name()).collect()
 }
 
 /// A server with everything to which a name may lead, all with the password "secret".

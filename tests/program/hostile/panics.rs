@@ -26,7 +26,7 @@ impl Read for Falling {
     }
 }
 
-/// Keeps so many octets, and panics at one more.
+/// Keeps this many octets, and panics at one more.
 #[derive(Clone)]
 struct Kept(Arc<Mutex<Vec<u8>>>, usize);
 

@@ -177,7 +177,7 @@ fn no_debug_text_contains_one() {
     let account = directory.find(&name).expect("a user");
     let mut shown = format!("{:?} {:?}", Password::new(MARK.as_bytes()), Command::parse(b"PASS Xyzzy"));
     shown += &format!("{directory:?} {account:#?}");
-    let identified = account.check_password(&Password::new(RIGHT.as_bytes())).expect("to be let in");
+    let identified = account.check_password(&Password::new(RIGHT.as_bytes())).expect("the right password");
     shown += &format!("{identified:?}");
     let maildrop = Maildrop::open(identified).expect("a maildrop");
     shown += &format!("{:?} {:?}", maildrop.remaining(), maildrop.name);

@@ -105,7 +105,7 @@ fn every_command_starts_the_timer_again() {
     while !logged_out.is_finished() {
         assert_eq!(pop.ask("NOOP"), "+OK");
     }
-    logged_out.join().expect("to be logged out without a word");
+    logged_out.join().expect("to be logged out without a reply");
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
 }
 

@@ -36,7 +36,7 @@ impl Lab {
         transcripts(&self.place)
     }
 
-    /// The transcripts, once so many have ended.
+    /// The transcripts, once this many have ended.
     fn ended(&self, sessions: usize) -> Vec<String> {
         wait_for("the transcripts", || {
             let texts = texts(&self.directory());
