@@ -63,5 +63,7 @@ pub fn greeted(context: &ServerContext, silence: Duration) -> (JoinHandle<()>, P
 /// Whether no session has the maildrop; `false` if none ever had it.
 pub fn is_free(users: &TestUsers, name: &str) -> bool {
     let path = users.directory().join(format!(".pop1081/{name}.lock"));
-    File::open(path).is_ok_and(|lock| FileExt::try_lock_exclusive(&lock).is_ok())
+    // Closing alone may not unlock: a child process that is being started has a copy of it.
+    File::open(path)
+        .is_ok_and(|lock| FileExt::try_lock_exclusive(&lock).is_ok_and(|()| FileExt::unlock(&lock).is_ok()))
 }

@@ -5,13 +5,11 @@
 
 mod bad_commands;
 mod browsers;
-mod endings;
 mod failed_logins;
 mod greetings;
 mod in_process;
 mod log_lines;
 mod names;
-mod panics;
 mod secrets;
 mod slots;
 mod swapped;
