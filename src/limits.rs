@@ -36,6 +36,14 @@ pub const FILE_BUFFER: usize = 256 * 1024;
 /// that no two samples are alike by chance.
 pub const SAMPLE: u64 = 16 * 1024;
 
+/// Octets of mail that a removal moves at a time: so much free disk it needs twice, and
+/// each time costs a few flushes.
+pub const MOVED_PART: u64 = 32 * 1024 * 1024;
+
+/// Octets that `NAME.lock` keeps after a change, so that the next one of its size needs
+/// no new blocks.
+pub const KEPT_PAYLOAD: u64 = 64 * 1024;
+
 /// Octets of a maildrop read at once for RETR and TOP.
 pub const MESSAGE_BUFFER: usize = 64 * 1024;
 
@@ -111,9 +119,13 @@ pub const DELIVERY_LOCK_WAIT: Duration = Duration::from_secs(30);
 /// attempts a second cost nothing.
 pub const LOCK_PAUSE: Duration = Duration::from_millis(5);
 
+/// The first such pause, of which each further one is twice the last: a delivery or a
+/// login holds a lock for a millisecond or less.
+pub const FIRST_LOCK_PAUSE: Duration = Duration::from_micros(200);
+
 /// How often a login or a delivery starts again because the maildrop was replaced
 /// meanwhile. An editor replaces a file once.
-pub const REOPENINGS: usize = 10;
+pub const REOPENINGS: usize = 100;
 
 /// Pause between the two looks after which a delivery says that there is no such
 /// user: longer than an editor that replaces a file leaves its name free.
@@ -123,15 +135,15 @@ pub const ABSENCE_PAUSE: Duration = Duration::from_millis(250);
 /// 1 to 10 ms: two changes within one tick may have the same time.
 pub const CLOCK_GRAIN: Duration = Duration::from_millis(20);
 
-/// Octets that a delivery appends with one call: a writer without a lock can
-/// come between two calls, but not into one. A multiple of `FILE_BUFFER`.
-pub const APPEND_BUFFER: usize = 16 * 1024 * 1024;
+/// Octets that the system takes with one call at most. A longer delivery needs a second
+/// one, and a writer without a lock can come in between.
+pub const ONE_CALL: usize = 0x7fff_f000;
 
 /// Octets of a message that `deliver` accepts by default.
 pub const MAX_MESSAGE: u64 = 64 * 1024 * 1024;
 
-/// Octets of an incoming message held in memory; the rest goes to a nameless file.
-pub const SPOOL_MEMORY: usize = 1024 * 1024;
+/// Octets of an incoming message in which its Return-Path is looked for.
+pub const HEADERS: u64 = 64 * 1024;
 
 /// Sessions at once by default: with three descriptors each they stay below what a
 /// system usually allows a process.

@@ -23,18 +23,15 @@ pub fn deliver(users: &Users, options: &DeliverOptions) -> Result<(), Failure> {
     if is_absent(&users.directory().join(name.as_str()), || thread::sleep(limits::ABSENCE_PAUSE)) {
         return Err(no_such_user(&options.user));
     }
-    let (sender, limit) = (options.sender.as_deref(), options.max_message);
     let mut input = standard_input().map_err(|e| (exit::TRY_AGAIN, format!("standard input: {e}")))?;
-    let delivered = maildrop::deliver(users, &name, sender, &mut input, limit);
-    let octets = delivered.map_err(|e| match e {
-        // It was there a moment ago, or what is there is not a user's file now.
-        DeliveryError::NoSuchUser => {
-            (exit::TRY_AGAIN, format!("{name}: not delivered: there is no user's file now"))
-        }
-        DeliveryError::TooLarge => {
-            (exit::BAD_DATA, format!("{name}: the message has more than {limit} octets"))
-        }
-        DeliveryError::TryAgain(e) => (exit::TRY_AGAIN, format!("{name}: not delivered: {e}")),
+    let delivered =
+        maildrop::deliver(users, &name, options.sender.as_deref(), &mut input, options.max_message);
+    let octets = delivered.map_err(|e| {
+        let code = match e {
+            DeliveryError::TooLarge(_) => exit::BAD_DATA,
+            DeliveryError::TryAgain(_) => exit::TRY_AGAIN,
+        };
+        (code, format!("{name}: {e}"))
     })?;
     log::info!("{name}: delivered {octets} octets");
     Ok(())

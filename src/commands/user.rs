@@ -4,7 +4,7 @@
 use super::{failure, no_such_user};
 use crate::exit::{self, Failure};
 use crate::limits;
-use crate::maildrop::{self, ChangeError, HeldLocks, Refusal};
+use crate::maildrop::{self, HeldLocks, PasswordError, Refusal};
 use crate::options::UserTask;
 use crate::password_prompt::{self, NoPassword};
 use crate::protocol::credentials::{PasswordFault, UserName};
@@ -52,7 +52,7 @@ fn add(users: &Users, name: &str) -> Result<(), Failure> {
 
 /// Removes a new user whose password could not be set, unless mail has come already.
 fn withdraw(users: &Users, name: &UserName) {
-    let removed = maildrop::find(users, name).is_ok_and(|account| {
+    let removed = users.find(name).is_ok_and(|account| {
         let empty = account.file.metadata().is_ok_and(|m| m.len() <= 1);
         empty && maildrop::remove(users, &account, false).is_ok()
     });
@@ -90,11 +90,11 @@ fn password(name: &UserName) -> Result<Vec<u8>, Failure> {
 fn change(users: &Users, name: &UserName, password: &[u8]) -> Result<(), Failure> {
     let changed =
         again_if_replaced(users, name, |account| match maildrop::change_password(account, password) {
-            Err(ChangeError::Refused(refusal)) => Err(refusal),
+            Err(PasswordError::Refused(refusal)) => Err(refusal),
             other => Ok(other),
         })?;
     changed.map_err(|e| {
-        let ChangeError::Unfinished(e) = e else { return failure(name.as_str(), &Refusal::Replaced) };
+        let PasswordError::Unfinished(e) = e else { return failure(name.as_str(), &Refusal::Replaced) };
         let sentence = format!("{name}: {e}; the next login or delivery finishes the change of the password");
         (exit::CANNOT_WRITE, sentence)
     })
@@ -132,7 +132,7 @@ fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {
 /// The user of this name.
 fn known(users: &Users, name: &str) -> Result<UserName, Failure> {
     let name = UserName::new(name.as_bytes()).ok_or_else(|| no_such_user(name))?;
-    maildrop::find(users, &name).map_err(|e| failure(name.as_str(), &e.into()))?;
+    users.find(&name).map_err(|e| failure(name.as_str(), &e.into()))?;
     Ok(name)
 }
 
@@ -143,7 +143,7 @@ fn again_if_replaced<T>(
     mut work: impl FnMut(&Account) -> Result<T, Refusal>,
 ) -> Result<T, Failure> {
     for _ in 0..limits::REOPENINGS {
-        let found = maildrop::find(users, name).map_err(|e| failure(name.as_str(), &e.into()))?;
+        let found = users.find(name).map_err(|e| failure(name.as_str(), &e.into()))?;
         match work(&found) {
             Err(Refusal::Replaced) => {}
             other => return other.map_err(|refusal| failure(name.as_str(), &refusal)),

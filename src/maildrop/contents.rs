@@ -1,7 +1,7 @@
-//! What a maildrop holds when it is opened: believed from its sidecar, burst
-//! from where the sidecar ends, or burst whole.
+//! What a maildrop holds when it is opened: believed from its sidecar, burst from where
+//! the sidecar ends, or burst whole.
 
-use super::files::control_files::Notes;
+use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
 use super::identity;
 use super::listing::{Listing, Message, highest_marked};
@@ -11,72 +11,81 @@ use crate::limits;
 use crate::protocol::message::Totals;
 use std::fs::File;
 use std::io;
+use std::time::SystemTime;
 
 /// What is known of the messages of a maildrop.
 #[derive(Debug)]
-pub struct Known {
-    /// What an earlier session has noted of the first messages; its records are
+pub struct Contents {
+    /// What an earlier session has written down of the first messages; its records are
     /// read when they are needed.
-    pub noted: Option<Sidecar>,
+    pub from_sidecar: Option<Sidecar>,
     /// The messages after those; no sidecar knows them.
-    pub found: Vec<Message>,
-    /// The maildrop was burst whole, now or when it was noted, and has not been
-    /// changed since. Else it only seems to have grown.
+    pub after_sidecar: Vec<Message>,
+    /// The maildrop was burst whole, now or when the sidecar was written, and any change
+    /// since would show in its stamp. Else it only seems to be so.
     pub verified: bool,
 }
 
-impl Known {
+impl Contents {
+    /// Finds out what a maildrop with this stamp holds; the caller holds the write lock.
+    ///
+    /// # Errors
+    /// `InvalidData` when the maildrop can't be parsed; else what the system says.
+    pub fn determine(
+        files: &ControlFiles,
+        maildrop: &File,
+        line_one: u64,
+        stamp: &Stamp,
+    ) -> io::Result<Self> {
+        let Some(sidecar) = Sidecar::open(files)? else {
+            return Contents::burst(maildrop, line_one, stamp, &[]);
+        };
+        let end = sidecar.head.stamp.size;
+        match sidecar.judge(maildrop, stamp)? {
+            Verdict::Believed => {
+                let verified = sidecar.head.verified;
+                Ok(Contents { from_sidecar: Some(sidecar), after_sidecar: Vec::new(), verified })
+            }
+            Verdict::Grown
+                if sidecar.head.messages > 0 && mbox::separator_follows_at(maildrop, end, stamp.size)? =>
+            {
+                let after_sidecar = burst_from(maildrop, end, stamp.size)?;
+                Ok(Contents { from_sidecar: Some(sidecar), after_sidecar, verified: false })
+            }
+            Verdict::Grown | Verdict::Stale => {
+                Contents::burst(maildrop, line_one, stamp, &sidecar.salvage()?)
+            }
+        }
+    }
+
+    /// Bursts it whole, and carries over the marks of the messages that were known.
+    fn burst(maildrop: &File, line_one: u64, stamp: &Stamp, before: &[Message]) -> io::Result<Self> {
+        let verified = stamp.is_settled(SystemTime::now());
+        let mut messages = burst(maildrop, line_one, stamp.size)?.messages;
+        identity::carry_over(before, &mut messages);
+        Ok(Contents { from_sidecar: None, after_sidecar: messages, verified })
+    }
+
     /// Messages and octets.
     pub fn drop_listing(&self) -> Totals {
-        let head = self.noted.as_ref().map(|noted| noted.head);
+        let head = self.from_sidecar.as_ref().map(|sidecar| sidecar.head);
         let mut drop =
             head.map_or_else(Totals::default, |head| Totals { messages: head.messages, octets: head.octets });
-        for message in &self.found {
+        for message in &self.after_sidecar {
             drop.messages += 1;
             drop.octets += message.span.octets;
         }
         drop
     }
 
-    /// The highest number accessed in earlier sessions.
+    /// The highest number accessed in earlier sessions (RFC 1081, p. 9).
     pub fn highest_marked(&self) -> u64 {
-        match &self.noted {
-            // What only a sidecar can know, it knows of the messages it has noted.
-            Some(noted) => noted.head.highest_marked,
-            None => highest_marked(&self.found),
+        match &self.from_sidecar {
+            // Marks are only on messages that a sidecar has known.
+            Some(sidecar) => sidecar.head.highest_marked,
+            None => highest_marked(&self.after_sidecar),
         }
     }
-}
-
-/// Finds out what a maildrop with this stamp holds; the caller holds the write lock.
-///
-/// # Errors
-/// `InvalidData` when the maildrop can't be parsed; else what the system says.
-pub fn look(notes: &Notes, maildrop: &File, line_one: u64, stamp: &Stamp) -> io::Result<Known> {
-    let Some(sidecar) = Sidecar::open(notes)? else {
-        let found = burst(maildrop, line_one, stamp.size)?.messages;
-        return Ok(Known { noted: None, found, verified: true });
-    };
-    let verdict = sidecar.judge(maildrop, stamp)?;
-    let end = sidecar.head.stamp.size;
-    if verdict == Verdict::Believed {
-        let verified = sidecar.head.trust.verified;
-        return Ok(Known { noted: Some(sidecar), found: Vec::new(), verified });
-    }
-    let grown = verdict == Verdict::Grown && sidecar.head.messages > 0;
-    if grown && mbox::separator_follows_at(maildrop, end, stamp.size)? {
-        let found = burst_from(maildrop, end, stamp.size)?;
-        return Ok(Known { noted: Some(sidecar), found, verified: false });
-    }
-    let before = sidecar.listing()?.unwrap_or_default().messages;
-    if let (true, [earlier @ .., last]) = (grown, before.as_slice()) {
-        let mut messages = earlier.to_vec();
-        messages.extend(grow(maildrop, last, stamp.size)?);
-        return Ok(Known { noted: None, found: messages, verified: false });
-    }
-    let mut listing = burst(maildrop, line_one, stamp.size)?;
-    identity::carry_over(maildrop, &before, &mut listing)?;
-    Ok(Known { noted: None, found: listing.messages, verified: true })
 }
 
 /// Bursts a maildrop of this size whole.
@@ -96,12 +105,4 @@ pub fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Messa
     }
     let why = format!("it has more than {} messages", limits::MESSAGES);
     Err(io::Error::new(io::ErrorKind::InvalidData, why))
-}
-
-/// Bursts the last message again, which was not complete when it was noted, and
-/// what was appended behind it.
-fn grow(maildrop: &File, last: &Message, size: u64) -> io::Result<Vec<Message>> {
-    let mut found = Listing { messages: burst_from(maildrop, last.span.start, size)? };
-    identity::carry_over(maildrop, &[*last], &mut found)?;
-    Ok(found.messages)
 }

@@ -1,20 +1,17 @@
-//! Delivering a message to a user: what is put around it, and that it comes into
-//! the right file under the write lock.
-//!
-//! How octets are appended durably is the affair of `append`.
+//! Delivering a message to a user: what is put around it, and that it comes into the
+//! right file under the write lock. How it is appended durably is in `change::append`.
 
-use super::change::Payload;
-use super::change::{append, recovery};
-use super::files::control_files::Notes;
+use super::change::{IntentFile, append, recovery};
+use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
 use super::lock::WriteLock;
 use super::mbox::quote::Quoter;
 use super::mbox::{burst, separator};
-use super::spool::Spool;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::safe_open;
 use crate::users::{Account, Users};
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
@@ -23,19 +20,24 @@ use std::time::SystemTime;
 /// Why a message was not delivered. The maildrop is as it was.
 #[derive(Debug)]
 pub enum DeliveryError {
-    NoSuchUser,
-    /// It has more octets than the limit says.
-    TooLarge,
+    /// It has more octets than this limit says.
+    TooLarge(u64),
     /// Something that may be better next time.
     TryAgain(io::Error),
 }
 
+impl fmt::Display for DeliveryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeliveryError::TooLarge(limit) => write!(f, "the message has more than {limit} octets"),
+            DeliveryError::TryAgain(e) => write!(f, "not delivered: {e}"),
+        }
+    }
+}
+
 impl From<io::Error> for DeliveryError {
     fn from(e: io::Error) -> Self {
-        match e.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::InvalidInput => DeliveryError::NoSuchUser,
-            _ => DeliveryError::TryAgain(e),
-        }
+        DeliveryError::TryAgain(e)
     }
 }
 
@@ -51,43 +53,59 @@ pub fn deliver(
     input: &mut impl Read,
     limit: u64,
 ) -> Result<u64, DeliveryError> {
-    let account = users.find(name)?;
-    let notes = Notes::new(&account.directory, &account.name);
-    let spool = Spool::read(input, limit, || notes.create_nameless())
-        .map_err(DeliveryError::TryAgain)?
-        .ok_or(DeliveryError::TooLarge)?;
-    notes.open_lock().map_err(DeliveryError::TryAgain)?;
+    let mut message = Mail::read(input, sender, limit)?.ok_or(DeliveryError::TooLarge(limit))?;
+    let mut why = io::Error::other("others replace or write to the maildrop again and again");
+    let mut replaced = false;
     for _ in 0..limits::REOPENINGS {
-        let account = users.find(name)?;
-        if put(&account, &notes, sender, &spool).map_err(DeliveryError::TryAgain)? {
-            return Ok(spool.length());
+        match users.find(name).and_then(|account| put(&account, &mut message, replaced)) {
+            Ok(Put::Delivered) => return Ok(message.came),
+            Ok(Put::TooLate) => {}
+            Ok(Put::Replaced) => replaced = true,
+            // What has the name was being replaced, or is no user's file now.
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => why = e,
+            Err(e) => return Err(e.into()),
         }
     }
-    Err(DeliveryError::TryAgain(io::Error::other("others replace or write to the maildrop again and again")))
+    Err(why.into())
 }
 
-/// Locks, checks and recovers as a login does, then appends. Returns `false` if
-/// another file or another password has taken the place of the one opened, or if a
-/// writer without a lock was faster: then it is to be tried again.
-fn put(account: &Account, notes: &Notes, sender: Option<&str>, spool: &Spool) -> io::Result<bool> {
+/// What has come of putting a message into a file.
+enum Put {
+    Delivered,
+    /// Somebody else was faster; it is to be tried again.
+    TooLate,
+    /// It was put there, and then another file took its place, perhaps a copy.
+    Replaced,
+}
+
+/// Locks, checks and recovers as a login does, then appends.
+fn put(account: &Account, message: &mut Mail, replaced: bool) -> io::Result<Put> {
+    let intents = IntentFile(ControlFiles::new(&account.directory, &account.name).open_lock()?);
     let Some(_writing) = WriteLock::take(&account.file, limits::DELIVERY_LOCK_WAIT)? else {
         return Err(io::Error::other("somebody has been writing to the maildrop for too long"));
     };
     let (appender, appended_to) = safe_open::open(&account.path, OpenOptions::new().append(true))?;
     let stamp = Stamp::of(&account.file)?;
-    if !stamp.is_of(&appended_to) || !stamp.stands_at(&account.path)? {
-        return Ok(false);
+    if !stamp.is_same_file(&Stamp::from(&appended_to)) || !stamp.stands_at(&account.path)? {
+        return Ok(Put::TooLate);
     }
-    recovery::recover(notes, &account.file)?;
+    recovery::recover(&intents, &account.file)?;
+    if replaced && append::stands(&account.file, message.octets(b""), account.line_one)? {
+        return Ok(Put::Delivered);
+    }
     let size = account.file.metadata()?.len();
     if !account.line_one_stands(size)? {
-        return Ok(false);
+        return Ok(Put::TooLate);
     }
-    let mend = mend(&account.file, account.line_one, size)?;
-    append::append(notes, &account.file, &appender, size, |payload| {
-        payload.push(mend)?;
-        fill(payload, sender, spool)
-    })
+    let octets = message.octets(mend(&account.file, account.line_one, size)?);
+    if !append::append(&intents, &account.file, &appender, size, octets)? {
+        return Ok(Put::TooLate);
+    }
+    if !stamp.stands_at(&account.path)? {
+        return Ok(Put::Replaced);
+    }
+    intents.done();
+    Ok(Put::Delivered)
 }
 
 /// What a maildrop of this size lacks at its end before a separator line can follow.
@@ -108,28 +126,53 @@ fn mend(maildrop: &File, line_one: u64, size: u64) -> io::Result<&'static [u8]> 
     })
 }
 
-/// Separator line, quoted message, and the empty line after it.
-fn fill(payload: &mut Payload, sender: Option<&str>, spool: &Spool) -> io::Result<()> {
-    let (their_sender, text) = separator_of(spool.start());
-    let sender = sender.or(their_sender.as_deref()).unwrap_or_default();
-    payload.push(separator::line(sender, SystemTime::now()).as_bytes())?;
-    let mut quoter = Quoter::new();
-    let mut quoted = Vec::new();
-    let mut last = b'\n';
-    spool.each_part(text, |part| {
-        quoted.clear();
-        quoter.push(part, &mut quoted);
-        last = *part.last().unwrap_or(&last);
-        payload.push(&quoted)
-    })?;
-    quoted.clear();
-    quoter.end(&mut quoted);
-    quoted.extend_from_slice(match last {
-        b'\n' => b"\n",
-        b'\r' => b"\r\n\n",
-        _ => b"\n\n",
-    });
-    payload.push(&quoted)
+/// A message as it is appended: separator line, quoted text, and the empty line after it.
+struct Mail {
+    /// Octets that came in.
+    came: u64,
+    /// Room for [`mend`], and the rest.
+    octets: Vec<u8>,
+}
+
+/// As many octets as [`mend`] returns at most.
+const MENDING: usize = 3;
+
+impl Mail {
+    /// Reads a message to its end; `None` if it has more octets than the limit.
+    fn read(input: &mut impl Read, sender: Option<&str>, limit: u64) -> io::Result<Option<Self>> {
+        let mut part = Vec::new();
+        input.take(limits::HEADERS).read_to_end(&mut part)?;
+        let (their_sender, text) = separator_of(&part);
+        let sender = sender.or(their_sender.as_deref()).unwrap_or_default();
+        let mut octets = vec![0; MENDING];
+        octets.extend_from_slice(separator::line(sender, SystemTime::now()).as_bytes());
+        let (mut quoter, mut came, mut skipped) = (Quoter::new(), 0, text);
+        while !part.is_empty() {
+            came += part.len() as u64;
+            if came > limit {
+                return Ok(None);
+            }
+            // Quoting makes "From " one octet longer.
+            octets.try_reserve(2 * part.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            quoter.push(&part[skipped..], &mut octets);
+            (skipped, part) = (0, Vec::new());
+            input.take(limits::FILE_BUFFER as u64).read_to_end(&mut part)?;
+        }
+        quoter.end(&mut octets);
+        octets.extend_from_slice(match octets.last() {
+            Some(b'\n') | None => b"\n",
+            Some(b'\r') => b"\r\n\n",
+            Some(_) => b"\n\n",
+        });
+        Ok(Some(Mail { came, octets }))
+    }
+
+    /// The octets to be appended to a maildrop that lacks these at its end.
+    fn octets(&mut self, mend: &[u8]) -> &[u8] {
+        let start = MENDING - mend.len();
+        self.octets[start..MENDING].copy_from_slice(mend);
+        &self.octets[start..]
+    }
 }
 
 /// The sender that a message names itself, and where its text starts: it may

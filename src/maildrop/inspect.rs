@@ -1,9 +1,9 @@
 //! Looking at a maildrop without opening it: nothing is written, nothing is made
 //! good, and the session lock is not needed. For `pop1081 check` and `user list`.
 
-use super::change::Redo;
-use super::contents;
-use super::files::control_files::Notes;
+use super::change::IntentFile;
+use super::contents::Contents;
+use super::files::control_files::{ControlFile, ControlFiles};
 use super::files::stamp::Stamp;
 use super::lock::WriteLock;
 use super::mbox::SEPARATOR;
@@ -23,7 +23,8 @@ use std::path::Path;
 /// What is not as it should be in a maildrop.
 #[derive(Debug, Default)]
 pub struct Inspection {
-    pub unfinished: Option<Unfinished>,
+    /// A change was left unfinished; the next who opens the maildrop sees to it.
+    pub unfinished: bool,
     /// The line of a text before the first separator line.
     pub misplaced: Option<u64>,
     /// At most one of each oddity.
@@ -31,15 +32,6 @@ pub struct Inspection {
     /// The sidecar says that it describes the maildrop as it is now, and it
     /// does not.
     pub sidecar_lies: bool,
-}
-
-/// A redo file that was left behind.
-#[derive(Debug)]
-pub enum Unfinished {
-    /// The next who opens the maildrop carries it out.
-    Waiting,
-    /// It can't be carried out, and why.
-    Broken(String),
 }
 
 /// What a line that begins with `From ` may be, other than the separator line that
@@ -73,22 +65,17 @@ pub struct OddLines {
 /// else what the system says.
 pub fn inspect(users: &Path, name: &UserName, file: &File, line_one: u64) -> io::Result<Option<Inspection>> {
     let Some(_writing) = WriteLock::take(file, limits::LOGIN_LOCK_WAIT)? else { return Ok(None) };
-    let notes = Notes::new(users, name);
-    let unfinished = match Redo::open(&notes) {
-        Ok(None) => None,
-        Ok(Some(_)) => Some(Unfinished::Waiting),
-        Err(e) => Some(Unfinished::Broken(e.to_string())),
-    };
-    if unfinished.is_some() {
+    let files = ControlFiles::new(users, name);
+    if is_unfinished(&files)? {
         // Half of that change may be made: what the maildrop looks like says nothing.
-        return Ok(Some(Inspection { unfinished, ..Inspection::default() }));
+        return Ok(Some(Inspection { unfinished: true, ..Inspection::default() }));
     }
     let stamp = Stamp::of(file)?;
     if let Some(line) = misplaced_line(file, line_one, stamp.size)? {
         return Ok(Some(Inspection { misplaced: Some(line), ..Inspection::default() }));
     }
     let odd_lines = odd_lines(file, line_one, stamp.size)?;
-    let sidecar_lies = sidecar_lies(&notes, file, line_one, &stamp)?;
+    let sidecar_lies = sidecar_lies(&files, file, line_one, &stamp)?;
     Ok(Some(Inspection { odd_lines, sidecar_lies, ..Inspection::default() }))
 }
 
@@ -102,12 +89,17 @@ pub fn drop_listing(account: &Account) -> io::Result<Totals> {
     let Some(_writing) = WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)? else {
         return Err(io::Error::new(io::ErrorKind::WouldBlock, "somebody is writing to it"));
     };
-    let notes = Notes::new(&account.directory, &account.name);
-    if Redo::kind_of(&notes)?.is_some() {
+    let files = ControlFiles::new(&account.directory, &account.name);
+    if is_unfinished(&files)? {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a change of it was left unfinished"));
     }
     let stamp = Stamp::of(&account.file)?;
-    Ok(contents::look(&notes, &account.file, account.line_one, &stamp)?.drop_listing())
+    Ok(Contents::determine(&files, &account.file, account.line_one, &stamp)?.drop_listing())
+}
+
+fn is_unfinished(files: &ControlFiles) -> io::Result<bool> {
+    let Some((lock, _)) = files.open(ControlFile::Lock)? else { return Ok(false) };
+    Ok(IntentFile(lock).pending()?.is_some())
 }
 
 /// The number of a line that stands where the first separator line should, in a
@@ -124,12 +116,12 @@ pub fn misplaced_line(file: &File, line_one: u64, size: u64) -> io::Result<Optio
     }
 }
 
-fn sidecar_lies(notes: &Notes, file: &File, line_one: u64, stamp: &Stamp) -> io::Result<bool> {
-    let Some(sidecar) = Sidecar::open(notes)? else { return Ok(false) };
+fn sidecar_lies(files: &ControlFiles, file: &File, line_one: u64, stamp: &Stamp) -> io::Result<bool> {
+    let Some(sidecar) = Sidecar::open(files)? else { return Ok(false) };
     if sidecar.judge(file, stamp)? != Verdict::Believed {
         return Ok(false);
     }
-    let Some(listing) = sidecar.listing()? else { return Ok(true) };
+    let Some(listing) = sidecar.listing(0)? else { return Ok(true) };
     let first = burst::first_separator(file, line_one, stamp.size)?;
     let mut noted = listing.messages.iter().map(|message| message.span);
     let mut same = true;

@@ -3,10 +3,10 @@
 //!
 //! Built with the feature `internals` only; nothing of the server uses it.
 
-use super::change;
+use super::change::{Intent, IntentFile};
 use super::contents;
 use super::files::checksum::Checksum;
-use super::files::control_files::Notes;
+use super::files::control_files::ControlFiles;
 use super::mbox::{burst, read};
 use super::sidecar::Sidecar;
 use crate::protocol::credentials::UserName;
@@ -77,25 +77,26 @@ pub fn read_through(
 /// # Errors
 /// What the system says.
 pub fn load_sidecar(users: &Path, name: &UserName) -> io::Result<Option<Totals>> {
-    let Some(sidecar) = Sidecar::open(&Notes::new(users, name))? else { return Ok(None) };
-    Ok(sidecar.listing()?.map(|listing| listing.remaining()))
+    let Some(sidecar) = Sidecar::open(&ControlFiles::new(users, name))? else { return Ok(None) };
+    Ok(sidecar.listing(0)?.map(|listing| listing.remaining()))
 }
 
-/// Commits that a user's maildrop of this size becomes the payload from `from`
-/// on, and leaves it at that, as a server that dies right then.
+pub use super::change::Kind;
+
+/// Commits a change of a user's maildrop at these places, with this payload, and leaves
+/// it at that, as a server that dies right then.
 ///
 /// # Errors
 /// What the system says.
 pub fn commit(
     users: &Path,
     name: &UserName,
-    maildrop: &File,
-    (from, size): (u64, u64),
+    kind: Kind,
+    places: (u64, u64),
     payload: &[u8],
 ) -> io::Result<()> {
-    let notes = Notes::new(users, name);
-    change::commit(&notes, maildrop, (from, size), |redo| redo.push(payload))?;
-    Ok(())
+    let intents = IntentFile(ControlFiles::new(users, name).open_lock()?);
+    intents.commit(&Intent::new(kind, places), |intent| intent.push(payload)).map(drop)
 }
 
 /// The checksum of these octets, as sidecars and redo files have it.

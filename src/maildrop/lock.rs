@@ -7,7 +7,8 @@
 //!
 //! Both end with the descriptor, so no death of a process leaves one behind.
 
-use super::files::control_files::{Note, Notes};
+use super::change::IntentFile;
+use super::files::control_files::{ControlFile, ControlFiles};
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use fs2::FileExt;
@@ -18,17 +19,20 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Held as long as it lives.
+/// How a session has a maildrop.
 #[derive(Debug)]
-pub struct SessionLock {
-    _file: File,
+pub enum Access {
+    /// With the session lock, which is held as long as this lives.
+    Exclusive(IntentFile),
+    /// As if it were a copy of its own: nothing is written and nobody kept out.
+    Practice,
 }
 
-impl SessionLock {
-    /// Takes the lock; `None` if another session has it.
-    pub fn take(notes: &Notes) -> io::Result<Option<Self>> {
-        let file = notes.open_lock()?;
-        Ok(try_lock(&file)?.then_some(SessionLock { _file: file }))
+impl Access {
+    /// Takes the session lock; `None` if another session has it.
+    pub fn exclusive(files: &ControlFiles) -> io::Result<Option<Self>> {
+        let file = files.open_lock()?;
+        Ok(try_lock(&file)?.then_some(Access::Exclusive(IntentFile(file))))
     }
 }
 
@@ -51,7 +55,9 @@ impl HeldLocks {
     /// # Errors
     /// When there is something that can't be a session lock.
     pub fn in_use(&self, users: &Path, name: &UserName) -> io::Result<bool> {
-        let Some((_, lock)) = Notes::new(users, name).open(Note::Lock)? else { return Ok(false) };
+        let Some((_, lock)) = ControlFiles::new(users, name).open(ControlFile::Lock)? else {
+            return Ok(false);
+        };
         let (major, minor) = (libc::major(lock.dev()), libc::minor(lock.dev()));
         let file = format!("{major:02x}:{minor:02x}:{}", lock.ino());
         // A line for each, proc_locks(5); those that are waited for as well.
@@ -68,12 +74,13 @@ impl<'f> WriteLock<'f> {
     /// Takes the lock of a maildrop, waiting for whoever has it; `None` when
     /// the time is over.
     pub fn take(maildrop: &'f File, wait: Duration) -> io::Result<Option<Self>> {
-        let begun = Instant::now();
+        let (begun, mut pause) = (Instant::now(), limits::FIRST_LOCK_PAUSE);
         while !try_lock(maildrop)? {
             if begun.elapsed() >= wait {
                 return Ok(None);
             }
-            thread::sleep(limits::LOCK_PAUSE);
+            thread::sleep(pause);
+            pause = (2 * pause).min(limits::LOCK_PAUSE);
         }
         Ok(Some(WriteLock(maildrop)))
     }

@@ -1,25 +1,27 @@
-//! A maildrop in the hands of a session: locked, burst, and what the client has
-//! done with its messages. It can't change what is on disk; `update` can.
+//! A maildrop in the hands of a session: locked, burst, and what the client has done
+//! with its messages. It can't change what is on disk; `update` can.
 
-use super::change::recovery;
-use super::contents;
-use super::files::control_files::{Note, Notes};
+use super::change::{IntentFile, recovery};
+use super::contents::{self, Contents};
+use super::files::control_files::{ControlFile, ControlFiles};
 use super::files::stamp::Stamp;
 use super::identity;
-use super::listing::{Identity, Listing, Message};
-use super::lock::{SessionLock, WriteLock};
+use super::listing::{Listing, Message, Span, UniqueId};
+use super::lock::{Access, WriteLock};
 use super::mbox::read;
 use super::sidecar::Sidecar;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, MessageNumber, Totals};
 use crate::users::Identified;
+use std::fmt;
 use std::fs::File;
 use std::io;
 use std::mem;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// Why a maildrop was not opened, although the client may have it.
 #[derive(Debug)]
@@ -37,6 +39,18 @@ pub enum Refusal {
     Disk(io::Error),
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::InUse => f.write_str("the maildrop is in use"),
+            Refusal::BeingWritten => f.write_str("the maildrop is being written to"),
+            Refusal::Replaced => f.write_str("the maildrop is replaced again and again"),
+            Refusal::Unparsable(e) => write!(f, "the maildrop can't be parsed: {e}"),
+            Refusal::Disk(e) => write!(f, "the maildrop can't be opened: {e}"),
+        }
+    }
+}
+
 impl From<io::Error> for Refusal {
     fn from(e: io::Error) -> Self {
         if e.kind() == io::ErrorKind::InvalidData { Refusal::Unparsable(e) } else { Refusal::Disk(e) }
@@ -45,9 +59,23 @@ impl From<io::Error> for Refusal {
 
 /// Why a number a client gave names no message (RFC 1081, pp. 7 and 8).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Absent {
-    NeverThere,
+pub enum NoSuchMessage {
+    OutOfRange,
     Deleted(MessageNumber),
+}
+
+/// A message that is there and not marked as deleted, until a command does so.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    pub number: MessageNumber,
+    span: Span,
+}
+
+impl Found {
+    /// Its size in octets, as RETR sends it without byte-stuffing.
+    pub fn octets(&self) -> u64 {
+        self.span.octets
+    }
 }
 
 /// A maildrop in the hands of a session that has locked it.
@@ -57,27 +85,24 @@ pub struct Maildrop {
     pub(super) path: PathBuf,
     pub(super) file: Arc<File>,
     pub(super) line_one: u64,
-    pub(super) notes: Notes,
-    /// `None` in practice: nobody is kept out who can change nothing.
-    pub(super) lock: Option<SessionLock>,
+    pub(super) files: ControlFiles,
+    pub(super) access: Access,
     /// The file when it was burst.
     pub(super) stamp: Stamp,
-    /// What the listing is made of when it is first needed: what was noted of
-    /// the first messages, and the messages after those.
-    pub(super) noted: Option<Sidecar>,
-    found: Vec<Message>,
+    /// What the listing is made of when it is first needed.
+    pub(super) contents: Contents,
     pub(super) listing: Option<Listing>,
-    /// The listing knows more than the sidecar does.
-    pub(super) unwritten: bool,
-    /// The listing is that of a whole burst, not of what only seemed to have grown.
-    pub(super) verified: bool,
+    /// The listing knows more than the sidecar does, also of its messages.
+    pub(super) dirty: bool,
     /// Something of the listing was found to be untrue.
-    pub(super) doubted: bool,
+    pub(super) stale: bool,
     /// Messages, those marked as deleted counted.
     pub(super) messages: u64,
     pub(super) remaining: Totals,
+    /// Places of the messages that this session has retrieved or deleted.
+    pub(super) referenced: Vec<usize>,
     /// The highest number accessed, now and when the session began.
-    pub(super) highest: u64,
+    highest: u64,
     pub(super) highest_before: u64,
 }
 
@@ -88,10 +113,11 @@ impl Maildrop {
     /// The [`Refusal`]; nothing stays locked.
     pub fn open(identified: Identified) -> Result<Self, Refusal> {
         let account = identified.into_account();
-        let notes = Notes::new(&account.directory, &account.name);
-        let lock = match account.practice {
-            false => Some(SessionLock::take(&notes)?.ok_or(Refusal::InUse)?),
-            true => None,
+        let files = ControlFiles::new(&account.directory, &account.name);
+        let access = if account.practice {
+            Access::Practice
+        } else {
+            Access::exclusive(&files)?.ok_or(Refusal::InUse)?
         };
         let writing =
             WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
@@ -99,34 +125,40 @@ impl Maildrop {
         if !stamp.stands_at(&account.path)? {
             return Err(Refusal::Replaced);
         }
-        if account.practice {
-            recovery::find_nothing_unfinished(&notes)?;
-        } else if recovery::recover(&notes, &account.file)? {
-            log::warn!("{}: finished a change that a crash had left unfinished", account.name);
-            stamp = Stamp::of(&account.file)?;
+        match &access {
+            Access::Exclusive(intents) => {
+                if let Some(change) = recovery::recover(intents, &account.file)? {
+                    log::warn!("{}: a crash had left a change unfinished: {change:?}", account.name);
+                    stamp = Stamp::of(&account.file)?;
+                }
+            }
+            Access::Practice => {
+                if let Some((lock, _)) = files.open(ControlFile::Lock)? {
+                    recovery::find_nothing_unfinished(&IntentFile(lock), &account.file)?;
+                }
+            }
         }
         if !account.line_one_stands(stamp.size)? {
             return Err(Refusal::Replaced);
         }
-        let known = contents::look(&notes, &account.file, account.line_one, &stamp)?;
+        let contents = Contents::determine(&files, &account.file, account.line_one, &stamp)?;
         drop(writing);
-        let (remaining, highest) = (known.drop_listing(), known.highest_marked());
+        let (remaining, highest) = (contents.drop_listing(), contents.highest_marked());
         Ok(Maildrop {
             name: account.name,
             path: account.path,
             file: Arc::new(account.file),
             line_one: account.line_one,
-            notes,
-            lock,
+            files,
+            access,
             stamp,
-            unwritten: known.noted.is_none() || !known.found.is_empty(),
-            verified: known.verified,
-            doubted: false,
-            noted: known.noted,
-            found: known.found,
+            contents,
             listing: None,
+            dirty: false,
+            stale: false,
             messages: remaining.messages,
             remaining,
+            referenced: Vec::new(),
             highest,
             highest_before: highest,
         })
@@ -147,124 +179,113 @@ impl Maildrop {
         self.highest
     }
 
+    /// Whether nothing may be written: the session is for practice.
+    pub fn is_for_practice(&self) -> bool {
+        matches!(self.access, Access::Practice)
+    }
+
     /// The message of this number, if it is there and not marked as deleted.
     ///
     /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn find(&mut self, number: u64) -> io::Result<Result<MessageNumber, Absent>> {
-        if number == 0 || number > self.messages {
-            return Ok(Err(Absent::NeverThere));
-        }
-        let number = MessageNumber::from_index(number as usize - 1);
-        let deleted = self.message(number)?.deleted;
-        Ok(if deleted { Err(Absent::Deleted(number)) } else { Ok(number) })
+    /// As [`Maildrop::load`].
+    pub fn find(&mut self, number: u64) -> io::Result<Result<Found, NoSuchMessage>> {
+        let Some(place) = number.checked_sub(1).filter(|_| number <= self.messages) else {
+            return Ok(Err(NoSuchMessage::OutOfRange));
+        };
+        let number = MessageNumber::from_index(place as usize);
+        let Some(message) = self.load()?.messages.get(place as usize) else {
+            return Ok(Err(NoSuchMessage::OutOfRange));
+        };
+        let found = Found { number, span: message.span };
+        Ok(if message.deleted { Err(NoSuchMessage::Deleted(number)) } else { Ok(found) })
     }
 
-    /// The size of a message in octets, as RETR sends it without byte-stuffing.
+    /// Hands out a message in chunks; the taker may break off at the end of a line.
     ///
     /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn octets(&mut self, number: MessageNumber) -> io::Result<u64> {
-        Ok(self.message(number)?.span.octets)
-    }
-
-    /// Hands out a message in pieces; the taker may break off at the end of a line.
-    ///
-    /// # Errors
-    /// The taker's; `InvalidData` and `UnexpectedEof` when the message is not
-    /// where it was; else what the system says.
+    /// The taker's; `InvalidData` and `UnexpectedEof` when the message is not where it
+    /// was; else what the system says.
     pub fn read(
-        &mut self,
-        number: MessageNumber,
+        &self,
+        message: &Found,
         take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
-        let span = self.message(number)?.span;
-        read::read(&self.file, &span, take)
+        read::read(&self.file, &message.span, take)
     }
 
     /// Notes that RETR has referenced a message (p. 7).
-    ///
-    /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn retrieved(&mut self, number: MessageNumber) -> io::Result<()> {
-        self.message(number)?.retrieved = true;
-        self.highest = self.highest.max(number.get());
-        Ok(())
+    pub fn retrieved(&mut self, message: &Found) {
+        self.reference(message.number, |message| message.retrieved = true);
     }
 
     /// Marks a message as deleted (p. 8).
-    ///
-    /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn delete(&mut self, number: MessageNumber) -> io::Result<()> {
-        let message = self.message(number)?;
-        message.deleted = true;
+    pub fn delete(&mut self, message: &Found) {
+        self.reference(message.number, |message| message.deleted = true);
         self.remaining.octets -= message.span.octets;
         self.remaining.messages -= 1;
-        self.highest = self.highest.max(number.get());
-        Ok(())
+    }
+
+    fn reference(&mut self, number: MessageNumber, note: impl FnOnce(&mut Message)) {
+        if let Some(message) = self.listing.as_mut().and_then(|l| l.messages.get_mut(number.index())) {
+            note(message);
+            self.referenced.push(number.index());
+            self.highest = self.highest.max(number.get());
+        }
     }
 
     /// Takes back every mark of this session (pp. 9 and 10).
     pub fn reset(&mut self) {
-        if let Some(listing) = &mut self.listing {
-            for message in &mut listing.messages {
+        for place in mem::take(&mut self.referenced) {
+            let message = self.listing.as_mut().and_then(|listing| listing.messages.get_mut(place));
+            if let Some(message) = message {
+                if message.deleted {
+                    self.remaining.octets += message.span.octets;
+                    self.remaining.messages += 1;
+                }
                 (message.deleted, message.retrieved) = (false, false);
             }
-            self.remaining = listing.remaining();
         }
         self.highest = self.highest_before;
-    }
-
-    /// The messages not marked as deleted, each with its number and its octets.
-    ///
-    /// # Errors
-    /// `InvalidData` when the maildrop is not what it seemed at login; the
-    /// sidecar is then gone. Else what the system says.
-    pub fn each(&mut self) -> io::Result<impl Iterator<Item = (MessageNumber, u64)>> {
-        Ok(self.listing()?.numbered().map(|(number, message)| (number, message.span.octets)))
-    }
-
-    /// The messages not marked as deleted, each with its number and its unique-id.
-    ///
-    /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn unique_ids(&mut self) -> io::Result<impl Iterator<Item = (MessageNumber, Identity)>> {
-        self.listing()?;
-        if let Some(listing) = &mut self.listing {
-            self.unwritten |= identity::complete(&self.file, listing)?;
-        }
-        Ok(self.listing()?.numbered().filter_map(|(number, message)| Some((number, message.identity?))))
     }
 
     /// The unique-id of a message.
     ///
     /// # Errors
-    /// As [`Maildrop::each`].
-    pub fn unique_id(&mut self, number: MessageNumber) -> io::Result<Identity> {
-        let found = self.unique_ids()?.find(|(n, _)| *n == number);
-        found.map(|(_, identity)| identity).ok_or_else(|| io::ErrorKind::NotFound.into())
+    /// As [`Maildrop::load`].
+    pub fn unique_id(&mut self, message: &Found) -> io::Result<UniqueId> {
+        let messages = &self.numbered()?.messages;
+        let found = messages.get(message.number.index()).map(Message::unique_id);
+        found.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    /// Forgets the sidecar: something of the listing was found to be untrue.
-    pub fn distrust(&mut self) {
-        self.doubted = true;
-        if self.lock.is_none() {
+    /// The listing, in which every message knows its unique-id.
+    ///
+    /// # Errors
+    /// As [`Maildrop::load`].
+    pub fn numbered(&mut self) -> io::Result<&Listing> {
+        let new = self.load()?.number_copies();
+        self.dirty |= new;
+        self.load().map(|listing| &*listing)
+    }
+
+    /// Drops the sidecar: something of the listing was found to be untrue.
+    pub fn drop_sidecar(&mut self) {
+        self.stale = true;
+        if self.is_for_practice() {
             return;
         }
-        if let Err(e) = self.notes.remove(Note::State) {
-            log::error!("{}: the sidecar tells untruths and can't be removed: {e}", self.name);
+        if let Err(e) = self.files.remove(ControlFile::State) {
+            log::error!("{}: the sidecar does not match the maildrop and can't be removed: {e}", self.name);
         }
     }
 
-    fn message(&mut self, number: MessageNumber) -> io::Result<&mut Message> {
-        let missing = || io::Error::from(io::ErrorKind::NotFound);
-        self.listing()?.messages.get_mut(number.index()).ok_or_else(missing)
-    }
-
-    /// The listing, put together when it is first needed. If the sidecar is not
-    /// what it seemed at login, the maildrop is burst after all.
-    pub(super) fn listing(&mut self) -> io::Result<&mut Listing> {
+    /// The listing, put together when it is first needed. If the sidecar is not what it
+    /// seemed at login, the maildrop is burst after all.
+    ///
+    /// # Errors
+    /// `InvalidData` when the maildrop is not what it seemed at login; the sidecar is then
+    /// gone. Else what the system says.
+    pub fn load(&mut self) -> io::Result<&mut Listing> {
         if self.listing.is_none() {
             self.listing = Some(self.put_together()?);
         }
@@ -272,11 +293,12 @@ impl Maildrop {
     }
 
     fn put_together(&mut self) -> io::Result<Listing> {
-        let found = mem::take(&mut self.found);
-        let Some(sidecar) = &self.noted else { return Ok(Listing { messages: found }) };
-        match sidecar.listing()? {
+        let Some(sidecar) = &self.contents.from_sidecar else {
+            return Ok(Listing { messages: mem::take(&mut self.contents.after_sidecar) });
+        };
+        match sidecar.listing(self.contents.after_sidecar.len())? {
             Some(mut listing) => {
-                listing.messages.extend(found);
+                listing.messages.extend_from_slice(&self.contents.after_sidecar);
                 Ok(listing)
             }
             None => self.burst_again(),
@@ -284,10 +306,14 @@ impl Maildrop {
     }
 
     fn burst_again(&mut self) -> io::Result<Listing> {
-        self.distrust();
-        self.unwritten = true;
-        let listing = contents::burst(&self.file, self.line_one, self.stamp.size)?;
-        (self.verified, self.doubted) = (true, false);
+        let before =
+            self.contents.from_sidecar.take().map_or(Ok(Vec::new()), |sidecar: Sidecar| sidecar.salvage())?;
+        self.drop_sidecar();
+        self.dirty = true;
+        let mut listing = contents::burst(&self.file, self.line_one, self.stamp.size)?;
+        identity::carry_over(&before, &mut listing.messages);
+        self.contents.verified = self.stamp.is_settled(SystemTime::now());
+        self.stale = false;
         let same = listing.remaining() == self.remaining;
         if same { Ok(listing) } else { Err(io::ErrorKind::InvalidData.into()) }
     }

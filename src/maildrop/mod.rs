@@ -2,8 +2,20 @@
 //!
 //! It is opened with a proof of identity and knows what the client has done with
 //! its messages. It can't change what is on disk: for that it must be turned
-//! into an [`Ending`], which only the UPDATE state carries out. Dropping either
+//! into a [`PendingUpdate`], which only the UPDATE state commits. Dropping either
 //! releases the lock and changes nothing.
+//!
+//! Every change of the octets on disk takes these steps, under the write lock:
+//!
+//! 1. *Here?* The path leads to this file, and no other has taken its place.
+//! 2. *Unfinished?* A change that a crash has left is finished first.
+//! 3. *Look.* What is to be removed is what the session has seen.
+//! 4. *Commit.* Intent and payload are written to `NAME.lock` and flushed: it happens.
+//! 5. *Append, or write.* The payload comes to its place and is flushed.
+//! 6. *Cut.* If it shrinks: the size is looked at, cut as the very next call, and flushed.
+//! 7. *Done.* The path still leads here, the intent is marked, the locks are let go.
+//!
+//! Steps 1 to 3 are in `update`, `deliver` and `password`, 4 to 6 in `change`.
 
 mod change;
 mod contents;
@@ -18,22 +30,20 @@ mod lock;
 mod locked;
 mod mbox;
 mod password;
-mod plan;
 mod remove_user;
 mod sidecar;
-mod spool;
 mod update;
+mod verify;
 
 #[cfg(test)]
 mod properties;
 
 pub use deliver::{DeliveryError, deliver};
-pub use files::control_files::user_of_note;
-pub use inspect::{Inspection, OddLines, Oddity, Unfinished, drop_listing, inspect, misplaced_line};
-pub use listing::Identity;
+pub use files::control_files::user_of_control_file;
+pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
+pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;
-pub use locked::{Absent, Maildrop, Refusal};
-pub use password::{ChangeError, change_password, find};
+pub use locked::{Found, Maildrop, NoSuchMessage, Refusal};
+pub use password::{PasswordError, change_password, finish_password_change};
 pub use remove_user::{forget, remove};
-pub use spool::Spool;
-pub use update::{Ending, Left, UpdateError};
+pub use update::{PendingUpdate, UpdateError, UpdateSummary};

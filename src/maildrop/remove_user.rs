@@ -3,9 +3,9 @@
 
 use super::change::recovery;
 use super::contents;
-use super::files::control_files::{Note, Notes};
+use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
-use super::lock::{SessionLock, WriteLock};
+use super::lock::{Access, WriteLock};
 use super::locked::Refusal;
 use crate::limits;
 use crate::protocol::credentials::UserName;
@@ -13,21 +13,23 @@ use crate::users::{Account, Users};
 use std::io;
 use std::path::Path;
 
-/// Removes a user: the RPOP file, the maildrop, the notes, in this order, durable.
-/// Returns how many messages kept it from that: none, or unless `with_mail`.
+/// Removes a user: the RPOP file, the maildrop, the control files, in this order,
+/// durable. Returns how many messages kept it from that: none, or unless `with_mail`.
 ///
 /// # Errors
 /// The [`Refusal`]. `Unparsable`, `with_mail` left out, says that there may be mail
 /// in it.
 pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, Refusal> {
-    let notes = Notes::new(users.directory(), &account.name);
-    let _session = SessionLock::take(&notes)?.ok_or(Refusal::InUse)?;
+    let files = ControlFiles::new(users.directory(), &account.name);
+    let Access::Exclusive(intents) = Access::exclusive(&files)?.ok_or(Refusal::InUse)? else {
+        return Err(Refusal::InUse);
+    };
     let _writing = WriteLock::take(&account.file, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
     if !Stamp::of(&account.file)?.stands_at(&account.path)? {
         return Err(Refusal::Replaced);
     }
     if !with_mail {
-        recovery::recover(&notes, &account.file)?;
+        recovery::recover(&intents, &account.file)?;
         let size = account.file.metadata()?.len();
         if !account.line_one_stands(size)? {
             return Err(Refusal::Replaced);
@@ -38,28 +40,15 @@ pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, 
         }
     }
     users.remove(&account.name)?;
-    notes.remove(Note::Redo)?;
-    forget(users.directory(), &account.name)?;
+    files.remove_all()?;
     Ok(0)
 }
 
-/// Forgets what the notes say about a user who does not exist any more, or not
-/// yet. If there are no notes nothing is done.
+/// Forgets what the control files say about a user who does not exist any more, or not
+/// yet. If there are none nothing is done.
 ///
 /// # Errors
-/// `AlreadyExists` when a redo file is among them, which holds mail; else what the
-/// system says.
+/// What the system says.
 pub fn forget(users: &Path, name: &UserName) -> io::Result<()> {
-    let notes = Notes::new(users, name);
-    if notes.open(Note::Redo)?.is_some() {
-        let why = "a change of a maildrop of that name was left unfinished; its .redo file holds mail";
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
-    }
-    for note in [Note::State, Note::New, Note::Tmp, Note::Lock] {
-        notes.remove(note)?;
-    }
-    match notes.sync() {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-        _ => Ok(()),
-    }
+    ControlFiles::new(users, name).remove_all()
 }

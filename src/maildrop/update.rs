@@ -1,50 +1,39 @@
-//! UPDATE (RFC 1081, p. 10): removes the messages marked as deleted, and writes
-//! down what the session has referenced.
-//!
-//! The steps are numbered as in the design. 1 to 4 are here; 5 and 6 are in
-//! `rewrite`, for recovery does the same. Step 4 commits, in `change::commit`.
+//! UPDATE (RFC 1081, p. 10): removes the messages marked as deleted, and writes down
+//! what the session has referenced.
 
-use super::change::{self, CommitError, Redo};
-use super::change::{recovery, rewrite};
-use super::contents;
-use super::files::checksum::each_part;
-use super::files::stamp::{Stamp, seal};
-use super::identity;
-use super::listing::{Listing, Message};
-use super::lock::WriteLock;
+use super::change::remove::Removal;
+use super::change::{ChangeError, IntentFile, recovery};
+use super::files::stamp::Stamp;
+use super::listing::{Listing, Message, Plan, highest_marked};
+use super::lock::{Access, WriteLock};
 use super::locked::Maildrop;
 use super::mbox::{self, burst};
-use super::plan::Plan;
-use super::sidecar::{self, Sidecar, Trust};
+use super::sidecar::{Head, News, Sidecar};
 use crate::limits;
+use std::fmt;
+use std::fs::File;
 use std::io;
 use std::mem;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A session's work with a maildrop, ended by QUIT and not yet on disk.
 #[derive(Debug)]
-pub struct Ending(Maildrop);
+pub struct PendingUpdate(Maildrop);
 
 /// What an UPDATE has done.
 #[derive(Debug)]
-pub struct Left {
+pub struct UpdateSummary {
     pub deleted: u64,
     /// Messages in the maildrop now, those that came meanwhile counted.
     pub messages: u64,
-    /// The last message was marked as deleted, but was still being written: it
-    /// is kept.
+    /// The last message was marked as deleted, but was still being written: it is kept.
     pub last_kept: bool,
-    _remains: Remains,
-}
-
-/// What a session leaves behind that takes time to throw away, some milliseconds
-/// with a large maildrop: for that nobody need wait, neither for the lock nor for
-/// the goodbye.
-#[derive(Debug)]
-struct Remains {
-    _noted: Option<Sidecar>,
-    _listing: Option<Listing>,
-    _redo: Option<Redo>,
+    /// Nothing was to be written: the session was for practice.
+    pub practice: bool,
+    /// With a large maildrop this takes milliseconds, for which nobody need wait,
+    /// neither for the lock nor for the goodbye.
+    _drop_later: (Option<Sidecar>, Option<Listing>),
 }
 
 /// Why an UPDATE was not carried out, or not wholly.
@@ -52,71 +41,82 @@ struct Remains {
 pub enum UpdateError {
     /// Nothing was touched.
     Untouched(io::Error),
-    /// Somebody else has changed the maildrop; nothing was touched.
+    /// Somebody else has changed or replaced the maildrop.
     Foreign,
-    /// It is committed but not finished; the next open does that.
+    /// It is begun and not finished; the next open does that.
     Unfinished(io::Error),
-    /// The maildrop is as it should be, but which messages were referenced could
-    /// not be written down.
-    NotNoted(io::Error),
 }
 
-impl Ending {
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateError::Untouched(e) => {
+                write!(f, "deleted messages not removed, the maildrop is as it was: {e}")
+            }
+            UpdateError::Foreign => {
+                f.write_str("deleted messages not removed: another program has changed the maildrop")
+            }
+            UpdateError::Unfinished(e) => {
+                write!(f, "removing deleted messages is not finished and will be at the next login: {e}")
+            }
+        }
+    }
+}
+
+impl From<ChangeError> for UpdateError {
+    fn from(e: ChangeError) -> Self {
+        match e {
+            ChangeError::Untouched(e) => UpdateError::Untouched(e),
+            ChangeError::Unfinished(e) => UpdateError::Unfinished(e),
+        }
+    }
+}
+
+impl From<io::Error> for UpdateError {
+    fn from(e: io::Error) -> Self {
+        UpdateError::Untouched(e)
+    }
+}
+
+impl PendingUpdate {
     /// Ends the session's work with the maildrop.
     pub fn of(maildrop: Maildrop) -> Self {
-        Ending(maildrop)
+        PendingUpdate(maildrop)
     }
 
     /// Makes what the session has done permanent, then releases the lock.
     ///
     /// # Errors
     /// The [`UpdateError`]. No message is lost that was not marked as deleted.
-    pub fn carry_out(self) -> Result<Left, UpdateError> {
-        let Ending(mut maildrop) = self;
-        let practice = maildrop.lock.is_none();
-        if maildrop.has_news() && !practice { maildrop.update() } else { Ok(maildrop.untouched()) }
+    pub fn commit(self) -> Result<UpdateSummary, UpdateError> {
+        let PendingUpdate(mut maildrop) = self;
+        let deletes = maildrop.remaining.messages < maildrop.messages;
+        match (maildrop.is_for_practice(), deletes) {
+            (false, true) => maildrop.remove_deleted(),
+            (false, false) => {
+                if let Err(e) = maildrop.write_down() {
+                    log::error!("{}: what was retrieved could not be written down: {e}", maildrop.name);
+                }
+                Ok(maildrop.untouched())
+            }
+            (true, _) => Ok(maildrop.untouched()),
+        }
     }
 }
 
 impl Maildrop {
-    /// Whether there is anything to write down.
-    fn has_news(&self) -> bool {
-        let news = |m: &Message| m.deleted || (m.retrieved && !m.marked);
-        self.unwritten || self.listing.as_ref().is_some_and(|l| l.messages.iter().any(news))
-    }
-
-    fn update(&mut self) -> Result<Left, UpdateError> {
-        let deleted = self.messages - self.remaining.messages;
-        let file = Arc::clone(&self.file);
-        let _writing = WriteLock::take(&file, limits::UPDATE_LOCK_WAIT)
-            .and_then(|lock| lock.ok_or_else(|| io::Error::other("somebody is writing to the maildrop")))
-            .map_err(UpdateError::Untouched)?;
-        // A delivery may have died since the login; its redo file comes first.
-        recovery::recover(&self.notes, &file).map_err(UpdateError::Untouched)?;
-        match self.verify(deleted > 0) {
-            Err(UpdateError::Foreign) => {
-                // Else the next login would believe the sidecar again.
-                self.distrust();
-                // Without deletions, what somebody else did to the maildrop stands
-                // in nobody's way; only the marks have no message left to be on.
-                if deleted == 0 { Ok(self.untouched()) } else { Err(UpdateError::Foreign) }
-            }
-            Err(e) => Err(e),
-            Ok(last_kept) => self.apply(last_kept),
-        }
-    }
-
-    /// What is left by a session that has nothing to write down, or may not; a
-    /// client that only practises is told what it would be told in earnest.
-    fn untouched(&mut self) -> Left {
+    /// What is left by a session that removes nothing, or may not; a client that only
+    /// practises is told what it would be told in earnest.
+    fn untouched(&mut self) -> UpdateSummary {
         // That somebody was too fast for a look at the new mail is no reason for an error.
         let messages = self.remaining.messages + self.arrived().unwrap_or(0);
-        let deleted = self.messages - self.remaining.messages;
-        Left { deleted, messages, last_kept: false, _remains: self.remains(None) }
+        self.summary(self.messages - self.remaining.messages, messages, false)
     }
 
-    fn remains(&mut self, redo: Option<Redo>) -> Remains {
-        Remains { _noted: self.noted.take(), _listing: self.listing.take(), _redo: redo }
+    fn summary(&mut self, deleted: u64, messages: u64, last_kept: bool) -> UpdateSummary {
+        let practice = self.is_for_practice();
+        let _drop_later = (self.contents.from_sidecar.take(), self.listing.take());
+        UpdateSummary { deleted, messages, last_kept, practice, _drop_later }
     }
 
     /// How many messages have come since the maildrop was burst.
@@ -129,141 +129,169 @@ impl Maildrop {
         Ok(arrived)
     }
 
-    /// Steps 1 and 2: the maildrop must be the one that was opened. If it was
-    /// touched since, or if something is to be removed and the listing was
-    /// believed of a maildrop that only seemed to have grown, the messages which
-    /// that concerns must be where they are listed; mail behind them joins the
-    /// listing. Returns whether the last message was marked as deleted and must
-    /// be kept.
-    fn verify(&mut self, removing: bool) -> Result<bool, UpdateError> {
-        let now = Stamp::of(&self.file).map_err(UpdateError::Untouched)?;
-        let leads_here = now.stands_at(&self.path).map_err(UpdateError::Untouched)?;
-        let was = mem::replace(&mut self.stamp, now);
-        if !leads_here || now.size < was.size {
+    /// Takes the write lock and makes sure that the path leads here, before anything else,
+    /// and that no change is unfinished.
+    fn begin<'f>(&mut self, file: &'f File, wait: Duration) -> Result<WriteLock<'f>, UpdateError> {
+        let busy = || io::Error::other("somebody is writing to the maildrop");
+        let writing = WriteLock::take(file, wait)?.ok_or_else(busy)?;
+        if !Stamp::of(file)?.stands_at(&self.path)? {
             return Err(UpdateError::Foreign);
         }
-        self.listing().map_err(UpdateError::Untouched)?;
-        let touched = now != was || self.doubted;
-        if !touched && (self.verified || !removing) {
-            return Ok(false);
+        if let Access::Exclusive(intents) = &self.access
+            && !self.files.is_lock(&intents.0)?
+        {
+            // Somebody has removed the control files, and the lock with them.
+            self.load()?;
+            let in_use = || io::Error::other("another session has the maildrop");
+            self.access = Access::exclusive(&self.files)?.ok_or_else(in_use)?;
+            self.dirty = true;
         }
-        let first =
-            if self.doubted || (touched && now.size == was.size) { 0 } else { self.first_concerned() };
-        let found = self.burst_from(first)?;
-        (self.unwritten, self.verified) = (true, first == 0);
-        let listing = self.listing().map_err(UpdateError::Untouched)?;
-        adopt(&mut listing.messages, first, found, now.size > was.size)
+        recovery::recover(self.intents()?, file)?;
+        Ok(writing)
     }
 
-    /// The place of the first message that an UPDATE depends on, if the maildrop
-    /// has only grown: from there on it is written anew, and what is before
-    /// stays as it is, whatever that is.
-    fn first_concerned(&self) -> usize {
-        let messages = self.listing.as_ref().map_or(&[][..], |listing| &listing.messages);
-        messages.iter().position(|m| m.deleted).unwrap_or(messages.len().saturating_sub(1))
+    fn intents(&self) -> io::Result<&IntentFile> {
+        match &self.access {
+            Access::Exclusive(intents) => Ok(intents),
+            Access::Practice => Err(io::ErrorKind::PermissionDenied.into()),
+        }
     }
 
-    /// The messages from this place on as they are now.
-    fn burst_from(&mut self, first: usize) -> Result<Vec<Message>, UpdateError> {
-        let size = self.stamp.size;
-        let listing = self.listing().map_err(UpdateError::Untouched)?;
-        let start = listing.messages.get(first).map(|message| message.span.start);
-        let found = match start.filter(|_| first > 0) {
-            None => contents::burst(&self.file, self.line_one, size).map(|listing| listing.messages),
-            Some(start) => mbox::separator_follows_at(&self.file, start, size).and_then(|follows| {
-                if follows {
-                    contents::burst_from(&self.file, start, size)
-                } else {
-                    Err(io::ErrorKind::InvalidData.into())
+    /// Writes the sidecar if the session knows more than it: that is all there is to do
+    /// when nothing was deleted, and nobody is waited for.
+    fn write_down(&mut self) -> Result<(), UpdateError> {
+        let known = self.contents.from_sidecar.is_some() && self.contents.after_sidecar.is_empty();
+        let marked = self.mark();
+        if known && !self.dirty && marked.is_empty() {
+            return Ok(());
+        }
+        let file = Arc::clone(&self.file);
+        let _writing = self.begin(&file, Duration::ZERO)?;
+        match self.look_again(false) {
+            Ok(_) => Ok(self.save(self.recorded(), &marked)?),
+            Err(e) => {
+                self.drop_sidecar();
+                Err(e)
+            }
+        }
+    }
+
+    /// Removes the messages marked as deleted. What is done for that, and in which order,
+    /// stands at the head of `maildrop`.
+    fn remove_deleted(&mut self) -> Result<UpdateSummary, UpdateError> {
+        let file = Arc::clone(&self.file);
+        let _writing = self.begin(&file, limits::UPDATE_LOCK_WAIT)?;
+        for _ in 0..limits::REOPENINGS {
+            let last_kept = self.look_again(true).inspect_err(|e| {
+                if matches!(e, UpdateError::Foreign) {
+                    // Else the next login would believe the sidecar again.
+                    self.drop_sidecar();
                 }
-            }),
-        };
-        found.map_err(|e| match e.kind() {
-            io::ErrorKind::InvalidData => UpdateError::Foreign,
-            _ => UpdateError::Untouched(e),
-        })
+            })?;
+            let plan = self.plan()?;
+            let octets = (plan.from, self.stamp.size);
+            let nothing = octets.0 == octets.1;
+            if nothing
+                || Removal::new(self.intents()?, &file, octets, plan.kept.clone()).carry_out()?.is_some()
+            {
+                return self.removed(&plan, last_kept);
+            }
+        }
+        Err(io::Error::other("others write to the maildrop again and again").into())
     }
 
-    /// Steps 3 to 7, as far as they are needed.
-    fn apply(&mut self, last_kept: bool) -> Result<Left, UpdateError> {
+    fn plan(&mut self) -> io::Result<Plan> {
         let size = self.stamp.size;
-        let listing = self.listing().map_err(UpdateError::Untouched)?;
-        let before = listing.messages.len() as u64;
-        let plan = Plan::new(listing, size);
-        for message in &mut listing.messages {
-            message.marked |= message.retrieved;
-        }
-        let (mut sealed, mut carried_out) = (false, None);
-        if let Some(plan) = plan {
-            let redo = self.commit(&plan)?;
-            let redo = rewrite::carry_out(&self.notes, &self.file, redo).map_err(UpdateError::Unfinished)?;
-            carried_out = Some(redo);
-            rewrite::forget(&self.notes).map_err(UpdateError::Unfinished)?; // 7.
-            (self.stamp, sealed) = seal(&self.file).map_err(UpdateError::NotNoted)?;
-            self.stamp.size = plan.to;
-            plan.apply_to(self.listing().map_err(UpdateError::NotNoted)?);
-        }
-        let noted = self.write_notes(sealed);
-        self.notes.sync().map_err(UpdateError::NotNoted)?;
-        noted.map_err(UpdateError::NotNoted)?;
-        let messages = self.listing().map_err(UpdateError::NotNoted)?.messages.len() as u64;
-        let remains = self.remains(carried_out);
-        Ok(Left { deleted: before - messages, messages, last_kept, _remains: remains })
+        let first = self.first_deleted();
+        Ok(Plan::new(self.load()?, first, size))
     }
 
-    /// Steps 3 and 4.
-    fn commit(&self, plan: &Plan) -> Result<Redo, UpdateError> {
-        let fill = |payload: &mut change::Payload| {
-            plan.kept.iter().try_for_each(|part| {
-                each_part(&self.file, part.start, part.end, |octets| payload.push(octets))
-            })
-        };
-        change::commit(&self.notes, &self.file, (plan.from, self.stamp.size), fill).map_err(|e| match e {
-            CommitError::Before(e) => UpdateError::Untouched(e),
-            CommitError::Unsure(e) => UpdateError::Unfinished(e),
-        })
-    }
-
-    fn write_notes(&mut self, sealed: bool) -> io::Result<()> {
-        let Some(listing) = &mut self.listing else { return Ok(()) };
-        identity::complete_marked(&self.file, listing)?;
-        let trust = Trust { sealed, verified: self.verified };
-        sidecar::save(&self.notes, &self.file, self.stamp, trust, listing)
-    }
-}
-
-/// Compares the messages from `first` on with what a second burst has found of
-/// them, and takes over what it has found behind them. Octets appended right
-/// behind the last message that do not start another say that it was still being
-/// written: it must be kept. Returns whether it was marked as deleted.
-fn adopt(
-    messages: &mut Vec<Message>,
-    first: usize,
-    found: Vec<Message>,
-    appended: bool,
-) -> Result<bool, UpdateError> {
-    let known = messages.len() - first;
-    if found.len() < known {
-        return Err(UpdateError::Foreign);
-    }
-    let more = found.len() > known;
-    let mut last_kept = false;
-    for (index, (old, new)) in messages[first..].iter_mut().zip(&found).enumerate() {
-        let place = |m: &Message| (m.span.start, m.span.text, m.span.fingerprint);
-        let is_last = index + 1 == known;
-        let grown = old.span.octets != new.span.octets;
-        if place(old) != place(new) || (grown && !(is_last && appended)) {
+    /// The deleted messages are removed; this must still be the maildrop that others see.
+    fn removed(&mut self, plan: &Plan, last_kept: bool) -> Result<UpdateSummary, UpdateError> {
+        let now = Stamp::of(&self.file)?;
+        if !now.stands_at(&self.path)? {
             return Err(UpdateError::Foreign);
         }
-        if is_last && (grown || (appended && !more)) {
-            last_kept = old.deleted;
-            old.deleted = false;
+        let left = self.remaining.messages;
+        let deleted = mem::replace(&mut self.messages, left) - left;
+        // Mail that was taken in meanwhile lies behind what is listed.
+        self.stamp = Stamp { size: plan.end(), ..now };
+        self.contents.verified = false;
+        if let Err(e) = self.save_without(plan) {
+            log::error!("{}: the sidecar could not be written: {e}", self.name);
         }
-        if grown {
-            *old = Message::new(new.span);
-        }
-        old.span = new.span;
+        self.intents()?.done();
+        Ok(self.summary(deleted, left, last_kept))
     }
-    messages.extend(found.into_iter().skip(known));
-    Ok(last_kept)
+
+    /// Writes the sidecar after a removal. Records in it are written over only if their
+    /// messages are gone: a crash in between must not lose the mark of another.
+    fn save_without(&mut self, plan: &Plan) -> io::Result<()> {
+        let (marked, recorded) = (self.mark(), self.recorded());
+        let listing = self.load()?;
+        let behind = plan.first.min(recorded)..recorded;
+        let recorded =
+            if listing.messages[behind].iter().all(|m| m.deleted) { recorded.min(plan.first) } else { 0 };
+        plan.apply_to(listing);
+        self.save(recorded, &marked)
+    }
+
+    /// How many messages at the start are in the sidecar as they are, but for marks.
+    fn recorded(&self) -> usize {
+        let sidecar = self.contents.from_sidecar.as_ref().filter(|_| !self.dirty);
+        sidecar.map_or(0, |sidecar| sidecar.head.messages as usize)
+    }
+
+    /// Marks what this session has retrieved; the places of the new marks.
+    fn mark(&mut self) -> Vec<usize> {
+        let Some(listing) = &mut self.listing else { return Vec::new() };
+        self.referenced.sort_unstable();
+        let mut marked = Vec::new();
+        for &place in &self.referenced {
+            let message = &mut listing.messages[place];
+            if message.retrieved && !message.marked {
+                message.marked = true;
+                marked.push(place);
+            }
+        }
+        marked
+    }
+
+    fn save(&self, recorded: usize, marked: &[usize]) -> io::Result<()> {
+        let sidecar = self.contents.from_sidecar.as_ref();
+        let (messages, skipped) = match (&self.listing, sidecar) {
+            (Some(listing), _) => (&listing.messages, 0),
+            (None, sidecar) => {
+                (&self.contents.after_sidecar, sidecar.map_or(0, |sidecar| sidecar.head.messages))
+            }
+        };
+        let first = messages.first().map_or(self.stamp.size, |m| m.span.start);
+        let marked: Vec<usize> = marked.iter().copied().filter(|place| *place < recorded).collect();
+        let head = Head {
+            verified: self.contents.verified,
+            messages: skipped + messages.len() as u64,
+            octets: self.remaining.octets,
+            highest_marked: if skipped > 0 {
+                self.highest_before
+            } else {
+                self.highest_marked(messages, recorded)
+            },
+            first: sidecar.filter(|_| skipped > 0).map_or(first, |sidecar| sidecar.head.first),
+            ..Head::of(self.stamp)
+        };
+        let news = News { head, recorded, marked: &marked, messages };
+        news.write(&self.files, &self.file, sidecar)
+    }
+
+    /// The highest number accessed for the next session. Looking through a million messages
+    /// takes a while, and most of them are known to have no mark.
+    fn highest_marked(&self, messages: &[Message], recorded: usize) -> u64 {
+        let retrieved = self.referenced.last().map_or(0, |place| place + 1);
+        let highest = retrieved.max(self.highest_before as usize);
+        match (highest, recorded) {
+            (0, _) => 0,
+            (_, 0) => highest_marked(messages),
+            (highest, _) => highest_marked(&messages[..highest.min(messages.len())]),
+        }
+    }
 }

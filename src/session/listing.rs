@@ -1,7 +1,7 @@
 //! The lines of LIST and UIDL, of which there may be hundreds of thousands: made
 //! in one buffer, without the machinery of formatting.
 
-use crate::maildrop::Identity;
+use crate::maildrop::UniqueId;
 use crate::protocol::message::MessageNumber;
 
 /// A line in the making.
@@ -17,7 +17,7 @@ impl ListingLine {
     }
 
     /// The unique-id listing of a message (RFC 1939, p. 12).
-    pub fn unique_id_listing(&mut self, number: MessageNumber, id: &Identity) -> &[u8] {
+    pub fn unique_id_listing(&mut self, number: MessageNumber, id: &UniqueId) -> &[u8] {
         self.begin(number);
         let (digits, length) = id.digits();
         self.0.extend_from_slice(&digits[..length]);
@@ -67,7 +67,7 @@ mod tests {
         let number = MessageNumber::from_index(9);
         assert_eq!(line.scan_listing(number, 120), b"10 120");
         assert_eq!(line.scan_listing(number, 7), b"10 7");
-        let id = Identity { digest: [0xa5; 16], copy: 2 };
+        let id = UniqueId { digest: [0xa5; 16], copy: 2 };
         assert_eq!(line.unique_id_listing(number, &id), format!("10 {}-2", "a5".repeat(16)).as_bytes());
         assert_eq!(format!("{id}"), format!("{}-2", "a5".repeat(16)));
     }

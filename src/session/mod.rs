@@ -56,13 +56,13 @@
 //! and whoever has it can't remove mail from it; what UPDATE holds can:
 //!
 //! ```
-//! # use pop1081::maildrop::Ending;
-//! fn remove(ending: Ending) { let _ = ending.carry_out(); }
+//! # use pop1081::maildrop::PendingUpdate;
+//! fn remove(pending: PendingUpdate) { let _ = pending.commit(); }
 //! ```
 //!
 //! ```compile_fail,E0599
 //! # use pop1081::maildrop::Maildrop;
-//! fn remove(maildrop: Maildrop) { let _ = maildrop.carry_out(); }
+//! fn remove(maildrop: Maildrop) { let _ = maildrop.commit(); }
 //! ```
 
 mod authorization;

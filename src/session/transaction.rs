@@ -6,9 +6,9 @@ use super::listing::ListingLine;
 use super::top::LineLimit;
 use super::update::Update;
 use crate::limits;
-use crate::maildrop::{Absent, Ending, Maildrop};
+use crate::maildrop::{Found, Maildrop, NoSuchMessage, PendingUpdate};
 use crate::protocol::command::Command;
-use crate::protocol::message::{Chunk, MessageNumber, Totals};
+use crate::protocol::message::{Chunk, Totals};
 use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 use std::io;
@@ -44,10 +44,7 @@ impl<'s> Transaction<'s> {
     /// is gone, which changes nothing.
     pub fn run(mut self) -> Option<Update<'s>> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
-        let locked = match self.context.users.are_for_practice() {
-            false => "maildrop locked",
-            true => "for practice",
-        };
+        let locked = if self.maildrop.is_for_practice() { "for practice" } else { "maildrop locked" };
         self.wire.transcript.note(format_args!(
             "TRANSACTION: {locked}, {}, highest number accessed {}",
             self.maildrop.remaining(),
@@ -57,7 +54,7 @@ impl<'s> Transaction<'s> {
             Ok(true) => Some(Update::new(
                 self.context,
                 self.wire,
-                Ending::of(*self.maildrop),
+                PendingUpdate::of(*self.maildrop),
                 self.who,
                 self.retrieved,
             )),
@@ -95,7 +92,7 @@ impl<'s> Transaction<'s> {
             Command::Noop => self.wire.reply(&Reply::done()),
             Command::Last => self.wire.reply(&reply::highest_accessed(self.maildrop.highest_accessed())),
             Command::Rset => self.rset(),
-            Command::Top { message, lines } => self.with(message, |this, number| this.top(number, lines)),
+            Command::Top { message, lines } => self.with(message, |this, message| this.top(message, lines)),
             Command::Uidl(None) => self.uidl(),
             Command::Uidl(Some(number)) => self.with(number, Self::uidl_one),
             Command::Capa => capabilities(&mut self.wire),
@@ -108,71 +105,58 @@ impl<'s> Transaction<'s> {
     }
 
     /// Does something with a message, if the number names one.
-    fn with(
-        &mut self,
-        number: u64,
-        act: impl FnOnce(&mut Self, MessageNumber) -> io::Result<()>,
-    ) -> io::Result<()> {
+    fn with(&mut self, number: u64, act: impl FnOnce(&mut Self, Found) -> io::Result<()>) -> io::Result<()> {
         match self.maildrop.find(number) {
-            Ok(Ok(number)) => act(self, number),
-            Ok(Err(Absent::NeverThere)) => self.wire.reply(&reply::no_such_message(self.maildrop.messages())),
-            Ok(Err(Absent::Deleted(number))) => self.wire.reply(&reply::already_deleted(number)),
+            Ok(Ok(message)) => act(self, message),
+            Ok(Err(NoSuchMessage::OutOfRange)) => {
+                self.wire.reply(&reply::no_such_message(self.maildrop.messages()))
+            }
+            Ok(Err(NoSuchMessage::Deleted(number))) => self.wire.reply(&reply::already_deleted(number)),
             Err(e) => disk_fault(&mut self.wire, &self.who, &e),
         }
     }
 
     fn list(&mut self) -> io::Result<()> {
         let drop = self.maildrop.remaining();
-        let listing = match self.maildrop.each() {
+        let listing = match self.maildrop.load() {
             Ok(listing) => listing,
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         self.wire.reply(&reply::scan_listing_follows(drop))?;
         let mut line = ListingLine::default();
-        for (number, octets) in listing {
-            self.wire.line(line.scan_listing(number, octets))?;
+        for (number, message) in listing.numbered() {
+            self.wire.line(line.scan_listing(number, message.span.octets))?;
         }
         self.wire.end_of_response()
     }
 
-    fn list_one(&mut self, number: MessageNumber) -> io::Result<()> {
-        match self.maildrop.octets(number) {
-            Ok(octets) => self.wire.reply(&reply::scan_listing(number, octets)),
-            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
-        }
+    fn list_one(&mut self, message: Found) -> io::Result<()> {
+        self.wire.reply(&reply::scan_listing(message.number, message.octets()))
     }
 
-    fn retr(&mut self, number: MessageNumber) -> io::Result<()> {
-        let announced = match self.maildrop.octets(number) {
-            Ok(octets) => octets,
-            Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
-        };
+    fn retr(&mut self, message: Found) -> io::Result<()> {
+        let (number, announced) = (message.number, message.octets());
         let reply = reply::message_follows(announced);
-        let Some(sent) = self.send(number, &reply, LineLimit::whole())? else { return Ok(()) };
+        let Some(sent) = self.send(message, &reply, LineLimit::whole())? else { return Ok(()) };
         if sent != announced {
-            self.maildrop.distrust();
+            self.maildrop.drop_sidecar();
             let why = format!("message {number} has {sent} octets and not {announced}");
             return Err(io::Error::new(io::ErrorKind::InvalidData, why));
         }
-        self.maildrop.retrieved(number)?;
+        self.maildrop.retrieved(&message);
         self.retrieved.messages += 1;
         self.retrieved.octets += sent;
         Ok(())
     }
 
-    fn top(&mut self, number: MessageNumber, lines: u64) -> io::Result<()> {
-        self.send(number, &Reply::done(), LineLimit::top(lines)).map(drop)
+    fn top(&mut self, message: Found, lines: u64) -> io::Result<()> {
+        self.send(message, &Reply::done(), LineLimit::top(lines)).map(drop)
     }
 
     /// Sends a message or the top of it; returns the octets sent. A message of
     /// which not even the start can be read is no answer at all but an error
     /// (`None`); one that ends too early ends the connection.
-    fn send(
-        &mut self,
-        number: MessageNumber,
-        reply: &Reply,
-        mut limit: LineLimit,
-    ) -> io::Result<Option<u64>> {
+    fn send(&mut self, message: Found, reply: &Reply, mut limit: LineLimit) -> io::Result<Option<u64>> {
         let (mut announced, mut sent) = (false, 0);
         let wire = &mut self.wire;
         let mut take = |chunk: Chunk<'_>| {
@@ -184,10 +168,10 @@ impl<'s> Transaction<'s> {
             sent += wire.chunk(chunk)?;
             Ok(if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         };
-        let read = self.maildrop.read(number, &mut take);
+        let read = self.maildrop.read(&message, &mut take);
         match read {
             Err(e) if !announced => {
-                self.maildrop.distrust();
+                self.maildrop.drop_sidecar();
                 disk_fault(&mut self.wire, &self.who, &e).map(|()| None)
             }
             Err(e) => Err(e),
@@ -200,11 +184,9 @@ impl<'s> Transaction<'s> {
         }
     }
 
-    fn dele(&mut self, number: MessageNumber) -> io::Result<()> {
-        match self.maildrop.delete(number) {
-            Ok(()) => self.wire.reply(&reply::deleted(number)),
-            Err(e) => disk_fault(&mut self.wire, &self.who, &e),
-        }
+    fn dele(&mut self, message: Found) -> io::Result<()> {
+        self.maildrop.delete(&message);
+        self.wire.reply(&reply::deleted(message.number))
     }
 
     fn rset(&mut self) -> io::Result<()> {
@@ -213,21 +195,21 @@ impl<'s> Transaction<'s> {
     }
 
     fn uidl(&mut self) -> io::Result<()> {
-        let ids = match self.maildrop.unique_ids() {
-            Ok(ids) => ids,
+        let listing = match self.maildrop.numbered() {
+            Ok(listing) => listing,
             Err(e) => return disk_fault(&mut self.wire, &self.who, &e),
         };
         self.wire.reply(&Reply::done())?;
         let mut line = ListingLine::default();
-        for (number, id) in ids {
-            self.wire.line(line.unique_id_listing(number, &id))?;
+        for (number, message) in listing.numbered() {
+            self.wire.line(line.unique_id_listing(number, &message.unique_id()))?;
         }
         self.wire.end_of_response()
     }
 
-    fn uidl_one(&mut self, number: MessageNumber) -> io::Result<()> {
-        match self.maildrop.unique_id(number) {
-            Ok(id) => self.wire.reply(&reply::unique_id(number, id)),
+    fn uidl_one(&mut self, message: Found) -> io::Result<()> {
+        match self.maildrop.unique_id(&message) {
+            Ok(id) => self.wire.reply(&reply::unique_id(message.number, id)),
             Err(e) => disk_fault(&mut self.wire, &self.who, &e),
         }
     }

@@ -4,7 +4,7 @@
 
 use super::reporter::{Finding, Reporter, entries};
 use crate::limits;
-use crate::maildrop::user_of_note;
+use crate::maildrop::user_of_control_file;
 use crate::protocol::credentials::UserName;
 use crate::users::{Users, rhosts, safe_open};
 use std::ffi::OsStr;
@@ -20,7 +20,9 @@ pub fn check_control_files(
     metadata: &Metadata,
     found: &mut dyn FnMut(Finding),
 ) -> io::Result<()> {
-    each_file(directory, (metadata, 0o077), found, |entry, _, metadata, reporter| match user_of_note(entry) {
+    each_file(directory, (metadata, 0o077), found, |entry, _, metadata, reporter| match user_of_control_file(
+        entry,
+    ) {
         None => reporter.whole("not one of the server's files"),
         Some(name) if !users.knows(&name) => {
             reporter.whole(format!("it belongs to {name}, and there is no such user"));

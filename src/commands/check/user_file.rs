@@ -3,7 +3,7 @@
 
 use super::reporter::{Depth, Reporter};
 use crate::limits;
-use crate::maildrop::{Inspection, Oddity, Unfinished, inspect, misplaced_line};
+use crate::maildrop::{Inspection, Oddity, inspect, misplaced_line};
 use crate::protocol::credentials::{PasswordFault, UserName};
 use crate::users::{Users, line_one, safe_open, without_end};
 use std::fs::{File, Metadata, OpenOptions};
@@ -71,16 +71,11 @@ fn report_misplaced(line: Option<u64>, reporter: &mut Reporter<'_>) {
 }
 
 fn report(inspection: &Inspection, reporter: &mut Reporter<'_>) {
-    match &inspection.unfinished {
-        None => {}
-        Some(Unfinished::Waiting) => reporter.whole(
-            "a change of it was left unfinished (its .redo file waits): the next login or delivery \
-             finishes it; don't remove the .redo file",
-        ),
-        Some(Unfinished::Broken(why)) => reporter.whole(format!(
-            "a change of it was left unfinished, and {why}: the maildrop can't be opened until its \
-             .redo file is moved away"
-        )),
+    if inspection.unfinished {
+        reporter.whole(
+            "a change of it was left unfinished: the next login or delivery sees to it; \
+             don't remove its .lock file",
+        );
     }
     report_misplaced(inspection.misplaced, reporter);
     for odd in &inspection.odd_lines {

@@ -1,256 +1,194 @@
-//! Appending a message: a redo file whose payload goes behind the last octet.
+//! Appending a message: with one call, through a descriptor that can only append, so
+//! that whoever else appends comes before it or behind it, never into it nor under it.
 //!
-//! So a delivery that is killed, or loses power, has happened wholly or not at
-//! all. Carrying out goes through a descriptor that can only append: a writer
-//! without a lock who slips in between is not overwritten.
+//! A delivery that did not come to its end never happened: what of it stands in the
+//! maildrop is taken out again, and only that. The intent holds all of the message, so
+//! that its octets can be told from those of others.
 
-use super::rewrite;
-use super::{CommitError, Payload, Redo};
+use super::remove::Removal;
+use super::{Intent, IntentFile, Kind};
 use crate::limits;
-use crate::maildrop::change;
 use crate::maildrop::files::checksum::each_part;
-use crate::maildrop::files::control_files::Notes;
 use crate::maildrop::mbox;
+use memchr::memmem;
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-/// Appends what `fill` pushes to a maildrop of that size, through a descriptor
-/// of it that is open for appending. Once it returns `true`, the octets are
-/// durable. `false`: a writer without a lock was faster, and nothing was appended.
+/// Appends a message to a maildrop of that size. Once it returns `true`, it is durable,
+/// and the intent still stands. `false`: a writer without a lock was faster, and nothing
+/// was appended.
 ///
 /// # Errors
-/// What the system says; the maildrop is then as it was.
+/// What the system says. Nothing was appended, or the next open takes it out.
 pub fn append(
-    notes: &Notes,
+    intents: &IntentFile,
     maildrop: &File,
     appender: &File,
     size: u64,
-    fill: impl FnOnce(&mut Payload) -> io::Result<()>,
+    message: &[u8],
 ) -> io::Result<bool> {
-    let (e, end) = match change::commit(notes, maildrop, (size, size), fill) {
-        Err(CommitError::Before(e)) => return Err(e),
-        Err(CommitError::Unsure(e)) => (e, size),
-        Ok(redo) => match carry_out(notes, maildrop, appender, &redo) {
-            Ok(alone) => return Ok(alone),
-            Err(e) => (e, redo.to),
-        },
-    };
-    Err(match withdraw(notes, maildrop, size, end) {
-        Ok(()) => e,
-        Err(again) => io::Error::new(e.kind(), format!("{e}; and taking it back: {again}")),
-    })
+    intents.commit(&Intent::new(Kind::Append, (size, size)), |payload| payload.push(message))?;
+    let appended = put(maildrop, appender, size, message);
+    if !matches!(appended, Ok(true)) {
+        take_out(intents, maildrop, message, size)?;
+        intents.done();
+    }
+    appended
 }
 
-/// Appends the payload, and forgets the redo file; does only that, and returns
-/// `false`, if somebody has appended meanwhile.
-fn carry_out(notes: &Notes, maildrop: &File, mut appender: &File, redo: &Redo) -> io::Result<bool> {
-    let mut alone = None;
-    redo.each_call(|part| {
-        // As in step 6 of UPDATE: a look at the size, and the very next call appends.
-        let size = maildrop.metadata()?.len();
-        if *alone.get_or_insert(size == redo.size) { appender.write_all(part) } else { Ok(()) }
-    })?;
-    let alone = alone.unwrap_or(true);
-    if alone {
-        appender.sync_all()?;
+fn put(maildrop: &File, appender: &File, size: u64, message: &[u8]) -> io::Result<bool> {
+    if maildrop.metadata()?.len() != size {
+        return Ok(false);
     }
-    rewrite::forget(notes)?;
-    notes.sync()?;
-    Ok(alone)
+    // The very next call after the look at the size.
+    write(appender, message)?;
+    let alone = maildrop.metadata()?.len() == size + message.len() as u64;
+    if !alone && !is_separated(maildrop, message, size)? {
+        return Ok(false);
+    }
+    maildrop.sync_all().map(|()| true)
 }
 
-/// Takes back what of a delivery lies between `size` and `end`.
-fn withdraw(notes: &Notes, maildrop: &File, size: u64, end: u64) -> io::Result<()> {
-    let now = maildrop.metadata()?.len();
-    if now > end {
-        return Err(io::Error::other("somebody appended behind it"));
+/// One call, but for a message of more than 2 GiB, of which the system takes no more.
+fn write(mut appender: &File, mut message: &[u8]) -> io::Result<()> {
+    while !message.is_empty() {
+        let written = appender.write(message)?;
+        message = &message[written..];
+        if written < limits::ONE_CALL && !message.is_empty() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
     }
-    if now > size {
-        maildrop.set_len(size)?;
-        maildrop.sync_all()?;
-    }
-    rewrite::forget(notes)?;
-    notes.sync()
+    Ok(())
 }
 
-/// Finishes an append that was committed, whatever of it was done when it was
-/// killed or lost power. If somebody has appended to half of it, that half is
-/// taken away: nobody was told that the message is delivered.
+/// Whether the message separates from what somebody has appended before it.
+fn is_separated(maildrop: &File, message: &[u8], from: u64) -> io::Result<bool> {
+    let size = maildrop.metadata()?.len();
+    let Some(place) = find(maildrop, message, from)? else { return Ok(false) };
+    Ok(place.start == from || mbox::separator_follows_at(maildrop, place.start + blank(message), size)?)
+}
+
+/// Octets of the line ends before the separator line.
+fn blank(message: &[u8]) -> u64 {
+    message.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count() as u64
+}
+
+/// Takes out what stands of the message behind the old end of the maildrop.
+fn take_out(intents: &IntentFile, maildrop: &File, message: &[u8], from: u64) -> io::Result<()> {
+    let Some(place) = find(maildrop, message, from)? else { return Ok(()) };
+    let size = maildrop.metadata()?.len();
+    if place.end == size {
+        // The very next call after the look at the size.
+        maildrop.set_len(place.start)?;
+        return maildrop.sync_all();
+    }
+    // The empty line before it becomes that of the mail behind it.
+    let start = place.end.min(place.start + blank(message));
+    Removal::new(intents, maildrop, (start, size), Vec::from_iter(Some(place.end..size))).carry_out()?;
+    Ok(())
+}
+
+/// Settles a delivery that was committed and not ended: if all of its message is there
+/// it stays, else what is there of it goes.
 ///
 /// # Errors
-/// What the system says; the redo file stays.
-pub fn resume(notes: &Notes, maildrop: &File, redo: &Redo) -> io::Result<()> {
-    let size = maildrop.metadata()?.len();
-    match compare(maildrop, redo, size)? {
-        Found::Nothing => redo.each_part(|at, part| maildrop.write_all_at(part, size + at))?,
-        Found::Part => redo.each_part(|at, part| maildrop.write_all_at(part, redo.from + at))?,
-        Found::All => {}
-        Found::Half { from, to } => return take_away(notes, maildrop, from, (to, size)),
-    }
-    maildrop.sync_all()?;
-    rewrite::forget(notes)?;
-    notes.sync()
-}
-
-/// Removes what lies from `from` on, up to somebody else's mail behind it.
-fn take_away(notes: &Notes, maildrop: &File, from: u64, (mail, size): (u64, u64)) -> io::Result<()> {
-    let keep = |payload: &mut Payload| each_part(maildrop, mail, size, |part| payload.push(part));
-    let redo = change::commit(notes, maildrop, (from, size), keep)?;
-    rewrite::carry_out(notes, maildrop, redo)?;
-    rewrite::forget(notes)?;
-    notes.sync()
-}
-
-/// What stands behind the old end of the maildrop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Found {
-    /// Nothing, or somebody else's mail: the payload goes behind it.
-    Nothing,
-    /// The payload or its start, perhaps with zeros where a power cut has left them.
-    Part,
-    /// The payload, perhaps with somebody else's mail before or behind it.
-    All,
-    /// The start of the payload, from its separator line on, and then somebody
-    /// else's mail.
-    Half { from: u64, to: u64 },
-}
-
-/// A write that a kill has cut short ends at a page of the file.
-const PAGE: u64 = 4096;
-
-fn compare(maildrop: &File, redo: &Redo, size: u64) -> io::Result<Found> {
-    let payload = redo.payload();
-    let all_at = |at| -> io::Result<bool> { Ok(alike(maildrop, redo, at, size)?.0 == payload) };
-    if size >= redo.from + payload && (all_at(redo.from)? || all_at(size - payload)?) {
-        return Ok(Found::All);
-    }
-    if size <= redo.from {
-        return Ok(Found::Nothing);
-    }
-    let (same, same_or_zero) = alike(maildrop, redo, redo.from, size)?;
-    if same_or_zero == payload.min(size - redo.from) {
-        return Ok(Found::Part);
-    }
-    let separator = redo.from + redo.before_separator()?;
-    let after_call = same - same % limits::APPEND_BUFFER as u64;
-    let after_page = same.saturating_sub((redo.from + same) % PAGE);
-    for half in [after_call, after_page].map(|half| redo.from + half) {
-        if half > separator && mbox::separator_stands_at(maildrop, half, size)? {
-            return Ok(Found::Half { from: separator, to: half });
-        }
-    }
-    Ok(Found::Nothing)
-}
-
-/// How many octets of the maildrop from there on are those that the payload
-/// starts with, and how many are those or zeros.
-fn alike(maildrop: &File, redo: &Redo, from: u64, size: u64) -> io::Result<(u64, u64)> {
-    let (mut same, mut same_or_zero) = (None, None);
-    let mut here = Vec::new();
-    redo.each_part(|at, part| {
-        let part = &part[..part.len().min((size - from).saturating_sub(at) as usize)];
-        here.resize(part.len(), 0);
-        maildrop.read_exact_at(&mut here, from + at)?;
-        let first = |differs: &dyn Fn(&u8, &u8) -> bool| {
-            let place = here.iter().zip(part).position(|(h, p)| differs(h, p));
-            place.map(|place| at + place as u64)
-        };
-        same = same.or_else(|| first(&|h, p| h != p));
-        same_or_zero = same_or_zero.or_else(|| first(&|h, p| h != p && *h != 0));
+/// What the system says; the intent stands.
+pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+    let mut message = Vec::new();
+    intents.each_part(intent, |_, part| {
+        message.extend_from_slice(part);
         Ok(())
     })?;
-    let whole = redo.payload().min(size - from);
-    Ok((same.unwrap_or(whole), same_or_zero.unwrap_or(whole)))
+    if stands(maildrop, &message, intent.from)? {
+        return maildrop.sync_all();
+    }
+    take_out(intents, maildrop, &message, intent.from)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocol::credentials::UserName;
-    use std::path::{Path, PathBuf};
-    use std::{env, fs, process};
+/// Whether all of a message stands in the maildrop, from there on.
+pub fn stands(maildrop: &File, message: &[u8], from: u64) -> io::Result<bool> {
+    let place = find(maildrop, message, from)?;
+    place.map_or(Ok(false), |place| Ok(alike(maildrop, message, &place)?.0 == message.len() as u64))
+}
 
-    const OLD: &[u8] = b"pw\nFrom a\nold\n\n";
+/// A kill cuts a write short where a page of the file ends.
+const PAGE: u64 = 4096;
 
-    struct Place(PathBuf);
+/// Octets at the start of a message by which it is looked for.
+const START: usize = 64;
 
-    impl Place {
-        fn new(name: &str) -> Self {
-            let directory = env::temp_dir().join(format!("pop1081-append-{name}-{}", process::id()));
-            fs::create_dir(&directory).unwrap();
-            Place(directory)
+/// Where the message stands, or else what there is of it.
+fn find(maildrop: &File, message: &[u8], from: u64) -> io::Result<Option<Range<u64>>> {
+    let size = maildrop.metadata()?.len();
+    let mut part = None;
+    for start in starts(maildrop, message, from, size)? {
+        let length = (message.len() as u64).min(size - start);
+        let (same, same_or_zero) = alike(maildrop, message, &(start..start + length))?;
+        if same == message.len() as u64 {
+            return Ok(Some(start..start + length));
         }
-
-        fn path(&self) -> &Path {
-            &self.0
-        }
+        // A power cut may leave zeros where octets should be.
+        let end = start + same_or_zero;
+        let page = end - end % PAGE;
+        let mine = if same_or_zero == length && (start == from || end % PAGE == 0 || length > same) {
+            end
+        } else if page > start && mail_begins_at(maildrop, page, size)? {
+            page
+        } else {
+            continue;
+        };
+        part = part.or(Some(start..mine).filter(|part| !part.is_empty()));
     }
+    Ok(part)
+}
 
-    impl Drop for Place {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.0);
-        }
-    }
+/// Where the message may start: at the old end, or wherever its first octets stand.
+fn starts(maildrop: &File, message: &[u8], from: u64, size: u64) -> io::Result<Vec<u64>> {
+    let needle = &message[..message.len().min(START)];
+    let (mut found, mut window, mut at) =
+        (Vec::from_iter(Some(from).filter(|from| *from < size)), Vec::new(), from);
+    each_part(maildrop, from, size, |part| {
+        window.extend_from_slice(part);
+        found.extend(memmem::find_iter(&window, needle).map(|hit| at + hit as u64));
+        let kept = window.len().min(needle.len() - 1);
+        at += (window.len() - kept) as u64;
+        window.drain(..window.len() - kept);
+        Ok(())
+    })?;
+    // What is left of the window may be less than that of the message.
+    found.extend(
+        (0..window.len())
+            .filter(|place| needle.starts_with(&window[*place..]))
+            .map(|place| at + place as u64),
+    );
+    found.dedup();
+    Ok(found)
+}
 
-    fn message() -> Vec<u8> {
-        message_of(9_000)
-    }
+/// How many octets of the maildrop there are those that the message starts with, and
+/// how many are those or zeros.
+fn alike(maildrop: &File, message: &[u8], place: &Range<u64>) -> io::Result<(u64, u64)> {
+    let (mut same, mut same_or_zero, mut at) = (None, None, 0);
+    each_part(maildrop, place.start, place.end, |part| {
+        let expected = &message[at..at + part.len()];
+        let first = |differs: &dyn Fn(&u8, &u8) -> bool| {
+            part.iter().zip(expected).position(|(here, octet)| differs(here, octet)).map(|n| (at + n) as u64)
+        };
+        same = same.or_else(|| first(&|here, octet| here != octet));
+        same_or_zero = same_or_zero.or_else(|| first(&|here, octet| here != octet && *here != 0));
+        at += part.len();
+        Ok(())
+    })?;
+    Ok((same.unwrap_or(at as u64), same_or_zero.unwrap_or(at as u64)))
+}
 
-    fn message_of(lines: usize) -> Vec<u8> {
-        let lines = b"a line of the message that was being delivered\n".repeat(lines);
-        [&b"From b\n"[..], &lines, b"\n"].concat()
-    }
-
-    /// The maildrop after a recovery that finds `behind` behind the old end,
-    /// with a committed delivery of `message`.
-    fn recovered(name: &str, behind: &[u8]) -> Vec<u8> {
-        recovered_of(&message(), name, behind)
-    }
-
-    fn recovered_of(message: &[u8], name: &str, behind: &[u8]) -> Vec<u8> {
-        let place = Place::new(name);
-        let path = place.path().join("u");
-        fs::write(&path, OLD).unwrap();
-        let notes = Notes::new(place.path(), &UserName::new(b"u").unwrap());
-        notes.open_lock().unwrap();
-        let maildrop = File::options().read(true).write(true).open(&path).unwrap();
-        let size = OLD.len() as u64;
-        change::commit(&notes, &maildrop, (size, size), |payload| payload.push(message)).unwrap();
-        maildrop.write_all_at(behind, size).unwrap();
-        let redo = Redo::open(&notes).unwrap().unwrap();
-        resume(&notes, &maildrop, &redo).unwrap();
-        assert!(Redo::open(&notes).unwrap().is_none());
-        fs::read(&path).unwrap()
-    }
-
-    #[test]
-    fn whatever_was_done_of_it_the_message_is_there_once() {
-        let whole = [OLD, &message()].concat();
-        let page = 4096 - OLD.len();
-        for done in [0, 3, 5, page, 2 * page, message().len()] {
-            assert_eq!(recovered(&format!("done{done}"), &message()[..done]), whole, "{done}");
-        }
-        let torn = [&message()[..page], &vec![0; 9000][..]].concat();
-        assert_eq!(recovered("torn", &torn), whole);
-        assert_eq!(recovered("zeros", &vec![0; message().len()]), whole);
-    }
-
-    #[test]
-    fn mail_of_others_stays_whole() {
-        let theirs = b"From c\nfrom somebody else\n\n";
-        let alike = [&message()[..300], b"\nfrom somebody else\n\n"].concat();
-        for theirs in [&theirs[..], &alike] {
-            assert_eq!(recovered("alone", theirs), [OLD, theirs, &message()].concat());
-            let behind = [&message(), theirs].concat();
-            assert_eq!(recovered("behind", &behind), [OLD, &message(), theirs].concat());
-            let before = [theirs, &message()].concat();
-            assert_eq!(recovered("before", &before), [OLD, theirs, &message()].concat());
-        }
-        let half = [&message()[..4096 - OLD.len()], theirs].concat();
-        assert_eq!(recovered("page", &half), [OLD, theirs].concat());
-        let long = message_of(limits::APPEND_BUFFER / 40);
-        let half = [&long[..limits::APPEND_BUFFER], theirs].concat();
-        assert_eq!(recovered_of(&long, "call", &half), [OLD, theirs].concat());
-    }
+/// Whether somebody's mail begins there, perhaps with an empty line.
+fn mail_begins_at(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
+    let mut start = [0; 2 + mbox::SEPARATOR.len()];
+    let start = &mut start[..((size - at) as usize).min(2 + mbox::SEPARATOR.len())];
+    maildrop.read_exact_at(start, at)?;
+    let blank = blank(start) as usize;
+    Ok(start[blank..].starts_with(mbox::SEPARATOR))
 }

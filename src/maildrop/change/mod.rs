@@ -1,225 +1,311 @@
-//! The redo file: a change of a maildrop, written down whole before it is begun.
+//! A change of a maildrop: what it needs to be finished, written down before it is
+//! begun. How each kind is carried out is in `remove`, `append` and `line_one`, what
+//! a crash leaves of it in `recovery`.
 //!
-//! It says: the octets from `from` on become the payload, which ends at `to`;
-//! what was there up to `size` goes. Which [`Kind`] of change that is follows from
-//! these numbers. It is written as `NAME.tmp`, and from the moment that it is
-//! called `NAME.redo` the change is going to happen, whoever dies. Carrying it out
-//! is the affair of `rewrite`, `append` and `replace`.
+//! The *intent* of a change stands in `NAME.lock`, in one of two places of 512 octets
+//! that take turns; its payload comes behind them. Both are flushed with one call, and
+//! that commits: an intent is good only if its own checksum and that of its payload
+//! are. No payload is written over one that the intent before may still need. The
+//! write lock on the maildrop guards all of it.
 
 pub mod append;
+pub mod line_one;
 pub mod recovery;
-pub mod replace;
-pub mod rewrite;
+pub mod remove;
+#[cfg(test)]
+mod states;
 
-use super::files::checksum::{Checksum, checksum, each_part, each_part_of, sampled};
-use super::files::control_files::{Note, Notes};
+use super::files::checksum::{Checksum, each_part};
 use crate::limits;
-use std::fs::{File, Metadata};
+use std::fmt;
+use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
-const MAGIC: &[u8; 8] = b"pop1081r";
-const HEAD: usize = 80;
+const MAGIC: &[u8; 8] = b"pop1081\x0a";
 
-/// A change that is committed.
-#[derive(Debug)]
-pub struct Redo {
-    file: File,
-    /// Where the payload goes (k in the design).
-    pub from: u64,
-    /// Where it ends (n).
-    pub to: u64,
-    /// How long the maildrop was when the payload was made (L); for a replacement,
-    /// how much of it.
-    pub size: u64,
-    /// Checksum of samples of the old octets from `to` up to `size`; for a
-    /// replacement, from `from` on.
-    pub old: u128,
-    /// Checksum of the payload.
-    pub new: u128,
-}
+/// Octets of an intent: a sector of a disk, which is written wholly or not at all.
+const INTENT: usize = 512;
+
+/// Where payloads begin.
+const PAYLOADS: u64 = 2 * INTENT as u64;
 
 /// What a change does to a maildrop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// It becomes shorter: messages are removed.
-    Removal,
-    /// A message comes behind its end.
+    /// None is under way.
+    Done,
+    /// The payload is being appended at `from`, or behind somebody else's mail there.
     Append,
-    /// Line one becomes another, and the maildrop perhaps longer.
-    Replacement,
+    /// The payload, mail that is kept, is being moved to `from`, and then the rest of
+    /// the mail that is kept.
+    Move,
+    /// What stands from `from` up to `size` is being cut off.
+    Cut,
+    /// The payload is becoming the first octets, in place of the first `size` ones.
+    LineOne,
 }
 
-/// Why a change was not committed.
+/// A change that is committed.
+#[derive(Clone, Debug)]
+pub struct Intent {
+    pub kind: Kind,
+    /// Where the change begins.
+    pub from: u64,
+    /// How long the maildrop was, or what of it is replaced.
+    pub size: u64,
+    /// Checksum of old octets that are still there while the change is under way.
+    pub old: u128,
+    /// The inode of the maildrop. Its device may have another number after a reboot.
+    pub inode: u64,
+    /// What is kept and not yet moved, behind the payload.
+    pub plan: Vec<Range<u64>>,
+    /// Octets of the payload.
+    pub payload: u64,
+    /// Where the payload stands in `NAME.lock`, the plan behind it.
+    at: u64,
+    new: u128,
+    number: u64,
+}
+
+/// Why a change was not made, or not wholly.
 #[derive(Debug)]
-pub enum CommitError {
-    /// It will not happen.
-    Before(io::Error),
-    /// It has its name, but whether that survives a power cut is not known.
-    Unsure(io::Error),
+pub enum ChangeError {
+    /// The maildrop is as it was.
+    Untouched(io::Error),
+    /// The next who opens the maildrop finishes it.
+    Unfinished(io::Error),
 }
 
-/// For whoever has to stop in either case: what the system says.
-impl From<CommitError> for io::Error {
-    fn from(e: CommitError) -> Self {
-        match e {
-            CommitError::Before(e) | CommitError::Unsure(e) => e,
+impl fmt::Display for ChangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChangeError::Untouched(e) => write!(f, "the maildrop is as it was: {e}"),
+            ChangeError::Unfinished(e) => {
+                write!(f, "not finished, the next login or delivery does that: {e}")
+            }
         }
     }
 }
 
-/// Why a redo file is not carried out: a person must decide.
-pub fn edited() -> io::Error {
-    let why = "the maildrop was changed while a redo file stood beside it";
-    io::Error::new(io::ErrorKind::InvalidData, why)
+/// For whoever has to stop in either case: what the system says.
+impl From<ChangeError> for io::Error {
+    fn from(e: ChangeError) -> Self {
+        match e {
+            ChangeError::Untouched(e) | ChangeError::Unfinished(e) => e,
+        }
+    }
 }
 
-/// Takes the payload of a redo file, in parts of any size.
-pub struct Payload {
-    file: File,
+/// `NAME.lock`, where the intents stand.
+#[derive(Debug)]
+pub struct IntentFile(pub File);
+
+/// Takes the payload of an intent, in parts of any size.
+pub struct Payload<'f> {
+    file: &'f File,
+    at: u64,
     length: u64,
     checksum: Checksum,
 }
 
-impl Payload {
+impl Payload<'_> {
     /// Appends these octets.
     pub fn push(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.file.write_all_at(octets, HEAD as u64 + self.length)?;
+        self.file.write_all_at(octets, self.at + self.length)?;
         self.length += octets.len() as u64;
         self.checksum.update(octets);
         Ok(())
     }
 }
 
-/// Commits a change of a maildrop of that size from `from` on.
-///
-/// # Errors
-/// `Before`: nothing has happened. `Unsure`: the redo file stays, and the
-/// change happens when somebody carries it out.
-pub fn commit(
-    notes: &Notes,
-    maildrop: &File,
-    (from, size): (u64, u64),
-    fill: impl FnOnce(&mut Payload) -> io::Result<()>,
-) -> Result<Redo, CommitError> {
-    let redo = write(notes, maildrop, (from, size), fill)
-        .and_then(|redo| notes.rename(Note::Tmp, Note::Redo).map(|()| redo)) // This commits.
-        .map_err(|e| {
-            drop(notes.remove(Note::Tmp)); // The error that matters is the first.
-            CommitError::Before(e)
-        })?;
-    notes.sync().map_err(CommitError::Unsure)?;
-    Ok(redo)
+impl Intent {
+    /// An intent without a payload; where it stands is known when it is committed.
+    pub fn new(kind: Kind, (from, size): (u64, u64)) -> Self {
+        let (plan, at) = (Vec::new(), PAYLOADS);
+        Intent { kind, from, size, old: 0, inode: 0, plan, payload: 0, at, new: 0, number: 0 }
+    }
+
+    /// Where the payload ends in the maildrop.
+    pub fn to(&self) -> u64 {
+        self.from + self.payload
+    }
+
+    /// Where the payload of the next intent may stand, with a plan of so many ranges.
+    fn place_beside(&self, ranges: usize) -> u64 {
+        let before = self.at - PAYLOADS;
+        let fits = limits::MOVED_PART + 16 * ranges as u64 <= before;
+        if fits || self.kind == Kind::Done { PAYLOADS } else { self.end() }
+    }
+
+    fn end(&self) -> u64 {
+        self.at + self.payload + 16 * self.plan.len() as u64
+    }
+
+    fn encode(&self) -> [u8; INTENT] {
+        let plan = self.plan.len() as u64;
+        let words =
+            [self.number, self.kind as u64, self.from, self.size, self.inode, plan, self.payload, self.at];
+        let checksums = [self.old, self.new].map(u128::to_le_bytes);
+        let content =
+            [&MAGIC[..], words.map(u64::to_le_bytes).as_flattened(), checksums.as_flattened()].concat();
+        let mut octets = [0; INTENT];
+        octets[..content.len()].copy_from_slice(&content);
+        let checksum = Checksum::of(&octets[..INTENT - 16]);
+        octets[INTENT - 16..].copy_from_slice(&checksum.to_le_bytes());
+        octets
+    }
+
+    /// The intent that was written so, its plan still to be read.
+    fn decode(octets: &[u8; INTENT]) -> Option<Self> {
+        let (content, checksum) = octets.split_at(INTENT - 16);
+        if !content.starts_with(MAGIC) || Checksum::of(content).to_le_bytes() != *checksum {
+            return None;
+        }
+        let (words, _) = octets.as_chunks();
+        let word = |n: usize| u64::from_le_bytes(words[n + 1]);
+        let kinds = [Kind::Done, Kind::Append, Kind::Move, Kind::Cut, Kind::LineOne];
+        let plan = vec![0..0; usize::try_from(word(5)).ok().filter(|ranges| *ranges <= limits::MESSAGES)?];
+        let checksum = |n: usize| u128::from(word(n)) | u128::from(word(n + 1)) << 64;
+        Some(Intent {
+            kind: *kinds.get(word(1) as usize)?,
+            from: word(2),
+            size: word(3),
+            inode: word(4),
+            plan,
+            payload: word(6),
+            at: word(7),
+            old: checksum(8),
+            new: checksum(10),
+            number: word(0),
+        })
+    }
 }
 
-fn write(
-    notes: &Notes,
-    maildrop: &File,
-    (from, size): (u64, u64),
-    fill: impl FnOnce(&mut Payload) -> io::Result<()>,
-) -> io::Result<Redo> {
-    let mut payload = Payload { file: notes.create(Note::Tmp)?, length: 0, checksum: Checksum::new() };
-    fill(&mut payload)?;
-    let to = from + payload.length;
-    let old = sampled(maildrop, if to < size { to } else { from }, size)?;
-    let redo = Redo { file: payload.file, from, to, size, old, new: payload.checksum.value() };
-    redo.file.write_all_at(&redo.encode_head(), 0)?;
-    redo.file.sync_all()?;
-    Ok(redo)
-}
-
-impl Redo {
-    /// Opens the redo file of a change that was committed and not finished.
+impl IntentFile {
+    /// The change that was committed and not finished, if there is one.
     ///
     /// # Errors
-    /// `InvalidData` when it is not whole; else what the system says.
-    pub fn open(notes: &Notes) -> io::Result<Option<Self>> {
-        let not_whole = || io::Error::new(io::ErrorKind::InvalidData, "the redo file is not whole");
-        let Some(opened) = notes.open(Note::Redo)? else { return Ok(None) };
-        let redo = Redo::by_head(opened)?.ok_or_else(not_whole)?;
-        if redo.checksum()? == redo.new { Ok(Some(redo)) } else { Err(not_whole()) }
-    }
-
-    /// The kind of a change that was committed and not finished. Only the head of
-    /// the redo file is read; `None` also if that is not whole.
-    pub fn kind_of(notes: &Notes) -> io::Result<Option<Kind>> {
-        let Some(opened) = notes.open(Note::Redo)? else { return Ok(None) };
-        Ok(Redo::by_head(opened)?.map(|redo| redo.kind()))
-    }
-
-    fn by_head((file, metadata): (File, Metadata)) -> io::Result<Option<Self>> {
-        let length = metadata.len();
-        let mut head = [0; HEAD];
-        if length >= HEAD as u64 {
-            file.read_exact_at(&mut head, 0)?;
+    /// What the system says.
+    pub fn pending(&self) -> io::Result<Option<Intent>> {
+        let mut intents = self.read()?;
+        intents.sort_by_key(|intent| std::cmp::Reverse(intent.number));
+        for mut intent in intents {
+            if intent.kind == Kind::Done {
+                return Ok(None);
+            }
+            if self.complete(&mut intent)? {
+                return Ok(Some(intent));
+            }
         }
-        Ok(Redo::decode_head(file, &head).filter(|r| r.payload() == length - HEAD as u64))
+        Ok(None)
     }
 
-    /// Octets of the payload.
-    pub fn payload(&self) -> u64 {
-        self.to - self.from
-    }
-
-    /// What the change does.
-    pub fn kind(&self) -> Kind {
-        if self.from == self.size {
-            Kind::Append
-        } else if self.to < self.size {
-            Kind::Removal
-        } else {
-            Kind::Replacement
+    /// Both intents, those that are none left out.
+    fn read(&self) -> io::Result<Vec<Intent>> {
+        let mut octets = [0; 2 * INTENT];
+        match self.0.read_exact_at(&mut octets, 0) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {}
+            other => other?,
         }
+        Ok(octets.as_chunks().0.iter().filter_map(Intent::decode).collect())
     }
 
-    /// Octets of the payload before its first separator line: the line ends that
-    /// the maildrop lacked.
-    pub fn before_separator(&self) -> io::Result<u64> {
-        let mut start = [0; 4];
-        let length = self.payload().min(4) as usize;
-        self.file.read_exact_at(&mut start[..length], HEAD as u64)?;
-        Ok(start.iter().take_while(|o| matches!(o, b'\r' | b'\n')).count() as u64)
-    }
-
-    /// Hands out the payload in parts, each with its place in it.
-    pub fn each_part(&self, mut take: impl FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
-        let mut at = 0;
-        each_part(&self.file, HEAD as u64, HEAD as u64 + self.payload(), |part| {
-            take(at, part)?;
+    /// Reads the plan of an intent; whether payload and plan are what was committed.
+    /// Not inlined: its buffers would lie on the stack of every login.
+    #[inline(never)]
+    fn complete(&self, intent: &mut Intent) -> io::Result<bool> {
+        let mut checksum = Checksum::new();
+        let mut plan = Vec::with_capacity(16 * intent.plan.len());
+        let mut at = intent.at;
+        let read = each_part(&self.0, intent.at, intent.end(), |part| {
+            checksum.update(part);
+            let skipped = (intent.at + intent.payload).saturating_sub(at).min(part.len() as u64);
+            plan.extend_from_slice(&part[skipped as usize..]);
             at += part.len() as u64;
+            Ok(())
+        });
+        match read {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            other => other?,
+        }
+        let edges: Vec<u64> = plan.as_chunks().0.iter().map(|edge| u64::from_le_bytes(*edge)).collect();
+        intent.plan = edges.as_chunks().0.iter().map(|[start, end]| *start..*end).collect();
+        Ok(checksum.value() == intent.new)
+    }
+
+    /// Writes down a change with its payload, durable: from then on it happens.
+    ///
+    /// # Errors
+    /// What the system says; then it does not happen.
+    pub fn commit(
+        &self,
+        intent: &Intent,
+        fill: impl FnOnce(&mut Payload<'_>) -> io::Result<()>,
+    ) -> io::Result<Intent> {
+        let before = self.read()?.into_iter().max_by_key(|intent| intent.number);
+        let number = before.as_ref().map_or(0, |before| before.number) + 1;
+        let at = before.as_ref().map_or(PAYLOADS, |before| before.place_beside(intent.plan.len()));
+        let mut payload = Payload { file: &self.0, at, length: 0, checksum: Checksum::new() };
+        fill(&mut payload)?;
+        let length = payload.length;
+        for range in &intent.plan {
+            payload.push([range.start, range.end].map(u64::to_le_bytes).as_flattened())?;
+        }
+        let new = payload.checksum.value();
+        let intent = Intent { number, at, payload: length, new, ..intent.clone() };
+        self.write(&intent)?;
+        match self.0.sync_data() {
+            Ok(()) => Ok(intent), // This commits.
+            Err(e) => {
+                self.done();
+                Err(e)
+            }
+        }
+    }
+
+    fn write(&self, intent: &Intent) -> io::Result<()> {
+        self.0.write_all_at(&intent.encode(), intent.number % 2 * INTENT as u64)
+    }
+
+    /// The last change is made or given up. If a power cut takes this word back, its
+    /// recovery finds that nothing is left to be done.
+    pub fn done(&self) {
+        let done = self.read().and_then(|intents| {
+            let Some(last) = intents.into_iter().max_by_key(|intent| intent.number) else { return Ok(()) };
+            self.write(&Intent { kind: Kind::Done, ..last })?;
+            let long = self.0.metadata()?.len() > limits::KEPT_PAYLOAD;
+            if long { self.0.set_len(PAYLOADS) } else { Ok(()) }
+        });
+        if let Err(e) = done {
+            log::error!("a change of a maildrop could not be marked as done: {e}");
+        }
+    }
+
+    /// Hands out the payload of an intent in parts, each with its place in it.
+    pub fn each_part(
+        &self,
+        intent: &Intent,
+        mut take: impl FnMut(u64, &[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut place = 0;
+        each_part(&self.0, intent.at, intent.at + intent.payload, |part| {
+            take(place, part)?;
+            place += part.len() as u64;
             Ok(())
         })
     }
 
-    /// Hands out the payload in parts for one system call each.
-    pub fn each_call(&self, take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
-        each_part_of(limits::APPEND_BUFFER, &self.file, HEAD as u64, HEAD as u64 + self.payload(), take)
+    /// Writes the payload of an intent to its place in the maildrop, durable.
+    pub fn write_payload(&self, intent: &Intent, maildrop: &File) -> io::Result<()> {
+        self.each_part(intent, |place, part| maildrop.write_all_at(part, intent.from + place))?;
+        maildrop.sync_all()
     }
+}
 
-    /// Not inlined: its state would lie on the stack of every login, which looks
-    /// for a redo file and hardly ever finds one.
-    #[inline(never)]
-    fn checksum(&self) -> io::Result<u128> {
-        checksum(&self.file, HEAD as u64, HEAD as u64 + self.payload())
-    }
-
-    fn encode_head(&self) -> [u8; HEAD] {
-        let mut head = [0; HEAD];
-        let words = [self.from, self.to, self.size].map(u64::to_le_bytes);
-        let checksums = [self.old, self.new].map(u128::to_le_bytes);
-        let content = [&MAGIC[..], words.as_flattened(), checksums.as_flattened()].concat();
-        head[..HEAD - 16].copy_from_slice(&content);
-        head[HEAD - 16..].copy_from_slice(&Checksum::of(&content).to_le_bytes());
-        head
-    }
-
-    fn decode_head(file: File, head: &[u8; HEAD]) -> Option<Self> {
-        let (content, its_checksum) = head.split_at(HEAD - 16);
-        let word = |at: usize| content[at..].first_chunk().map(|w| u64::from_le_bytes(*w));
-        let checksum = |at: usize| content[at..].first_chunk().map(|w| u128::from_le_bytes(*w));
-        let (from, to, size) = (word(8)?, word(16)?, word(24)?);
-        let (old, new) = (checksum(32)?, checksum(48)?);
-        let whole = content.starts_with(MAGIC) && Checksum::of(content).to_le_bytes() == *its_checksum;
-        (whole && from <= to && from <= size).then_some(Redo { file, from, to, size, old, new })
-    }
+/// Why a change is not finished: a person must decide.
+pub fn edited() -> io::Error {
+    let why = "the maildrop was edited while a change of it was unfinished";
+    io::Error::new(io::ErrorKind::InvalidData, why)
 }

@@ -2,7 +2,7 @@
 //!
 //! A checksum tells whether octets are still those that the server itself has
 //! written or seen. It resists chance, not malice; what makes a message the same
-//! one is in `identity`.
+//! one is its digest, in `mbox::burst`.
 
 use crate::limits;
 use std::fs::File;
@@ -39,29 +39,15 @@ impl Checksum {
 /// Hands out a part of a file in parts of [`limits::FILE_BUFFER`].
 ///
 /// # Errors
-/// As [`each_part_of`].
-pub fn each_part(
-    file: &File,
-    from: u64,
-    to: u64,
-    take: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<()> {
-    each_part_of(limits::FILE_BUFFER, file, from, to, take)
-}
-
-/// Hands out a part of a file in parts of so many octets.
-///
-/// # Errors
 /// `UnexpectedEof` when the file is shorter; else what the system or the taker says.
-pub fn each_part_of(
-    octets: usize,
+pub fn each_part(
     file: &File,
     from: u64,
     to: u64,
     mut take: impl FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
     let length = to.saturating_sub(from);
-    let mut buffer = vec![0; length.min(octets as u64) as usize];
+    let mut buffer = vec![0; length.min(limits::FILE_BUFFER as u64) as usize];
     let mut at = from;
     while at < to {
         let part = (to - at).min(buffer.len() as u64) as usize;
@@ -85,26 +71,16 @@ pub fn checksum(file: &File, from: u64, to: u64) -> io::Result<u128> {
     Ok(checksum.value())
 }
 
-/// A checksum of samples of a part of a file: of all of it if it is small, else
-/// of its start, its end, and of places at equal distances in between. Whoever
-/// inserts or removes anything moves the octets that follow, and is found out;
-/// reading a gigabyte for the same would make removing one slow.
+/// A checksum of both ends of a part of a file, of all of it if it is small. Whoever
+/// inserts or removes anything in between moves the end; reading a gigabyte for the
+/// same would make removing one slow.
 ///
 /// # Errors
 /// As [`checksum`].
-pub fn sampled(file: &File, from: u64, to: u64) -> io::Result<u128> {
-    const PLACES: u64 = 64;
-    let (length, sample) = (to.saturating_sub(from), limits::SAMPLE);
-    if length <= PLACES * sample {
+pub fn checksum_of_ends(file: &File, from: u64, to: u64) -> io::Result<u128> {
+    let end = limits::SAMPLE;
+    if to.saturating_sub(from) <= 2 * end {
         return checksum(file, from, to);
     }
-    let mut checksum = Checksum::new();
-    for place in 0..PLACES {
-        let at = from + (length - sample) * place / (PLACES - 1);
-        each_part(file, at, at + sample, |part| {
-            checksum.update(part);
-            Ok(())
-        })?;
-    }
-    Ok(checksum.value())
+    Ok(checksum(file, from, from + end)? ^ checksum(file, to - end, to)?.rotate_left(1))
 }

@@ -1,7 +1,9 @@
-//! The server's own files beside the maildrops, `Users/.pop1081/NAME.*`: their
-//! names, how they are made, and how the directory is made durable.
+//! The server's own files beside the maildrops, `Users/.pop1081/NAME.*`: their names
+//! and how they are made.
 //!
-//! What stands in them is the affair of `lock`, `sidecar` and `redo`.
+//! - `NAME.lock`, the session lock (`lock`) and the change under way (`change`), is
+//!   never replaced; only removing the user removes it.
+//! - `NAME.state` is the sidecar (`sidecar`); `NAME.new`, one that is being written.
 
 use crate::protocol::credentials::UserName;
 use crate::users::CONTROL_FILES;
@@ -9,130 +11,143 @@ use crate::users::safe_open;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process;
 
-/// A note's part of the name after `NAME.`. A user may have a dot in the name,
-/// so no suffix may have one: then no two users share a note.
+/// A control file's part of the name after `NAME.`. A user may have a dot in the name,
+/// so no suffix may have one: then no two users share a control file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Note {
-    /// The session lock; never replaced or removed.
+pub enum ControlFile {
     Lock,
-    /// The sidecar.
     State,
-    /// A sidecar that is being written.
     New,
-    /// A redo file that is being written.
-    Tmp,
-    /// A redo file that is committed.
-    Redo,
 }
 
-/// Whose note a file of this name in the notes directory is; `None` if it is none.
-pub fn user_of_note(file: &OsStr) -> Option<UserName> {
+impl ControlFile {
+    const ALL: [ControlFile; 3] = [ControlFile::Lock, ControlFile::State, ControlFile::New];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            ControlFile::Lock => "lock",
+            ControlFile::State => "state",
+            ControlFile::New => "new",
+        }
+    }
+}
+
+/// Octets that a new `NAME.lock` has, so that an intent finds its place on a full disk.
+const LOCK_FILE: usize = 512;
+
+/// Whose control file a file of this name is; `None` if it is none.
+pub fn user_of_control_file(file: &OsStr) -> Option<UserName> {
     let (name, suffix) = file.to_str()?.rsplit_once('.')?;
-    // A number is that of a process that was killed while it made a nameless file.
-    let known = ["lock", "state", "new", "tmp", "redo"].contains(&suffix) || suffix.parse::<u32>().is_ok();
+    let known = ControlFile::ALL.iter().any(|kind| kind.suffix() == suffix);
     UserName::new(name.as_bytes()).filter(|_| known)
 }
 
-/// The notes of one user.
+/// The control files of one user.
 #[derive(Clone, Debug)]
-pub struct Notes {
+pub struct ControlFiles {
     users: PathBuf,
     directory: PathBuf,
     name: UserName,
 }
 
-impl Notes {
-    /// The notes of this user in this Users directory; nothing is created yet.
+impl ControlFiles {
+    /// Those of this user in this Users directory; nothing is created yet.
     pub fn new(users: &Path, name: &UserName) -> Self {
-        Notes { users: users.to_owned(), directory: users.join(CONTROL_FILES), name: name.clone() }
+        ControlFiles { users: users.to_owned(), directory: users.join(CONTROL_FILES), name: name.clone() }
     }
 
-    /// Where a note lies.
-    pub fn path(&self, note: Note) -> PathBuf {
-        let suffix = match note {
-            Note::Lock => "lock",
-            Note::State => "state",
-            Note::New => "new",
-            Note::Tmp => "tmp",
-            Note::Redo => "redo",
-        };
-        self.directory.join(format!("{}.{suffix}", self.name))
+    fn path(&self, kind: ControlFile) -> PathBuf {
+        self.directory.join(format!("{}.{}", self.name, kind.suffix()))
     }
 
-    /// Opens the file of the session lock. That it exists means that the notes
-    /// directory is durable: it is made only after that.
+    /// Opens `NAME.lock`. If it has to be made, it and its directory are durable when
+    /// this returns.
     pub fn open_lock(&self) -> io::Result<File> {
-        let path = self.path(Note::Lock);
-        match safe_open::open_own(&path, OpenOptions::new().read(true).write(true)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.make_directory()?;
-                own(OpenOptions::new().read(true).write(true).create(true)).open(&path)
-            }
-            other => other.map(|(file, _)| file),
+        match self.open_to_write(ControlFile::Lock)? {
+            Some(file) => Ok(file),
+            None => self.make_lock(),
         }
     }
 
-    fn make_directory(&self) -> io::Result<()> {
+    fn make_lock(&self) -> io::Result<File> {
         match DirBuilder::new().mode(0o700).create(&self.directory) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
-            _ => File::open(&self.users)?.sync_all(),
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+            _ => File::open(&self.users)?.sync_all()?,
         }
+        let options = &mut OpenOptions::new();
+        let made = own(options.read(true).write(true).create_new(true)).open(self.path(ControlFile::Lock));
+        let file = match made {
+            // Somebody else was faster.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                return self.open_to_write(ControlFile::Lock)?.ok_or(e);
+            }
+            other => other?,
+        };
+        // A full disk must not keep anybody from a login: the first change tries again.
+        let _ = file.write_all_at(&[0; LOCK_FILE], 0);
+        File::open(&self.directory)?.sync_all()?;
+        Ok(file)
     }
 
-    /// Opens a note to read it, and says what it is like; `None` if there is no
-    /// such note.
-    pub fn open(&self, note: Note) -> io::Result<Option<(File, Metadata)>> {
-        match safe_open::open_own(&self.path(note), OpenOptions::new().read(true)) {
-            Ok(opened) => Ok(Some(opened)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+    /// Opens a control file to read it, and says what it is like; `None` if there is
+    /// none.
+    pub fn open(&self, kind: ControlFile) -> io::Result<Option<(File, Metadata)>> {
+        found(safe_open::open_own(&self.path(kind), OpenOptions::new().read(true)))
+    }
+
+    /// Opens a control file to read and write it; `None` if there is none.
+    pub fn open_to_write(&self, kind: ControlFile) -> io::Result<Option<File>> {
+        let opened = safe_open::open_own(&self.path(kind), OpenOptions::new().read(true).write(true));
+        Ok(found(opened)?.map(|(file, _)| file))
+    }
+
+    /// Whether this file is the `NAME.lock` that others find.
+    pub fn is_lock(&self, file: &File) -> io::Result<bool> {
+        match fs::symlink_metadata(self.path(ControlFile::Lock)) {
+            Ok(there) => Ok(safe_open::same_file(&there, &file.metadata()?)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e),
         }
     }
 
-    /// Makes a note, empty whatever was there.
-    pub fn create(&self, note: Note) -> io::Result<File> {
-        own(OpenOptions::new().read(true).write(true).create(true).truncate(true)).open(self.path(note))
+    /// Makes a control file, empty whatever was there.
+    pub fn create(&self, kind: ControlFile) -> io::Result<File> {
+        let options = &mut OpenOptions::new();
+        own(options.read(true).write(true).create(true).truncate(true)).open(self.path(kind))
     }
 
-    /// A file without a name: it is gone with whoever has it open.
-    pub fn create_nameless(&self) -> io::Result<File> {
-        self.open_lock()?;
-        let path = self.directory.join(format!("{}.{}", self.name, process::id()));
-        let mut options = OpenOptions::new();
-        let create = own(options.read(true).write(true).create_new(true));
-        let file = match create.open(&path) {
-            // Left over from a process of the same number that was killed right here.
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                fs::remove_file(&path)?;
-                create.open(&path)
-            }
-            other => other,
-        }?;
-        fs::remove_file(&path)?;
-        Ok(file)
-    }
-
-    /// Gives one note the name of another, in whose place it comes at once.
-    /// Durable after [`Notes::sync`].
-    pub fn rename(&self, from: Note, to: Note) -> io::Result<()> {
+    /// Gives one control file the name of another, in whose place it comes at once.
+    pub fn rename(&self, from: ControlFile, to: ControlFile) -> io::Result<()> {
         fs::rename(self.path(from), self.path(to))
     }
 
-    /// Removes a note, which may be missing. Durable after [`Notes::sync`].
-    pub fn remove(&self, note: Note) -> io::Result<()> {
-        match fs::remove_file(self.path(note)) {
+    /// Removes a control file, which may be missing.
+    pub fn remove(&self, kind: ControlFile) -> io::Result<()> {
+        match fs::remove_file(self.path(kind)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }
     }
 
-    /// Makes the names in the notes directory durable.
-    pub fn sync(&self) -> io::Result<()> {
-        File::open(&self.directory)?.sync_all()
+    /// Removes all of them, durable. If there are none nothing is done.
+    pub fn remove_all(&self) -> io::Result<()> {
+        for kind in ControlFile::ALL {
+            self.remove(kind)?;
+        }
+        match File::open(&self.directory).and_then(|directory| directory.sync_all()) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn found<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+    match opened {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
 }
 

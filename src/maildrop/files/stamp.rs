@@ -1,11 +1,12 @@
 //! The stamp of a file: what the file system says of it, by which one sees that
 //! it was changed.
 
+use crate::limits;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// What a file system says of a file: if nothing of it has changed, the file
 /// has not, but for changes within one tick of the clock.
@@ -19,28 +20,32 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Whether a change that came after the clock showed `now` would show in the stamp:
+    /// file systems take their times from a clock that ticks slowly.
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        let (seconds, nanoseconds) = self.modified.max(self.changed);
+        let latest = SystemTime::UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds as u32));
+        let since = latest.and_then(|latest| now.duration_since(latest).ok());
+        since.is_some_and(|since| since > limits::CLOCK_GRAIN)
+    }
+
     /// The stamp of a file.
     pub fn of(file: &File) -> io::Result<Self> {
         Ok(Stamp::from(&file.metadata()?))
     }
 
     /// Whether this is the same file, whatever was done to it.
-    pub fn is_of(&self, found: &Metadata) -> bool {
-        (found.dev(), found.ino()) == (self.device, self.inode)
+    pub fn is_same_file(&self, other: &Stamp) -> bool {
+        (other.device, other.inode) == (self.device, self.inode)
     }
 
-    /// Whether the file of this stamp stands at this path.
+    /// Whether the path still leads to the file of this stamp.
     pub fn stands_at(&self, path: &Path) -> io::Result<bool> {
         match fs::symlink_metadata(path) {
-            Ok(found) => Ok(self.is_of(&found)),
+            Ok(found) => Ok(self.is_same_file(&Stamp::from(&found))),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e),
         }
-    }
-
-    /// Nanoseconds of the clock at its latest change.
-    pub fn latest(&self) -> u128 {
-        nanoseconds(self.modified).max(nanoseconds(self.changed))
     }
 }
 
@@ -54,18 +59,4 @@ impl From<&Metadata> for Stamp {
             changed: (m.ctime() as u64, m.ctime_nsec() as u64),
         }
     }
-}
-
-fn nanoseconds((seconds, rest): (u64, u64)) -> u128 {
-    u128::from(seconds) * 1_000_000_000 + u128::from(rest)
-}
-
-/// Sets the time of the last change to one that the coarse clock of the file
-/// system does not show, so that a change in the same tick is seen. Where that
-/// is not possible, the sidecar is not believed within that tick.
-pub fn seal(maildrop: &File) -> io::Result<(Stamp, bool)> {
-    let now = SystemTime::now();
-    let set = maildrop.set_modified(now).is_ok();
-    let metadata = maildrop.metadata()?;
-    Ok((Stamp::from(&metadata), set && metadata.modified()? == now))
 }

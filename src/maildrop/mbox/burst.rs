@@ -9,7 +9,7 @@
 
 use super::{SEPARATOR, separator_stands_at};
 use crate::limits;
-use crate::maildrop::listing::Span;
+use crate::maildrop::listing::{Digest, Span};
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memrchr};
 use std::fs::File;
@@ -17,10 +17,12 @@ use std::io;
 use std::mem;
 use std::os::unix::fs::FileExt;
 use std::sync::LazyLock;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Octets kept of what is burst already, to look back at: an empty line and the
-/// end of the line before it.
-const CONTEXT: usize = 3;
+/// end of the line before it. So many are also held back from the digest, of which
+/// neither is a part at the end of a message.
+const CONTEXT: usize = 4;
 
 /// Where the first separator line of a maildrop stands, or its end if it is
 /// empty, when line one ends at `line_one`: blank lines may come before.
@@ -126,6 +128,9 @@ struct Burst<F> {
     base: u64,
     /// The message whose end is not found yet.
     open: Option<Span>,
+    /// What of it has left the window is in the digest already, up to there.
+    digest: Xxh3,
+    digested: u64,
     /// Lines of it so far that are sent without their first `>`.
     quoted: u64,
     /// The window ends within its separator line.
@@ -136,7 +141,17 @@ struct Burst<F> {
 
 impl<F: FnMut(Span)> Burst<F> {
     fn new(from: u64, found: F) -> Self {
-        Burst { found, from, base: from, open: None, quoted: 0, in_separator: false, in_quotes: false }
+        Burst {
+            found,
+            from,
+            base: from,
+            open: None,
+            digest: Xxh3::new(),
+            digested: from,
+            quoted: 0,
+            in_separator: false,
+            in_quotes: false,
+        }
     }
 
     /// Looks at a window, which goes from `seen` to `end`. Octets before and
@@ -161,6 +176,7 @@ impl<F: FnMut(Span)> Burst<F> {
             }
         }
         self.count(window, counted, window.len());
+        self.digest_up_to(window, window.len().saturating_sub(CONTEXT));
         self.in_quotes = self.ends_in_quotes(window, seen);
     }
 
@@ -188,9 +204,9 @@ impl<F: FnMut(Span)> Burst<F> {
     /// Opens the message whose separator line starts here; where its text starts.
     fn open(&mut self, window: &[u8], at: usize) -> usize {
         let start = self.base + at as u64;
-        let line = memchr(b'\n', &window[at..]).map_or(&window[at..], |end| &window[at..at + end]);
-        let fingerprint = fingerprint(line);
-        self.open = Some(Span { start, text: start, end: start, octets: 0, fingerprint });
+        self.open = Some(Span { start, text: start, end: start, octets: 0, digest: Digest::default() });
+        self.digest.reset();
+        self.digested = start;
         self.in_separator = true;
         self.end_separator(window, at)
     }
@@ -231,7 +247,32 @@ impl<F: FnMut(Span)> Burst<F> {
         } else if message.end > message.text && window[at - 1] != b'\n' {
             message.octets += 2;
         }
+        message.digest = self.digest_of(window, &message);
         (self.found)(message);
+    }
+
+    /// Takes the octets of the open message up to this place into its digest.
+    fn digest_up_to(&mut self, window: &[u8], to: usize) {
+        let from = self.digested.saturating_sub(self.base) as usize;
+        if self.open.is_some() && to > from {
+            self.digest.update(&window[from..to]);
+            self.digested = self.base + to as u64;
+        }
+    }
+
+    /// The digest of a message that ends in this window. Its last line end is left
+    /// out: a delivery supplies it where it is missing.
+    fn digest_of(&mut self, window: &[u8], message: &Span) -> Digest {
+        let start = self.digested.saturating_sub(self.base) as usize;
+        let rest = &window[start..(message.end - self.base) as usize];
+        let rest = rest.strip_suffix(b"\n").map_or(rest, |line| line.strip_suffix(b"\r").unwrap_or(line));
+        let digest = if self.digested == message.start {
+            xxh3_128(rest)
+        } else {
+            self.digest.update(rest);
+            self.digest.digest128()
+        };
+        digest.to_le_bytes()
     }
 }
 
@@ -253,12 +294,4 @@ fn count_crlf(window: &[u8], from: usize, to: usize) -> usize {
     memchr_iter(b'\n', &window[from..to])
         .filter(|lf| (from + lf).checked_sub(1).is_some_and(|cr| window[cr] == b'\r'))
         .count()
-}
-
-/// A number that tells separator lines apart, so that one can notice that
-/// another one stands in its place. It resists chance, not malice.
-fn fingerprint(line: &[u8]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |all: u64, octet: &u8| (all ^ u64::from(*octet)).wrapping_mul(ODD).rotate_left(23);
-    line.iter().take(256).fold(line.len().min(256) as u64, mix)
 }

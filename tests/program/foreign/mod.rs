@@ -6,7 +6,6 @@ mod appended;
 mod edited;
 mod marks;
 mod ownership;
-mod redo_file;
 mod renamed_over;
 mod replaced;
 mod sidecar;

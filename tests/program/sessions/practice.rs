@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Every file below a directory, with its octets and the time of its last change.
 fn everything(directory: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
@@ -65,12 +66,23 @@ fn beside_another_server() {
     assert_eq!(everything(&other.path("")), before);
 }
 
-/// To finish the change would be to write.
+/// The file of an intent to move octets, without a payload.
+fn unfinished_move() -> Vec<u8> {
+    const MOVE: u64 = 2;
+    let words = [2, MOVE, 7, 7, 0, 0, 0, 1024, 0, 0].map(u64::to_le_bytes);
+    let payload = xxh3_128(b"").to_le_bytes();
+    let mut intent = [&b"pop1081\x0a"[..], words.as_flattened(), &payload].concat();
+    intent.resize(512 - 16, 0);
+    let checksum = xxh3_128(&intent).to_le_bytes();
+    [&intent[..], &checksum, &[0; 512]].concat()
+}
+
+/// Finishing somebody's change would be writing.
 #[test]
 fn a_maildrop_with_an_unfinished_change_is_refused() {
     let server = TestServer::with(&["--practice"]);
     fs::create_dir(server.path(".pop1081")).expect("a directory");
-    server.write(".pop1081/mrose.redo", b"whatever");
+    server.write(".pop1081/mrose.lock", &unfinished_move());
     let before = everything(&server.path(""));
     assert_eq!(server.open().log_in("mrose", "secret"), "-ERR mrose's maildrop can't be parsed");
     assert!(server.log().contains("practice may not finish it"), "{}", server.log());

@@ -1,0 +1,106 @@
+//! Giving a maildrop another line one, its password.
+//!
+//! If it fits before the first message, the payload is that line and empty lines, which
+//! mean nothing. Else the payload is the whole maildrop: the room for it is made with
+//! one call, right after a look at the size. It is full of zeros, as no mail begins.
+
+use super::{ChangeError, Intent, IntentFile, Kind, edited};
+use crate::maildrop::files::checksum::each_part;
+use crate::maildrop::mbox::burst;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+/// Replaces line one, which ends at `line_one`, in a maildrop whose first message stands
+/// at `first`. Once it returns, that is durable; the intent still stands.
+///
+/// # Errors
+/// The [`ChangeError`].
+pub fn replace(
+    intents: &IntentFile,
+    maildrop: &File,
+    (line_one, first): (u64, u64),
+    line: &[u8],
+) -> Result<(), ChangeError> {
+    loop {
+        let needed = line.len() as u64;
+        let fits = needed <= first;
+        let size = maildrop.metadata().map_err(ChangeError::Untouched)?.len();
+        let (from, replaced) = (0, if fits { needed.max(line_one) } else { size });
+        let intent = commit(intents, maildrop, (from, replaced), |payload| {
+            payload.push(line)?;
+            if fits {
+                return payload.push(&vec![b'\n'; (replaced - needed) as usize]);
+            }
+            each_part(maildrop, first, size, |part| payload.push(part))
+        })
+        .map_err(ChangeError::Untouched)?;
+        match make_room(maildrop, &intent) {
+            Ok(true) => {}
+            // Somebody has appended: once more, with what came.
+            Ok(false) => continue,
+            Err(e) => {
+                intents.done();
+                return Err(ChangeError::Untouched(e));
+            }
+        }
+        return intents.write_payload(&intent, maildrop).map_err(ChangeError::Unfinished);
+    }
+}
+
+fn commit(
+    intents: &IntentFile,
+    maildrop: &File,
+    places: (u64, u64),
+    fill: impl FnOnce(&mut super::Payload<'_>) -> io::Result<()>,
+) -> io::Result<Intent> {
+    let inode = maildrop.metadata()?.ino();
+    intents.commit(&Intent { inode, ..Intent::new(Kind::LineOne, places) }, fill)
+}
+
+/// Makes the maildrop as long as it is to be; `false` if it has grown meanwhile.
+fn make_room(maildrop: &File, intent: &Intent) -> io::Result<bool> {
+    if intent.to() > intent.size {
+        if maildrop.metadata()?.len() != intent.size {
+            return Ok(false);
+        }
+        // The very next call after the look at the size.
+        maildrop.set_len(intent.to())?;
+    }
+    Ok(true)
+}
+
+/// Finishes a change of line one, if it was begun: the room behind the old end was made,
+/// or the first octets are neither the old ones nor the new. Else the old line stands.
+///
+/// # Errors
+/// `InvalidData` when somebody has edited the maildrop; else what the system says. The
+/// intent stands.
+pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+    let size = maildrop.metadata()?.len();
+    if intent.to() == intent.size {
+        return match burst::first_separator(maildrop, intent.size.min(size), size) {
+            Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(edited()),
+            Err(e) => Err(e),
+            Ok(_) => intents.write_payload(intent, maildrop),
+        };
+    }
+    if size < intent.to() || !has_room(intents, maildrop, intent)? {
+        return Ok(());
+    }
+    intents.write_payload(intent, maildrop)
+}
+
+/// Whether behind the old end there is room, perhaps with octets of the payload already.
+fn has_room(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<bool> {
+    let (mut here, mut room) = (Vec::new(), true);
+    intents
+        .each_part(intent, |place, part| {
+            let skipped = (intent.size - intent.from).saturating_sub(place).min(part.len() as u64) as usize;
+            here.resize(part.len() - skipped, 0);
+            maildrop.read_exact_at(&mut here, intent.from + place + skipped as u64)?;
+            room &= here.iter().zip(&part[skipped..]).all(|(here, octet)| here == octet || *here == 0);
+            Ok(())
+        })
+        .map(|()| room)
+}

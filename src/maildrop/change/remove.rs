@@ -1,0 +1,186 @@
+//! Removing octets from a maildrop: what is kept moves down, part by part, and then
+//! the rest is cut off.
+//!
+//! The inode is never replaced, so whoever waits to append to the maildrop appends to
+//! the right file. What others append meanwhile is kept.
+
+use super::{ChangeError, Intent, IntentFile, Kind, edited};
+use crate::limits;
+use crate::maildrop::files::checksum::{checksum_of_ends, each_part};
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+use std::os::unix::fs::{FileExt, MetadataExt};
+
+/// A removal that is under way.
+pub struct Removal<'f> {
+    intents: &'f IntentFile,
+    maildrop: &'f File,
+    /// Where what is not yet moved goes to.
+    to: u64,
+    /// How long the maildrop is, as far as it is known.
+    size: u64,
+    /// What is kept and not yet moved.
+    kept: Vec<Range<u64>>,
+    /// The maildrop is not as it was.
+    begun: bool,
+}
+
+impl<'f> Removal<'f> {
+    /// The removal of everything from `from` up to `size` but what is kept.
+    pub fn new(
+        intents: &'f IntentFile,
+        maildrop: &'f File,
+        (from, size): (u64, u64),
+        kept: Vec<Range<u64>>,
+    ) -> Self {
+        Removal { intents, maildrop, to: from, size, kept, begun: false }
+    }
+
+    /// Removes it, durable; where the maildrop ends then. The intent still stands. `None`:
+    /// somebody has appended before it was begun, and nothing was done.
+    ///
+    /// # Errors
+    /// The [`ChangeError`].
+    pub fn carry_out(mut self) -> Result<Option<u64>, ChangeError> {
+        loop {
+            let step = if self.kept.is_empty() { self.cut() } else { self.move_part() };
+            match step {
+                Ok(Step::Made) => return Ok(Some(self.to)),
+                Ok(Step::More) => {}
+                Ok(Step::TooLate) => {
+                    self.intents.done();
+                    return Ok(None);
+                }
+                Err(e) if self.begun => return Err(ChangeError::Unfinished(e)),
+                Err(e) => {
+                    self.intents.done();
+                    return Err(ChangeError::Untouched(e));
+                }
+            }
+        }
+    }
+
+    /// Whether somebody has appended although nothing was done yet.
+    fn is_too_late(&self) -> io::Result<bool> {
+        Ok(!self.begun && self.maildrop.metadata()?.len() != self.size)
+    }
+
+    /// Moves as much of what is kept as one intent takes.
+    fn move_part(&mut self) -> io::Result<Step> {
+        let (part, rest) = split(&self.kept, limits::MOVED_PART);
+        let octets: u64 = part.iter().map(|range| range.end - range.start).sum();
+        let intent = Intent { plan: rest, ..self.intent(Kind::Move, self.to + octets)? };
+        let intent = self.intents.commit(&intent, |payload| {
+            part.iter().try_for_each(|range| {
+                each_part(self.maildrop, range.start, range.end, |octets| payload.push(octets))
+            })
+        })?;
+        if self.is_too_late()? {
+            return Ok(Step::TooLate);
+        }
+        self.begun = true;
+        self.intents.write_payload(&intent, self.maildrop)?;
+        (self.to, self.kept) = (intent.to(), intent.plan);
+        Ok(Step::More)
+    }
+
+    /// An intent that knows the octets behind `old` again, and the maildrop.
+    fn intent(&self, kind: Kind, old: u64) -> io::Result<Intent> {
+        let old = checksum_of_ends(self.maildrop, old, self.size)?;
+        let inode = self.maildrop.metadata()?.ino();
+        Ok(Intent { old, inode, ..Intent::new(kind, (self.to, self.size)) })
+    }
+
+    /// Cuts off what is left, unless somebody has appended meanwhile. The octet that is
+    /// overwritten tells after a crash that the cut is still to be made.
+    fn cut(&mut self) -> io::Result<Step> {
+        self.intents.commit(&self.intent(Kind::Cut, self.to + 1)?, |_| Ok(()))?;
+        if self.is_too_late()? {
+            return Ok(Step::TooLate);
+        }
+        self.maildrop.write_all_at(&[DEAD], self.to)?;
+        self.begun = true;
+        let size = self.maildrop.metadata()?.len();
+        if size > self.size {
+            self.kept.push(self.size..size);
+            self.size = size;
+            return Ok(Step::More);
+        }
+        // The very next call after the look at the size: there is no lock against all.
+        self.maildrop.set_len(self.to.min(size))?;
+        self.maildrop.sync_all()?;
+        Ok(Step::Made)
+    }
+}
+
+/// What has come of a step.
+enum Step {
+    /// There is more to be done.
+    More,
+    /// All is done.
+    Made,
+    /// Nothing was done, and the plan does not fit any more.
+    TooLate,
+}
+
+/// No mail begins with this octet. File systems leave it, too, where a power cut has
+/// taken back the new length of a file and not what was cleared behind it.
+const DEAD: u8 = 0;
+
+/// The first so many octets of these ranges, and the rest.
+fn split(ranges: &[Range<u64>], octets: u64) -> (Vec<Range<u64>>, Vec<Range<u64>>) {
+    let (mut part, mut rest, mut room) = (Vec::new(), Vec::new(), octets);
+    for range in ranges {
+        let middle = range.end.min(range.start + room);
+        room -= middle - range.start;
+        part.extend(Some(range.start..middle).filter(|part| !part.is_empty()));
+        rest.extend(Some(middle..range.end).filter(|rest| !rest.is_empty()));
+    }
+    (part, rest)
+}
+
+/// Goes on with a removal whose next part was committed.
+///
+/// # Errors
+/// `InvalidData` when this is not the maildrop that was half changed, or not any more;
+/// else what the system says. The intent stands.
+pub fn resume_move(intents: &IntentFile, maildrop: &File, intent: Intent) -> io::Result<()> {
+    let size = maildrop.metadata()?.len();
+    if size < intent.size || checksum_of_ends(maildrop, intent.to(), intent.size)? != intent.old {
+        return Err(edited());
+    }
+    intents.write_payload(&intent, maildrop)?;
+    let removal =
+        Removal { intents, maildrop, to: intent.to(), size: intent.size, kept: intent.plan, begun: true };
+    removal.carry_out()?;
+    Ok(())
+}
+
+/// Makes a cut that was committed, if it was begun and not made. If it was not begun
+/// the maildrop stays as it is: nobody was told that anything is gone.
+///
+/// # Errors
+/// What the system says; the intent stands.
+pub fn resume_cut(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+    let size = maildrop.metadata()?.len();
+    let same = maildrop.metadata()?.ino() == intent.inode;
+    if size < intent.size
+        || !is_dead(maildrop, intent.from, size)?
+        || !(same || checksum_of_ends(maildrop, intent.from + 1, intent.size)? == intent.old)
+    {
+        return Ok(());
+    }
+    let kept = Vec::from_iter(Some(intent.size..size).filter(|mail| !mail.is_empty()));
+    Removal { intents, maildrop, to: intent.from, size, kept, begun: true }.carry_out()?;
+    Ok(())
+}
+
+/// Whether the octets from there on are still to be cut off.
+pub fn is_dead(maildrop: &File, at: u64, size: u64) -> io::Result<bool> {
+    let mut octet = [!DEAD];
+    if at < size {
+        maildrop.read_exact_at(&mut octet, at)?;
+    }
+    Ok(octet == [DEAD])
+}
