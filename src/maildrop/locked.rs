@@ -9,12 +9,12 @@ use super::identity;
 use super::listing::{Listing, Message, Span, UniqueId};
 use super::lock::{Access, WriteLock};
 use super::mbox::read;
+use super::refusal::Refusal;
 use super::sidecar::Sidecar;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, MessageNumber, Totals};
 use crate::users::Identified;
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::mem;
@@ -22,40 +22,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
-
-/// Why a maildrop was not opened, although the client may have it.
-#[derive(Debug)]
-pub enum Refusal {
-    /// Another session has it (RFC 1081, p. 5).
-    InUse,
-    /// Somebody has been writing to it for longer than a login waits.
-    BeingWritten,
-    /// Another file has taken its place, or another password; to be opened again
-    /// from the start.
-    Replaced,
-    /// It can't be parsed, or a person must decide what to do with it.
-    Unparsable(io::Error),
-    /// The disk or the system refuses.
-    Disk(io::Error),
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refusal::InUse => f.write_str("the maildrop is in use"),
-            Refusal::BeingWritten => f.write_str("the maildrop is being written to"),
-            Refusal::Replaced => f.write_str("the maildrop is replaced again and again"),
-            Refusal::Unparsable(e) => write!(f, "the maildrop can't be parsed: {e}"),
-            Refusal::Disk(e) => write!(f, "the maildrop can't be opened: {e}"),
-        }
-    }
-}
-
-impl From<io::Error> for Refusal {
-    fn from(e: io::Error) -> Self {
-        if e.kind() == io::ErrorKind::InvalidData { Refusal::Unparsable(e) } else { Refusal::Disk(e) }
-    }
-}
 
 /// Why a number a client gave names no message (RFC 1081, pp. 7 and 8).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -125,18 +91,9 @@ impl Maildrop {
         if !stamp.stands_at(&account.path)? {
             return Err(Refusal::Replaced);
         }
-        match &access {
-            Access::Exclusive(intents) => {
-                if let Some(change) = recovery::recover(intents, &account.file)? {
-                    log::warn!("{}: a crash had left a change unfinished: {change:?}", account.name);
-                    stamp = Stamp::of(&account.file)?;
-                }
-            }
-            Access::Practice => {
-                if let Some((lock, _)) = files.open(ControlFile::Lock)? {
-                    recovery::find_nothing_unfinished(&IntentFile(lock), &account.file)?;
-                }
-            }
+        if finish_unfinished(&access, &files, &account.file)? {
+            log::warn!("{}: a crash had left a change of the maildrop unfinished", account.name);
+            stamp = Stamp::of(&account.file)?;
         }
         if !account.line_one_stands(stamp.size)? {
             return Err(Refusal::Replaced);
@@ -316,5 +273,19 @@ impl Maildrop {
         self.stale = false;
         let same = listing.remaining() == self.remaining;
         if same { Ok(listing) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+}
+
+/// Finishes what a crash has left; whether there was anything. For practice it may not be
+/// finished, and the maildrop not be served.
+fn finish_unfinished(access: &Access, files: &ControlFiles, maildrop: &File) -> io::Result<bool> {
+    match access {
+        Access::Exclusive(intents) => Ok(recovery::recover(intents, maildrop)?.is_some()),
+        Access::Practice => {
+            if let Some((lock, _)) = files.open(ControlFile::Lock)? {
+                recovery::find_nothing_unfinished(&IntentFile(lock), maildrop)?;
+            }
+            Ok(false)
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::contents;
 use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
 use super::lock::{Access, WriteLock};
-use super::locked::Refusal;
+use super::refusal::Refusal;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::{Account, Users};
