@@ -84,15 +84,16 @@ class Client:
 
     def body(self):
         """The octets of a multi-line reply after its first line, stuffing taken off."""
-        ending = b"\r\n.\r\n"
-        while not (self.pending.startswith(b".\r\n") or ending in self.pending):
-            self._read()
-        if self.pending.startswith(b".\r\n"):
-            self.pending = self.pending[3:]
-            return b""
-        text, self.pending = self.pending.split(ending, 1)
-        text = text[1:] if text.startswith(b".") else text
-        return text.replace(b"\r\n.", b"\r\n") + b"\r\n"
+        text = bytearray(b"\r\n")
+        searched = 0
+        while (end := text.find(b"\r\n.\r\n", searched)) < 0:
+            searched = max(0, len(text) - 4)
+            if not self.pending:
+                self._read()
+            text += self.pending
+            self.pending = b""
+        self.pending = bytes(text[end + 5 :])
+        return bytes(text[: end + 2]).replace(b"\r\n.", b"\r\n")[2:]
 
     def retr(self, number):
         self.must(f"RETR {number}")

@@ -27,7 +27,7 @@ from support import foreign
 from support.compare import inode
 from support.ledger import Ledger
 from support.maildrop import NAME, PASSWORD, TO_QUOTE, Maildrop, letter, retrieved
-from support.programs import Inetd, ended, start_delivery
+from support.programs import Inetd, ended, deliver_process
 from support.prover import Outcome
 
 KILLED = -9
@@ -106,7 +106,7 @@ class Chaos:
         """Until it is delivered for certain, under a new name after a kill."""
         first = word
         for attempt in range(1, ATTEMPTS):
-            process, log = start_delivery(self.binary, self.users, text_of(word))
+            process, log = deliver_process(self.binary, self.users, text_of(word))
             if dice.random() < 0.15:
                 time.sleep(dice.uniform(0, 0.006))
                 process.kill()

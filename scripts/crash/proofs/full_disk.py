@@ -6,7 +6,6 @@ done, an exit code means not delivered, -ERR means the maildrop before or after.
 """
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -18,6 +17,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[2])]
 
 from lib.pop import Closed, Refused
+from support import small_disk
 from support.compare import inode, judge
 from support.maildrop import letter, sample, undated
 from support.programs import Inetd, deliver
@@ -26,7 +26,6 @@ from support.prover import Outcome
 ROUNDS = 100
 PAGES_LEFT = (0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 8, 12, 20, 40)
 SIZES = (100, 2_000, 5_000, 12_000, 30_000)
-MOUNT = 'mount -t tmpfs -o size=1m,mode=0700 crash "$1" && shift && exec "$@"'
 
 
 def run(prover):
@@ -34,13 +33,7 @@ def run(prover):
     started = time.monotonic()
     with prover.directory() as directory:
         users = directory / "Users"
-        users.mkdir()
-        rounds = [sys.executable, "-B", __file__, prover.binary, str(users), str(prover.seed)]
-        command = ["unshare", "--mount", "sh", "-c", MOUNT, "sh", str(users), *rounds]
-        ended = subprocess.run(command, capture_output=True, text=True)
-        if ended.returncode != 0:
-            raise RuntimeError(f"the rounds ended with {ended.returncode}: {ended.stderr[-500:]}")
-        points, failures, note = json.loads(ended.stdout)
+        points, failures, note = small_disk.run(__file__, prover.binary, users, prover.seed)
     yield Outcome("a disk that is full", points, failures, time.monotonic() - started, note)
 
 
@@ -65,25 +58,18 @@ class Rounds:
                 self.failures.append(f"{what}: {done} done and {refused} refused prove nothing")
 
     def _step(self, name, step, number):
-        left = self._fill(self.dice.choice(PAGES_LEFT))
+        left = small_disk.fill(self.users, self.dice.choice(PAGES_LEFT))
         try:
             allowed, said = step(number)
             wrong = self._look_while_full(allowed)
         except (Closed, Refused, subprocess.SubprocessError) as failure:
             allowed, said, wrong = {"before": self.maildrop}, "", [f"{failure}"]
-        (self.users / ".ballast").unlink()
+        small_disk.empty(self.users)
         word, more = judge(self.binary, self.users, allowed, self.inode)
         wrong += more
         if wrong:
             self.failures.append(f"{name}, {left} pages left, {said}: {'; '.join(wrong)}")
         self.maildrop = allowed.get(word, self.maildrop)
-
-    def _fill(self, pages):
-        """Leave so many pages of the disk free."""
-        disk = os.statvfs(self.users)
-        with open(self.users / ".ballast", "wb") as ballast:
-            ballast.write(bytes(max(0, disk.f_bavail - pages) * disk.f_frsize))
-        return os.statvfs(self.users).f_bavail
 
     def _deliver(self, number):
         text = letter(b"round%d" % number, self.dice.choice(SIZES))

@@ -77,34 +77,36 @@ def standalone(binary, users):
 
 def deliver(binary, users, letter, prefix=()):
     """Run one delivery to its end; its exit status and its log."""
-    process, log = start_delivery(binary, users, letter, prefix)
+    process, log = deliver_process(binary, users, letter, prefix)
     return ended(process, 2 * WAIT), log
 
 
-def start_delivery(binary, users, letter, prefix=()):
-    """A delivery whose standard input is a file, so that its reads are the same each time."""
-    log = Log(users)
+def deliver_process(binary, users, letter, prefix=()):
     command = [*prefix, binary, "deliver", "--users", str(users), "-f", SENDER, NAME]
+    return fed_from_file(command, users, letter)
+
+
+def account(binary, users, task, password=b"", prefix=()):
+    """Run `pop1081 user` with this task to its end; its exit status and its log."""
+    process, log = account_process(binary, users, task, password, prefix)
+    return ended(process, 2 * WAIT), log
+
+
+def account_process(binary, users, task, password=b"", prefix=()):
+    command = [*prefix, binary, "user", *task, "--users", str(users), NAME]
+    return fed_from_file(command, users, password + b"\n")
+
+
+def fed_from_file(command, users, octets):
+    """A process whose standard input is a file, so that its reads are the same each time."""
+    log = Log(users)
     with tempfile.TemporaryFile(dir=Path(users).parent) as text:
-        text.write(letter)
+        text.write(octets)
         text.seek(0)
         process = subprocess.Popen(
             command, stdin=text, stdout=subprocess.DEVNULL, stderr=log.file, env=ENVIRONMENT
         )
     return process, log
-
-
-def account(binary, users, task, password=b"", prefix=()):
-    """Run `pop1081 user` with this task to its end; its exit status and its log."""
-    log = Log(users)
-    command = [*prefix, binary, "user", *task, "--users", str(users), NAME]
-    with tempfile.TemporaryFile(dir=Path(users).parent) as line:
-        line.write(password + b"\n")
-        line.seek(0)
-        process = subprocess.Popen(
-            command, stdin=line, stdout=subprocess.DEVNULL, stderr=log.file, env=ENVIRONMENT
-        )
-    return ended(process, 2 * WAIT), log
 
 
 def ended(process, wait=WAIT):

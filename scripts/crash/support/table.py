@@ -24,7 +24,7 @@ class Table:
         if outcome.note:
             print(f"    {outcome.note}")
         for failure in outcome.failures[: self.show]:
-            print(f"    FAILED {failure}")
+            print(f"    FAILED {' '.join(failure.split())}")
         if len(outcome.failures) > self.show:
             print(f"    and {len(outcome.failures) - self.show} more")
         if not outcome.points:
