@@ -23,15 +23,30 @@ fn main() -> ExitCode {
     let ended = match options::parse(&arguments) {
         Ok(Parsed::Run(task)) => run(task),
         Ok(Parsed::Print(text)) => print(&text),
-        Err(sentence) => Err((exit::USAGE, sentence)),
+        Err(sentence) => Err(usage_error(&arguments, sentence)),
     };
     let Err((code, sentence)) = ended else { return ExitCode::SUCCESS };
+    let is_inetd = options::are_for_inetd(&arguments);
     // Under inetd, standard error often leads to the client. At a terminal
     // that is a person, whose session has not begun.
-    if !options::are_for_inetd(&arguments) || inetd::stderr_is_ours() || io::stderr().is_terminal() {
+    if !is_inetd || inetd::stderr_is_ours() || io::stderr().is_terminal() {
         let _ = writeln!(io::stderr(), "pop1081: {sentence}");
     }
+    if is_inetd {
+        inetd::refuse_client();
+    }
     ExitCode::from(code)
+}
+
+/// Under inetd, nobody may see an error but in the log.
+fn usage_error(arguments: &[OsString], sentence: String) -> Failure {
+    if options::are_for_inetd(arguments)
+        && let Some(file) = options::log_file(arguments)
+        && start_log(Some(&file), Log::Nowhere).is_ok()
+    {
+        log::error!("{sentence}");
+    }
+    (exit::USAGE, sentence)
 }
 
 fn run(task: Task) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ pub use grade::{Examination, GradeOptions};
 pub use serve::{ListenOptions, ServeOptions};
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// What the program is to do.
 #[derive(Debug)]
@@ -51,6 +52,16 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
 /// Whether the arguments are for `pop1081 inetd`, right or wrong.
 pub fn are_for_inetd(arguments: &[OsString]) -> bool {
     command(arguments).is_some_and(|(_, command)| command == "inetd")
+}
+
+/// The `--log` file of a command line that can't be parsed.
+pub fn log_file(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut arguments = arguments.iter();
+    let log = arguments.find(|argument| argument.as_encoded_bytes().starts_with(b"--log"))?.to_str()?;
+    match log.strip_prefix("--log=") {
+        Some(path) => Some(PathBuf::from(path)),
+        None => arguments.next().map(PathBuf::from),
+    }
 }
 
 /// The command and where it stands: the first word that neither is an option nor

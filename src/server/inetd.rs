@@ -5,12 +5,14 @@
 //! socket. The sessions are run by `main`.
 
 use crate::exit::{self, Failure};
+use crate::limits;
+use crate::protocol::reply::Reply;
 use crate::users::safe_open;
 use crate::wire::{Output, Peer, PipeReader, PipeWriter, SocketReader, SocketWriter, Wire};
 use socket2::SockRef;
 use std::env;
-use std::fs::File;
-use std::io::{self, IsTerminal};
+use std::fs::{self, File, Metadata};
+use std::io::{self, IsTerminal, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
@@ -63,6 +65,24 @@ pub fn inherited(autologout: Duration) -> Result<Inherited, Failure> {
         .map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))
 }
 
+/// Tells a client that it can't be served, or the one that waits longest at a
+/// listening socket: else inetd would start the server for it again and again.
+pub fn refuse_client() {
+    let reply = format!("{}\r\n", Reply::err("the server is not set up").as_str());
+    let stdin = io::stdin();
+    let stdin = SockRef::from(&stdin);
+    if !listens(&stdin) {
+        let mut stdout = io::stdout();
+        if !stdout.is_terminal() {
+            let _ = stdout.write_all(reply.as_bytes());
+        }
+    } else if stdin.set_read_timeout(Some(limits::ACCEPT_PAUSE)).is_ok()
+        && let Ok((mut client, _)) = stdin.accept()
+    {
+        let _ = client.write_all(reply.as_bytes());
+    }
+}
+
 /// Executes the program anew, with standard error leading nowhere, if it leads to
 /// the client now. What the language itself writes there when memory runs out or
 /// a stack is too small can't be kept back otherwise. Returns if there is no need
@@ -89,19 +109,24 @@ pub fn stderr_is_ours() -> bool {
     leads_nowhere(stderr.as_fd()) || !of_client()
 }
 
-/// Whether two descriptors lead to the same; if in doubt, they do.
+/// Whether two descriptors lead to the same; if in doubt, they do. One free descriptor
+/// is enough to tell.
 fn same(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> bool {
-    match (file(a), file(b)) {
-        (Ok(a), Ok(b)) => match (a.metadata(), b.metadata()) {
-            (Ok(a), Ok(b)) => safe_open::same_file(&a, &b),
-            _ => true,
-        },
-        _ => false,
+    match (metadata(a), metadata(b)) {
+        (Ok(a), Ok(b)) => safe_open::same_file(&a, &b),
+        _ => true,
     }
 }
 
 fn leads_nowhere(descriptor: BorrowedFd<'_>) -> bool {
-    File::open("/dev/null").is_ok_and(|null| same(descriptor, null.as_fd()))
+    match (metadata(descriptor), fs::metadata("/dev/null")) {
+        (Ok(descriptor), Ok(null)) => safe_open::same_file(&descriptor, &null),
+        _ => false,
+    }
+}
+
+fn metadata(descriptor: BorrowedFd<'_>) -> io::Result<Metadata> {
+    file(descriptor)?.metadata()
 }
 
 /// A descriptor of its own for what a standard descriptor leads to.
@@ -119,7 +144,7 @@ fn inherited_at(
         // Who has started us may like it otherwise; we wait by other means.
         SockRef::from(descriptor).set_nonblocking(false)?;
     }
-    if input.metadata()?.file_type().is_socket() && listens(&input) {
+    if input.metadata()?.file_type().is_socket() && listens(&SockRef::from(&input)) {
         return Ok(Inherited::Clients(Listener::new(input.into())?));
     }
     client(input, output, autologout).map(|wire| Inherited::Client(Box::new(wire)))
@@ -145,8 +170,7 @@ fn client(input: File, output: File, autologout: Duration) -> io::Result<Wire> {
 
 /// Whether clients are to be accepted at a socket: it has no peer, and that is
 /// not because its client has gone already, for then reading would find an end.
-fn listens(socket: &File) -> bool {
-    let socket = SockRef::from(socket);
+fn listens(socket: &SockRef<'_>) -> bool {
     let no_peer = socket.peer_addr().is_err_and(|e| e.kind() == io::ErrorKind::NotConnected);
     let kind = || socket.peek(&mut []).map_err(|e| e.kind());
     no_peer && matches!(kind(), Err(io::ErrorKind::NotConnected | io::ErrorKind::InvalidInput))

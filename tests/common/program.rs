@@ -8,6 +8,9 @@ use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
+/// What a client of `pop1081 inetd` hears when it can't be served.
+pub const NOT_SET_UP: &str = "-ERR the server is not set up\r\n";
+
 /// The program, with no input and no output.
 pub fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));

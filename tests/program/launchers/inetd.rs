@@ -3,7 +3,9 @@
 
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
-use crate::common::program::{Session, finish, has_terminals, inetd, pipes, program, session_on, wait};
+use crate::common::program::{
+    NOT_SET_UP, Session, finish, has_terminals, inetd, pipes, program, session_on, wait,
+};
 use crate::common::talk::talk_to_the_end;
 use crate::player::users::TestUsers;
 use std::net::{TcpListener, TcpStream};
@@ -156,16 +158,22 @@ fn the_log_goes_to_standard_error_or_to_a_file_of_its_own() {
     assert!(String::from_utf8_lossy(&log).contains("logged in"));
 }
 
+/// Else inetd would start the server for it again and again.
 #[test]
-fn a_usage_error_does_not_reach_the_client() {
-    for (arguments, code) in
-        [(["--nonsense", "x"], 64), (["--users", "/nowhere"], 66), (["--log", "/nowhere/log"], 73)]
-    {
+fn a_client_hears_that_the_server_is_not_set_up_but_not_why() {
+    for (arguments, code) in [
+        (["--nonsense", "x"], 64),
+        (["--users", "/nowhere"], 66),
+        (["--log", "/nowhere/log"], 73),
+        (["--verbose", "--practice"], 64),
+    ] {
         let (client, server) = tcp_pair();
         let mut command = program(["inetd"]);
         command.args(arguments);
         let mut child = spawn_on(command, server);
-        client.client().closed();
+        let mut client = client.client();
+        assert_eq!(client.line(), NOT_SET_UP.trim_end(), "{arguments:?}");
+        client.closed();
         assert_eq!(wait(&mut child).code(), Some(code), "{arguments:?}");
     }
 }

@@ -5,7 +5,7 @@
 use super::inetd::{play_session, spawn_on, tcp_pair, users, verbose};
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
-use crate::common::program::{finish, has, pipes, program, run, session_on, wait};
+use crate::common::program::{NOT_SET_UP, finish, has, pipes, program, run, session_on, wait};
 use crate::common::{skipped, wait_for};
 use crate::player::users::TestUsers;
 use std::fs::{self, File};
@@ -162,14 +162,60 @@ fn a_usage_error_is_printed_on_a_terminal() {
 }
 
 #[test]
-fn a_server_that_cannot_serve_says_so_in_its_log() {
-    let users = users();
-    let (client, server) = tcp_pair();
-    let mut command = program(["inetd", "--users", "/nowhere"]);
-    command.arg("--log").arg(users.log());
-    let mut child = spawn_on(command, server);
-    client.client().closed();
-    assert_eq!(wait(&mut child).code(), Some(66));
-    let log = String::from_utf8(users.read("../log")).expect("text");
-    assert!(log.contains("ERROR") && log.contains("/nowhere: No such file"), "{log}");
+fn a_server_that_cannot_serve_says_why_in_its_log() {
+    for (arguments, why) in [
+        (["--users", "/nowhere"], "/nowhere: No such file"),
+        (["--nonsense", "--practice"], "--help lists"),
+        (["--verbose", "--practice"], "--verbose needs"),
+    ] {
+        let users = users();
+        let (client, server) = tcp_pair();
+        let mut command = program(["inetd"]);
+        command.args(arguments).arg("--log").arg(users.log());
+        let mut child = spawn_on(command, server);
+        let mut client = client.client();
+        assert_eq!(client.line(), NOT_SET_UP.trim_end(), "{arguments:?}");
+        client.closed();
+        assert_ne!(wait(&mut child).code(), Some(0));
+        let log = String::from_utf8(users.read("../log")).expect("text");
+        assert!(log.contains("ERROR") && log.contains(why), "{arguments:?}: {log}");
+    }
+}
+
+/// Each client is told, and the launcher starts the server for the next one only.
+#[test]
+fn at_a_listening_socket_a_client_hears_that_the_server_is_not_set_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    for _ in 0..2 {
+        let client = TcpStream::connect(address).expect("a connection");
+        let socket = listener.try_clone().expect("a descriptor");
+        let mut child = spawn_on(program(["inetd", "--users", "/nowhere"]), socket);
+        let mut client = client.client();
+        assert_eq!(client.line(), NOT_SET_UP.trim_end());
+        client.closed();
+        assert_eq!(wait(&mut child).code(), Some(66));
+    }
+}
+
+/// One descriptor beside the three of the client is too few.
+#[test]
+fn without_descriptors_no_text_of_the_system_reaches_the_client() {
+    for limit in 4..9 {
+        let users = users();
+        let (client, server) = tcp_pair();
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n \"$LIMIT\" && exec \"$PROGRAM\" inetd --users \"$USERS\""]);
+        command.env("PROGRAM", env!("CARGO_BIN_EXE_pop1081")).env("USERS", users.directory());
+        command.env("LIMIT", limit.to_string()).env_remove("RUST_LOG");
+        let mut child = spawn_on(command, server);
+        let mut client = client.client();
+        client.send(b"QUIT\r\n");
+        let heard = String::from_utf8(client.rest()).expect("text");
+        assert!(!heard.contains("pop1081: "), "{limit}: {heard}");
+        let lines = heard.lines().count();
+        let told = heard == NOT_SET_UP || heard.starts_with("+OK ") && lines == 2;
+        assert!(told, "{limit}: {heard}");
+        wait(&mut child);
+    }
 }

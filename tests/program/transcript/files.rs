@@ -3,7 +3,7 @@
 
 use super::{Lab, names, texts};
 use crate::common::fixture::TestServer;
-use crate::common::program::{program, run};
+use crate::common::program::{NOT_SET_UP, program, run};
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -79,10 +79,10 @@ fn a_directory_that_does_not_exist() {
     for (directory, why) in [("nowhere", "No such file"), ("mrose", "not a directory")] {
         let directory = server.path(directory);
         let directory = directory.to_str().expect("a plain path");
-        for mode in [&["--listen", "127.0.0.1:0"][..], &["inetd"]] {
+        for (mode, heard) in [(&["--listen", "127.0.0.1:0"][..], ""), (&["inetd"], NOT_SET_UP)] {
             let arguments = [mode, &["--users", users, "--transcript", directory]].concat();
             let ended = run(&mut program(arguments), b"");
-            assert_eq!((ended.code, ended.stdout.as_str()), (Some(73), ""), "{}", ended.stderr);
+            assert_eq!((ended.code, ended.stdout.as_str()), (Some(73), heard), "{}", ended.stderr);
             assert!(ended.stderr.contains(directory) && ended.stderr.contains(why), "{}", ended.stderr);
         }
     }

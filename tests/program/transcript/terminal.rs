@@ -2,7 +2,7 @@
 
 use super::Lab;
 use crate::common::fixture::TestServer;
-use crate::common::program::{inetd, run};
+use crate::common::program::{NOT_SET_UP, inetd, run};
 use std::fs;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -33,7 +33,7 @@ fn not_where_standard_error_leads_to_the_client() {
     let status = session.spawn().expect("the program").wait().expect("its end");
     drop((session, socket));
     assert_eq!(status.code(), Some(64));
-    assert_eq!(std::io::read_to_string(client).expect("nothing"), "");
+    assert_eq!(std::io::read_to_string(client).expect("a line"), NOT_SET_UP);
     let log = fs::read_to_string(log).expect("a log");
     assert!(log.contains("--verbose needs a standard error"), "{log}");
 }
