@@ -90,7 +90,7 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
     }
 }
 
-/// While one client waits for its reply, others of the same user log in.
+/// While one client waits for its reply, others log in, also to the same maildrop.
 #[test]
 fn no_other_client_waits() {
     let users = users();
@@ -98,9 +98,9 @@ fn no_other_client_waits() {
     let (_session, mut first) = greeted(&context, LONG);
     assert!(first.ask("USER mrose").starts_with("+OK"));
     first.send(b"PASS wrong\r\n");
-    for _ in 0..3 {
+    for (name, password) in [("mrose", "secret"), ("stef", "zaphod"), ("dotty", "morse")] {
         let (session, mut pop) = greeted(&context, LONG);
-        assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+        assert!(pop.log_in(name, password).starts_with("+OK"));
         pop.quit();
         session.join().expect("no panic");
     }
