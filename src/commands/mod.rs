@@ -12,19 +12,16 @@ fn no_such_user(name: &str) -> Failure {
     (exit::NO_USER, format!("there is no user '{}'", name.escape_debug()))
 }
 
-/// Why a user's maildrop can't be used.
+/// The exit code for a maildrop that can't be used, and why.
 fn failure(name: &str, refusal: &Refusal) -> Failure {
-    match refusal {
-        Refusal::InUse => (exit::TRY_AGAIN, format!("a session has {name}'s maildrop")),
-        Refusal::BeingWritten => (exit::TRY_AGAIN, format!("somebody is writing to {name}'s maildrop")),
-        Refusal::Replaced => (exit::TRY_AGAIN, format!("others replace {name}'s maildrop again and again")),
-        Refusal::Unparsable(e) => {
-            (exit::BAD_DATA, format!("{name}'s maildrop can't be parsed: {e}; pop1081 check tells more"))
-        }
+    let code = match refusal {
+        Refusal::InUse | Refusal::BeingWritten | Refusal::Replaced => exit::TRY_AGAIN,
+        Refusal::Unparsable(_) => exit::BAD_DATA,
         Refusal::Disk(e) => match e.kind() {
-            io::ErrorKind::NotFound => no_such_user(name),
-            io::ErrorKind::InvalidInput => (exit::BAD_DATA, format!("{name}'s maildrop is not opened: {e}")),
-            _ => (exit::CANNOT_WRITE, format!("{name}'s maildrop: {e}")),
+            io::ErrorKind::NotFound => return no_such_user(name),
+            io::ErrorKind::InvalidInput => exit::BAD_DATA,
+            _ => exit::CANNOT_WRITE,
         },
-    }
+    };
+    (code, format!("{name}: {refusal}"))
 }

@@ -93,11 +93,7 @@ fn change(users: &Users, name: &UserName, password: &[u8]) -> Result<(), Failure
             Err(PasswordError::Refused(refusal)) => Err(refusal),
             other => Ok(other),
         })?;
-    changed.map_err(|e| {
-        let PasswordError::Unfinished(e) = e else { return failure(name.as_str(), &Refusal::Replaced) };
-        let sentence = format!("{name}: {e}; the next login or delivery finishes the change of the password");
-        (exit::CANNOT_WRITE, sentence)
-    })
+    changed.map_err(|e| (exit::CANNOT_WRITE, format!("{name}: {e}")))
 }
 
 fn list(users: &Users) -> Result<(), Failure> {

@@ -289,11 +289,7 @@ impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoginError::WrongPassword => f.write_str("who it is was not proven"),
-            LoginError::Refused(Refusal::InUse) => f.write_str("the maildrop is in use"),
-            LoginError::Refused(Refusal::BeingWritten) => f.write_str("the maildrop is being written to"),
-            LoginError::Refused(Refusal::Replaced) => f.write_str("the maildrop is replaced again and again"),
-            LoginError::Refused(Refusal::Unparsable(e)) => write!(f, "the maildrop can't be parsed: {e}"),
-            LoginError::Refused(Refusal::Disk(e)) => write!(f, "the maildrop can't be opened: {e}"),
+            LoginError::Refused(refusal) => refusal.fmt(f),
         }
     }
 }

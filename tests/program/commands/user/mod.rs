@@ -106,8 +106,8 @@ fn during_a_session() {
     let server = TestServer::new();
     let mut pop = server.log_in("mrose", "secret");
     let before = server.read("mrose");
-    refused(&server.users, &["passwd", "mrose"], b"other\n", 75, "a session has");
-    refused(&server.users, &["remove", "mrose", "--with-mail"], b"", 75, "a session has");
+    refused(&server.users, &["passwd", "mrose"], b"other\n", 75, "the maildrop is in use");
+    refused(&server.users, &["remove", "mrose", "--with-mail"], b"", 75, "the maildrop is in use");
     assert_eq!(server.read("mrose"), before);
     assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
     pop.quit();
