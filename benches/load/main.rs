@@ -44,7 +44,7 @@ const USAGE: &str = "usage:
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match carry_out(&words) {
+    match run(&words) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             eprintln!("load {}: {e}", words.join(" "));
@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn carry_out(words: &[&str]) -> Outcome<()> {
+fn run(words: &[&str]) -> Outcome<()> {
     match *words {
         ["make", mail, seed] => make::all(Path::new(mail), seed.parse()?),
         ["maildir", kind, seed, dir] => {

@@ -1,5 +1,5 @@
 //! Quoting a message for the mbox: one more `>` before each line of any number
-//! of `>` and then `From `. Taking it off again is the affair of `mbox`.
+//! of `>` and then `From `. It is taken off again in `read`.
 
 use super::SEPARATOR;
 

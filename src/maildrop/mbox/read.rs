@@ -47,7 +47,7 @@ pub fn read_through(
     message: &Span,
     take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
-    let mut window = Window { buffer, start: 0, end: 0, in_line: false, owed: false };
+    let mut window = Window { buffer, start: 0, end: 0, in_line: false, held_back: false };
     let separator = message.text - message.start;
     let mut at = message.start;
     if separator > SHORT_SEPARATOR.min(window.buffer.len() as u64) {
@@ -88,7 +88,7 @@ struct Window {
     in_line: bool,
     /// The parts so far were nothing but `>`, and one of them was held back
     /// because it may prove to be the quoting one.
-    owed: bool,
+    held_back: bool,
 }
 
 impl Window {
@@ -114,7 +114,7 @@ impl Window {
             if rest.is_empty() && !self.in_line {
                 return Ok(ControlFlow::Continue(()));
             }
-            return hand_out_last_part(rest, self.in_line, self.owed, take);
+            return hand_out_last_part(rest, self.in_line, self.held_back, take);
         }
         if self.start == 0 && was_full {
             self.start = self.hand_out_part(take)?;
@@ -133,10 +133,10 @@ impl Window {
             && let Some(length) = memchr(b'\n', &self.buffer[..self.end])
         {
             let line = &self.buffer[..length];
-            let (in_line, owed) = (self.in_line, self.owed);
-            (self.start, self.in_line, self.owed) = (length + 1, false, false);
+            let (in_line, held_back) = (self.in_line, self.held_back);
+            (self.start, self.in_line, self.held_back) = (length + 1, false, false);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if hand_out_last_part(line, in_line, owed, take)?.is_break() {
+            if hand_out_last_part(line, in_line, held_back, take)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -157,10 +157,10 @@ impl Window {
         let end = self.end - SEPARATOR.len() - 1;
         let mut octets = &line[..end];
         match is_from_line(line) {
-            Some(true) if self.owed => self.owed = false,
-            Some(false) => self.owed = pay(self.owed, take)?,
+            Some(true) if self.held_back => self.held_back = false,
+            Some(false) => self.held_back = release_held_back(self.held_back, take)?,
             // Within a run of `>`, the one held back is as good as the first.
-            None if !self.in_line && line[0] == b'>' => (octets, self.owed) = (&line[1..end], true),
+            None if !self.in_line && line[0] == b'>' => (octets, self.held_back) = (&line[1..end], true),
             Some(true) if !self.in_line && line[0] == b'>' => octets = &line[1..end],
             None | Some(true) => {}
         }
@@ -193,14 +193,14 @@ fn hand_out_unquoted(
 fn hand_out_last_part(
     line: &[u8],
     in_line: bool,
-    owed: bool,
+    held_back: bool,
     take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<ControlFlow<()>> {
     let mut octets = line;
-    if owed {
+    if held_back {
         // The parts before were `>` only; with or without more of them, does `From ` follow?
         if !must_be_quoted(line) {
-            pay(owed, take)?;
+            release_held_back(held_back, take)?;
         }
     } else if !in_line && line.first() == Some(&b'>') && must_be_quoted(line) {
         octets = &line[1..];
@@ -208,10 +208,13 @@ fn hand_out_last_part(
     take(Chunk::Fragment { octets, starts: !in_line, ends: true })
 }
 
-/// Hands out the `>` that was held back; nothing is owed afterwards.
+/// Hands out the `>` that was held back; none is held back afterwards.
 #[cold]
-fn pay(owed: bool, take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>) -> io::Result<bool> {
-    if owed {
+fn release_held_back(
+    held_back: bool,
+    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
+) -> io::Result<bool> {
+    if held_back {
         take(Chunk::Fragment { octets: b">", starts: false, ends: false }).map(drop)?;
     }
     Ok(false)

@@ -1,5 +1,5 @@
 //! Making separator lines: `From SENDER DATE`, the date as asctime(3) writes it,
-//! in UTC. Reading them is the affair of `scan`.
+//! in UTC. They are found in `burst`.
 
 use crate::calendar::Moment;
 use std::time::SystemTime;
