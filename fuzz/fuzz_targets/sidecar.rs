@@ -10,7 +10,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::maildrop::{Ending, Maildrop, internals};
+use pop1081::maildrop::{Maildrop, PendingUpdate, internals};
 use pop1081::protocol::credentials::UserName;
 use pop1081::protocol::message::MessageNumber;
 use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
@@ -98,7 +98,7 @@ impl Fixture {
         if maildrop.messages() > 0 {
             maildrop.retrieved(MessageNumber::from_index(0)).expect("the first message");
         }
-        Ending::of(maildrop).carry_out().expect("an UPDATE");
+        PendingUpdate::of(maildrop).commit().expect("an UPDATE");
         self.place.control_file(&self.name, ControlFile::Sidecar).expect("a sidecar")
     }
 
@@ -192,7 +192,7 @@ fn removes_what_is_deleted(file: &[u8], which: u8) {
     let index = usize::from(which) % messages.len();
     let mut maildrop = log_in_here();
     maildrop.delete(MessageNumber::from_index(index)).expect("a message to delete");
-    Ending::of(maildrop).carry_out().expect("an UPDATE");
+    PendingUpdate::of(maildrop).commit().expect("an UPDATE");
     assert_eq!(FIXTURE.place.read(&FIXTURE.name), mbox::without(file, &[index]));
 }
 
@@ -206,7 +206,7 @@ fn use_it_all(delete: bool) {
     let octets: Vec<u64> = maildrop.each().map(|each| each.map(|(_, o)| o).collect()).unwrap_or_default();
     for (index, announced) in octets.iter().enumerate() {
         if retrieve(&mut maildrop, index).map(|retrieved| retrieved.octets).ok() != Some(*announced) {
-            maildrop.distrust();
+            maildrop.drop_sidecar();
             found_out = true;
         }
     }
@@ -218,6 +218,6 @@ fn use_it_all(delete: bool) {
         for index in 0..octets.len() {
             let _ = maildrop.delete(MessageNumber::from_index(index));
         }
-        let _ = Ending::of(maildrop).carry_out();
+        let _ = PendingUpdate::of(maildrop).commit();
     }
 }
