@@ -2,7 +2,7 @@
 //! them, and how it is opened without a client.
 
 use pop1081::maildrop::internals::{self, Span};
-use pop1081::maildrop::{self, Maildrop, Refusal};
+use pop1081::maildrop::{Maildrop, Refusal};
 use pop1081::protocol::credentials::{Password, UserName};
 use pop1081::protocol::message::Chunk;
 use pop1081::protocol::stuffing;
@@ -24,7 +24,7 @@ pub enum Failure {
 
 /// A login with that password.
 pub fn log_in(users: &Users, name: &UserName) -> Result<Maildrop, Failure> {
-    let account = maildrop::find(users, name).map_err(|e| Failure::Refused(e.into()))?;
+    let account = users.find(name).map_err(|e| Failure::Refused(e.into()))?;
     let identified = account.check_password(&Password::new(PASSWORD)).ok_or(Failure::Password)?;
     Maildrop::open(identified).map_err(Failure::Refused)
 }
