@@ -32,7 +32,8 @@ impl Log {
 }
 
 /// Starts the log. `RUST_LOG` says what is logged; the default is `info`. From now
-/// on a panic is one line of the log and never text for a client.
+/// on a panic is one line of the log and never text for a client. A log that is
+/// started already goes on as it is.
 pub fn start(log: Log) {
     let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
     match log {
@@ -40,7 +41,7 @@ pub fn start(log: Log) {
         Log::File(file) => drop(builder.target(Target::Pipe(Box::new(file)))),
         Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
     }
-    builder.format(line).init();
+    let _ = builder.format(line).try_init();
     panic::set_hook(Box::new(|what| log::error!("a fault in the program: {what}")));
 }
 

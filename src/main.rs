@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     let ended = match options::parse(&arguments) {
         Ok(Parsed::Run(task)) => run(task),
         Ok(Parsed::Print(text)) => print(&text),
-        Err(sentence) => Err(usage_error(&arguments, sentence)),
+        Err(sentence) => Err((exit::USAGE, sentence)),
     };
     let Err((code, sentence)) = ended else { return ExitCode::SUCCESS };
     let is_inetd = options::are_for_inetd(&arguments);
@@ -33,20 +33,18 @@ fn main() -> ExitCode {
         let _ = writeln!(io::stderr(), "pop1081: {sentence}");
     }
     if is_inetd {
+        log_in_file(&arguments, &sentence);
         inetd::refuse_client();
     }
     ExitCode::from(code)
 }
 
-/// Under inetd, nobody may see an error but in the log.
-fn usage_error(arguments: &[OsString], sentence: String) -> Failure {
-    if options::are_for_inetd(arguments)
-        && let Some(file) = options::log_file(arguments)
-        && start_log(Some(&file), Log::Nowhere).is_ok()
-    {
+/// Logs an error, if there is a file for the log, whether or not the log is started.
+fn log_in_file(arguments: &[OsString], sentence: &str) {
+    if let Some(file) = options::log_file(arguments) {
+        let _ = start_log(Some(&file), Log::Nowhere);
         log::error!("{sentence}");
     }
-    (exit::USAGE, sentence)
 }
 
 fn run(task: Task) -> Result<(), Failure> {
@@ -82,28 +80,14 @@ fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
     server::serve(context, autologout, listen, listeners)
 }
 
-/// `pop1081 inetd`: logs why it fails, as standard error may lead nowhere.
 fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
-    let verbose_to_client = options.verbose && !inetd::stderr_is_ours();
-    if !verbose_to_client {
-        inetd::reexec_without_stderr();
+    if options.verbose && !inetd::stderr_is_ours() {
+        let sentence = "--verbose needs a standard error that does not lead to the client";
+        return Err((exit::USAGE, sentence.to_owned()));
     }
+    inetd::reexec_without_stderr();
     let stderr = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
-    let has_log = options.log.is_some();
     start_log(options.log.as_deref(), stderr)?;
-    let served = if verbose_to_client {
-        Err((exit::USAGE, "--verbose needs a standard error that does not lead to the client".to_owned()))
-    } else {
-        serve_standard_input(options)
-    };
-    served.inspect_err(|(_, sentence)| {
-        if has_log {
-            log::error!("{sentence}");
-        }
-    })
-}
-
-fn serve_standard_input(options: ServeOptions) -> Result<(), Failure> {
     let autologout = options.autologout;
     let context = context(options, Terminal::Stderr)?;
     match inetd::inherited(autologout)? {

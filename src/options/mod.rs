@@ -54,13 +54,13 @@ pub fn are_for_inetd(arguments: &[OsString]) -> bool {
     command(arguments).is_some_and(|(_, command)| command == "inetd")
 }
 
-/// The `--log` file of a command line that can't be parsed.
+/// The `--log` file of a command line, right or wrong.
 pub fn log_file(arguments: &[OsString]) -> Option<PathBuf> {
-    let mut arguments = arguments.iter();
-    let log = arguments.find(|argument| argument.as_encoded_bytes().starts_with(b"--log"))?.to_str()?;
-    match log.strip_prefix("--log=") {
-        Some(path) => Some(PathBuf::from(path)),
-        None => arguments.next().map(PathBuf::from),
+    let is_log = |word: &OsString| word == "--log" || word.as_encoded_bytes().starts_with(b"--log=");
+    let at = arguments.iter().position(is_log)?;
+    match arguments[at].to_str()?.strip_prefix("--log=") {
+        Some(path) => Some(path.into()),
+        None => arguments.get(at + 1).map(PathBuf::from),
     }
 }
 
@@ -138,6 +138,18 @@ mod tests {
             ("--practice -t d inetd -v", true),
         ] {
             assert_eq!(are_for_inetd(&words(line)), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_log_of_a_wrong_command_line() {
+        for (line, expected) in [
+            ("inetd --login-time 60 --nothing", None),
+            ("inetd --nothing --log l", Some("l")),
+            ("--log=l inetd --log", Some("l")),
+            ("inetd --log", None),
+        ] {
+            assert_eq!(log_file(&words(line)), expected.map(PathBuf::from), "{line}");
         }
     }
 
