@@ -109,10 +109,13 @@ pub struct Statement {
     pub page_1081: Option<u32>,
     /// Where RFC 1939 says it.
     pub page_1939: Option<u32>,
-    pub points: u32,
+    /// None where the memo leaves it open, or only discourages the contrary.
+    pub points: Option<u32>,
     pub rule: String,
     /// How a later memo has it, where that differs.
     pub later: Option<String>,
+    /// What the memo says where it leaves freedom.
+    pub memo: Option<String>,
 }
 
 impl Statement {
@@ -125,7 +128,8 @@ impl Statement {
     }
 }
 
-/// Reads the table: `== heading`, `id | page | page | points | rule`, `later: note`.
+/// Reads the table: `== heading`, `id | page | page | points | rule`, `later: note`,
+/// `memo: words`.
 ///
 /// # Errors
 /// Names the line that is none of them.
@@ -139,6 +143,8 @@ pub fn parse_statements(text: &str) -> Result<Vec<Statement>, String> {
             chapter = heading.to_owned();
         } else if let (Some(note), Some(last)) = (line.strip_prefix("later: "), statements.last_mut()) {
             last.later = Some(note.to_owned());
+        } else if let (Some(note), Some(last)) = (line.strip_prefix("memo: "), statements.last_mut()) {
+            last.memo = Some(note.to_owned());
         } else {
             let statement = statement(&chapter, line);
             statements.push(
@@ -152,15 +158,24 @@ pub fn parse_statements(text: &str) -> Result<Vec<Statement>, String> {
 fn statement(chapter: &str, text: &str) -> Option<Statement> {
     let mut fields = text.splitn(5, '|').map(str::trim);
     let id = fields.next()?.to_owned();
-    let page_1081 = page(fields.next()?)?;
-    let page_1939 = page(fields.next()?)?;
-    let points = fields.next()?.parse().ok()?;
+    let page_1081 = number_or_none(fields.next()?)?;
+    let page_1939 = number_or_none(fields.next()?)?;
+    let points = number_or_none(fields.next()?)?;
     let rule = fields.next()?.to_owned();
-    Some(Statement { id, chapter: chapter.to_owned(), page_1081, page_1939, points, rule, later: None })
+    Some(Statement {
+        id,
+        chapter: chapter.to_owned(),
+        page_1081,
+        page_1939,
+        points,
+        rule,
+        later: None,
+        memo: None,
+    })
 }
 
-/// A page, or `-` for none.
-fn page(text: &str) -> Option<Option<u32>> {
+/// A number, or `-` for none.
+fn number_or_none(text: &str) -> Option<Option<u32>> {
     match text {
         "-" => Some(None),
         digits => digits.parse().ok().map(Some),

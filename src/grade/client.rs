@@ -229,6 +229,11 @@ impl Failure {
             || self.sent.starts_with("PASS ")
     }
 
+    /// The server closed the connection instead.
+    pub fn closed(&self) -> bool {
+        self.came.starts_with(CLOSED)
+    }
+
     /// In one sentence.
     pub fn sentence(&self) -> String {
         let Failure { sent, came, .. } = self;

@@ -23,6 +23,8 @@ pub struct Dialogue {
     pub removes: Removed,
     /// Why it cannot be played over a network.
     pub not_tried: Option<String>,
+    /// The memo lets the server wait for a lock before it answers.
+    pub may_wait: bool,
     /// What is usually wrong with a server that fails here.
     pub hint: Option<String>,
     /// Options for the server, where the player starts one.
@@ -45,6 +47,7 @@ pub enum Optional {
     Top,
     Uidl,
     Apop,
+    Rpop,
 }
 
 impl FromStr for Optional {
@@ -55,6 +58,7 @@ impl FromStr for Optional {
             "TOP" => Ok(Optional::Top),
             "UIDL" => Ok(Optional::Uidl),
             "APOP" => Ok(Optional::Apop),
+            "RPOP" => Ok(Optional::Rpop),
             other => Err(format!("{other:?} is no optional command")),
         }
     }
@@ -91,10 +95,11 @@ pub struct Step {
 }
 
 /// What a step is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
     /// It stands before a line `...` and only sets up what is to be shown.
     SetUp,
+    #[default]
     Shown,
     /// It stands after a line `... exactly`: more than the memo requires, played
     /// only where replies are compared octet by octet.
@@ -118,6 +123,8 @@ pub enum Act {
     Listing { id: ClientId, listing: Listing },
     /// `S: <the POP3 server greets with a timestamp>`
     Timestamp { id: ClientId },
+    /// `S: <refuse or close connection>`
+    Refused { id: ClientId },
     /// `C: <open connection>`, also `... from a reserved port>`
     Open { id: ClientId, reserved: bool },
     /// `C: <log in>`, also `<log in as NAME with PASSWORD>`, also `... once the lock is free>`

@@ -6,9 +6,10 @@ use super::client::{Failure, Stop};
 use super::compare::Strictness;
 use super::dialogue::{Act, Dialogue, Optional, Part, Removed, Wanted};
 use super::fixture::Message;
-use super::player::{Environment, Player};
+use super::patience::Patience;
+use super::player::{Environment, Player, WAIT_FOR_LOCK};
 use super::refill::{ExpectedMaildrop, Refill};
-use super::target::{self, Examinee, LoginError, Patience};
+use super::target::{self, Examinee, LoginError};
 use std::time::Duration;
 
 /// Refills in a row that did not help a refused login, after which it is not tried again.
@@ -117,6 +118,10 @@ impl<'a> Examiner<'a> {
             Err((Stop::Skip(reason), _)) => Outcome::NotTried(reason),
             Err((Stop::Barred(failure), _)) => {
                 Outcome::NotTried(format!("the set-up fails: {}", failure.sentence()))
+            }
+            Err((Stop::Failed(failure), _)) if failure.hang && dialogue.may_wait => {
+                let seconds = WAIT_FOR_LOCK.as_secs();
+                Outcome::NotTried(format!("{}: {seconds} s", failure.sentence()))
             }
             Err((Stop::Failed(failure), transcript)) => {
                 Outcome::Failed(FailedDialogue { failure, transcript })

@@ -18,6 +18,7 @@ pub fn report(judged: &[Judged], rfc: Rfc, server: &str, user: &str, seconds: f6
         ("seconds", Json(format!("{seconds:.3}"))),
         ("passed", sum(sums.passed)),
         ("failed", sum(sums.failed)),
+        ("noted", sum(sums.noted)),
         ("not_tried", sum(sums.not_tried)),
         ("statements", array(judged.iter().map(|one| statement(one)))),
     ]);
@@ -33,9 +34,10 @@ fn statement(one: &Judged) -> Json {
         ("id", string(&one.statement.id)),
         ("chapter", string(&one.statement.chapter)),
         ("page", number(one.page)),
-        ("points", number(one.statement.points)),
+        ("points", one.statement.points.map_or(null(), number)),
         ("rule", string(&one.statement.rule)),
         ("later", one.statement.later.as_deref().map_or(null(), string)),
+        ("memo", one.statement.memo.as_deref().map_or(null(), string)),
         ("verdict", string(&one.verdict().word().to_lowercase())),
         ("dialogues", array(one.dialogues.iter().map(|(dialogue, outcome)| played(dialogue, outcome)))),
     ])

@@ -10,7 +10,7 @@
 //! | `placeholders`, `compare` | what a line stands for, and when a line that came is the one that was expected |
 //! | `client` | one connection to a server that may do anything |
 //! | `player` | the steps of one dialogue, played |
-//! | `target`, `refill` | the server that is examined, and how its maildrop is filled |
+//! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
 //! | `examiner` | dialogue after dialogue |
 //! | `report`, `json` | from outcomes to verdicts, for a person and for a script |
 //!
@@ -26,6 +26,7 @@ pub mod examiner;
 pub mod fixture;
 pub mod json;
 pub mod parse;
+mod patience;
 pub mod placeholders;
 pub mod player;
 pub mod refill;

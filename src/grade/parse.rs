@@ -38,8 +38,7 @@ struct Reader {
     /// Files written before the first dialogue: every dialogue of the chapter starts with them.
     prelude: Vec<Step>,
     dialogues: Vec<Dialogue>,
-    /// After a line `... exactly`.
-    exactly: bool,
+    part: Part,
 }
 
 impl Reader {
@@ -66,15 +65,15 @@ impl Reader {
             }
             _ => {
                 let act = act(text)?;
-                let part = if self.exactly { Part::Exactly } else { Part::Shown };
-                self.steps()?.push(Step { line: number, part, act });
+                let step = Step { line: number, part: self.part, act };
+                self.steps()?.push(step);
                 Ok(())
             }
         }
     }
 
     fn dialogue(&mut self, line: usize, heading: &str) -> Result<(), String> {
-        self.exactly = false;
+        self.part = Part::Shown;
         let (id, title) = heading.split_once(": ").ok_or("a dialogue starts with \"== id: title\"")?;
         self.dialogues.push(Dialogue {
             id: id.to_string(),
@@ -93,7 +92,7 @@ impl Reader {
     }
 
     fn exact_part_begins(&mut self) -> Result<(), String> {
-        self.exactly = true;
+        self.part = Part::Exactly;
         self.current().map(drop)
     }
 
@@ -115,10 +114,7 @@ impl Reader {
     }
 
     fn steps(&mut self) -> Result<&mut Vec<Step>, String> {
-        Ok(match self.dialogues.last_mut() {
-            Some(dialogue) => &mut dialogue.steps,
-            None => &mut self.prelude,
-        })
+        Ok(self.dialogues.last_mut().map_or(&mut self.prelude, |dialogue| &mut dialogue.steps))
     }
 }
 
@@ -132,6 +128,7 @@ fn attribute(dialogue: &mut Dialogue, word: &str, value: &str) -> Result<(), Str
         "maildrop" => dialogue.maildrop = maildrop(value)?,
         "removes" => dialogue.removes = removed(value)?,
         "not tried" => dialogue.not_tried = Some(value.to_owned()),
+        "may wait" => dialogue.may_wait = true,
         "hint" => dialogue.hint = Some(value.to_owned()),
         "server" => dialogue.options.extend(value.split_whitespace().map(String::from)),
         "port" => dialogue.default_port = Some(value.parse().map_err(|_| "no port number".to_string())?),
@@ -246,8 +243,10 @@ fn log_in(id: ClientId, action: &str) -> Option<Act> {
 
 fn server_action(id: ClientId, action: &str) -> Result<Act, String> {
     let unknown = || format!("a server can't <{action}>");
-    if action == "close connection" {
-        return Ok(Act::Closed { id });
+    match action {
+        "refuse or close connection" => return Ok(Act::Refused { id }),
+        "close connection" => return Ok(Act::Closed { id }),
+        _ => {}
     }
     if action == "wait for next connection" || action.starts_with("wait for connection on TCP port ") {
         return Ok(Act::Listening { said: format!("<{action}>") });

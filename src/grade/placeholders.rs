@@ -4,6 +4,8 @@
 //! | placeholder | stands for |
 //! |---|---|
 //! | `{name}` `{password}` | the user that the server under test knows |
+//! | `{short password}` | the password without its last letter |
+//! | `{password in other letters}` | the same with small letters for capitals and capitals for small letters |
 //! | `{messages}` `{octets}` | number and size of all messages at the start of the dialogue |
 //! | `{messages without 1, 2}` `{octets without 1, 2}` | the same without these |
 //! | `{octets 3}` | the size of message 3 |
@@ -25,6 +27,8 @@ pub struct Facts {
     pub messages: Vec<Message>,
     /// Replies are compared octet by octet.
     pub exact: bool,
+    /// The missing end of a last line is not counted.
+    pub ends_uncounted: bool,
     /// That of the greeting, with its angle brackets.
     pub timestamp: Option<Vec<u8>>,
     /// By message number.
@@ -36,6 +40,21 @@ pub struct Facts {
 /// # Errors
 /// Names what is no placeholder, or has no value here.
 pub fn fill(text: &[u8], facts: &Facts) -> Result<Vec<u8>, String> {
+    fill_with(text, |word| facts.value(word))
+}
+
+/// The same as it may be shown: without what another server's password is.
+///
+/// # Errors
+/// Those of `fill`.
+pub fn fill_shown(text: &[u8], facts: &Facts) -> Result<Vec<u8>, String> {
+    fill_with(text, |word| match word.contains("password") || word == "digest" {
+        true => Some(format!("{{{word}}}").into_bytes()),
+        false => facts.value(word),
+    })
+}
+
+fn fill_with(text: &[u8], value: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u8>, String> {
     let mut filled = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.iter().position(|&octet| octet == b'{') {
@@ -43,7 +62,7 @@ pub fn fill(text: &[u8], facts: &Facts) -> Result<Vec<u8>, String> {
         let after = &rest[start + 1..];
         let end = after.iter().position(|&octet| octet == b'}').ok_or("a \"{\" without \"}\"")?;
         let word = String::from_utf8_lossy(&after[..end]);
-        filled.extend(facts.value(&word).ok_or_else(|| format!("{{{word}}} stands for nothing here"))?);
+        filled.extend(value(&word).ok_or_else(|| format!("{{{word}}} stands for nothing here"))?);
         rest = &after[end + 1..];
     }
     filled.extend(rest);
@@ -60,6 +79,8 @@ impl Facts {
         match word {
             "name" => Some(self.name.clone().into_bytes()),
             "password" => Some(self.password.clone().into_bytes()),
+            "short password" => self.short_password(),
+            "password in other letters" => self.password_in_other_letters(),
             "messages" => decimal(self.messages.len()),
             "octets" => decimal(self.octets(&[])),
             "one too many" => decimal(self.messages.len() + 1),
@@ -78,18 +99,39 @@ impl Facts {
         let (what, number) = word.split_once(' ')?;
         let number: usize = number.parse().ok()?;
         match what {
-            "octets" => decimal(self.messages.get(number.checked_sub(1)?)?.octets()),
+            "octets" => decimal(self.size(self.messages.get(number.checked_sub(1)?)?)),
             "unique-id" => self.unique_ids.get(&number).cloned(),
             _ => None,
         }
     }
 
     fn octets(&self, gone: &[usize]) -> usize {
-        (1..).zip(&self.messages).filter(|(number, _)| !gone.contains(number)).map(|(_, m)| m.octets()).sum()
+        let present = (1..).zip(&self.messages).filter(|(number, _)| !gone.contains(number));
+        present.map(|(_, message)| self.size(message)).sum()
+    }
+
+    /// The memo can be read so that a last line without an end has none to be counted (p. 14).
+    pub fn size(&self, message: &Message) -> usize {
+        message.octets() - if message.unended && self.ends_uncounted { 2 } else { 0 }
+    }
+
+    fn short_password(&self) -> Option<Vec<u8>> {
+        let mut short = self.password.clone();
+        short.pop();
+        (!short.is_empty()).then(|| short.into_bytes())
+    }
+
+    fn password_in_other_letters(&self) -> Option<Vec<u8>> {
+        let other = |octet: u8| match octet.is_ascii_lowercase() {
+            true => octet.to_ascii_uppercase(),
+            false => octet.to_ascii_lowercase(),
+        };
+        let others: Vec<u8> = self.password.bytes().map(other).collect();
+        (others != self.password.as_bytes()).then_some(others)
     }
 
     /// MD5 over timestamp and password, in hexadecimal.
-    pub fn digest(&self) -> Option<String> {
+    fn digest(&self) -> Option<String> {
         let digest =
             Md5::new().chain_update(self.timestamp.as_ref()?).chain_update(&self.password).finalize();
         let mut hexadecimal = [0; 32];

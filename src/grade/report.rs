@@ -11,6 +11,8 @@ use std::fmt::Write;
 pub enum Verdict {
     Pass,
     Fail,
+    /// It is done otherwise, which the memo allows or only discourages.
+    Noted,
     NotTried,
 }
 
@@ -19,6 +21,7 @@ impl Verdict {
         match self {
             Verdict::Pass => "pass",
             Verdict::Fail => "FAIL",
+            Verdict::Noted => "noted",
             Verdict::NotTried => "not tried",
         }
     }
@@ -36,7 +39,7 @@ impl Judged<'_> {
     pub fn verdict(&self) -> Verdict {
         let any = |wanted: fn(&Outcome) -> bool| self.dialogues.iter().any(|(_, outcome)| wanted(outcome));
         if any(|outcome| matches!(outcome, Outcome::Failed(_))) {
-            Verdict::Fail
+            if self.statement.points.is_some() { Verdict::Fail } else { Verdict::Noted }
         } else if any(|outcome| matches!(outcome, Outcome::Passed)) {
             Verdict::Pass
         } else {
@@ -76,6 +79,7 @@ pub struct Sum {
 pub struct Sums {
     pub passed: Sum,
     pub failed: Sum,
+    pub noted: Sum,
     pub not_tried: Sum,
 }
 
@@ -86,17 +90,19 @@ impl Sums {
             let sum = match one.verdict() {
                 Verdict::Pass => &mut sums.passed,
                 Verdict::Fail => &mut sums.failed,
+                Verdict::Noted => &mut sums.noted,
                 Verdict::NotTried => &mut sums.not_tried,
             };
             sum.statements += 1;
-            sum.points += one.statement.points;
+            sum.points += one.statement.points.unwrap_or(0);
         }
         sums
     }
 
     /// So much was not tried that the rest says little.
     pub fn much_untried(&self) -> bool {
-        let all = self.passed.statements + self.failed.statements + self.not_tried.statements;
+        let tried = self.passed.statements + self.failed.statements + self.noted.statements;
+        let all = tried + self.not_tried.statements;
         self.not_tried.statements * MUCH > all
     }
 }
@@ -129,7 +135,8 @@ fn chapters<'a, 'b>(judged: &'a [Judged<'b>]) -> impl Iterator<Item = &'a [Judge
 
 fn statement(text: &mut String, one: &Judged, rfc: Rfc, points: bool) {
     let verdict = one.verdict();
-    let worth = if points { format!(" [{}]", one.statement.points) } else { String::new() };
+    let worth = points.then_some(one.statement.points).flatten();
+    let worth = worth.map_or_else(String::new, |points| format!(" [{points}]"));
     let head = format!("  {:<9}{worth} {} (p. {}): ", verdict.word(), one.statement.id, one.page);
     let _ = writeln!(text, "{}", wrapped(&head, &one.statement.rule, 12));
     match verdict {
@@ -137,11 +144,14 @@ fn statement(text: &mut String, one: &Judged, rfc: Rfc, points: bool) {
         Verdict::NotTried => {
             let _ = writeln!(text, "{}", wrapped(&indent(12), one.reason().unwrap_or("no reason"), 12));
         }
-        Verdict::Fail => {
+        Verdict::Fail | Verdict::Noted => {
             for (dialogue, outcome) in &one.dialogues {
                 if let Outcome::Failed(failure) = outcome {
                     failed(text, &dialogue.title, failure, dialogue.hint.as_deref());
                 }
+            }
+            if let Some(memo) = &one.statement.memo {
+                let _ = writeln!(text, "{}", wrapped(&format!("{}the memo: ", indent(12)), memo, 22));
             }
             if let Some(later) = one.statement.later.as_deref().filter(|_| rfc == Rfc::Rfc1081) {
                 let _ = writeln!(text, "{}", wrapped(&format!("{}later:    ", indent(12)), later, 22));
@@ -176,7 +186,7 @@ fn said_before(transcript: &str) -> impl Iterator<Item = String> {
 }
 
 fn summary(text: &mut String, judged: &[Judged], rfc: Rfc, points: bool) {
-    let _ = writeln!(text, "\nRFC {}, by chapter{:27}  passed  failed  not tried", rfc.number(), "");
+    let _ = writeln!(text, "\nRFC {}, by chapter{:27}  passed  failed  noted  not tried", rfc.number(), "");
     for chapter in chapters(judged) {
         row(text, &chapter[0].statement.chapter, Sums::of(chapter));
     }
@@ -194,8 +204,9 @@ fn summary(text: &mut String, judged: &[Judged], rfc: Rfc, points: bool) {
 }
 
 fn row(text: &mut String, name: &str, sums: Sums) {
-    let [passed, failed, not_tried] = [sums.passed, sums.failed, sums.not_tried].map(|sum| sum.statements);
-    let _ = writeln!(text, "  {name:<42}  {passed:>6}  {failed:>6}  {not_tried:>9}");
+    let sums = [sums.passed, sums.failed, sums.noted, sums.not_tried];
+    let [passed, failed, noted, not_tried] = sums.map(|sum| sum.statements);
+    let _ = writeln!(text, "  {name:<42}  {passed:>6}  {failed:>6}  {noted:>5}  {not_tried:>9}");
 }
 
 fn indent(columns: usize) -> String {

@@ -1,5 +1,5 @@
-//! The server that is examined: its address, how long it is waited for, and
-//! sessions of one command that ask it something and judge nothing.
+//! The server that is examined, and sessions that ask it something and judge
+//! nothing.
 
 use super::client::{Client, NOTHING_SENT, ReadError, read_failure};
 use super::dialogue::Optional;
@@ -14,97 +14,6 @@ pub struct Examinee {
     pub address: SocketAddr,
     pub name: String,
     pub password: String,
-}
-
-/// Timeouts after which each wait is shorter.
-const IN_FULL: u32 = 6;
-
-/// Timeouts in a row after which nothing more is tried.
-const IN_A_ROW: u32 = 20;
-
-/// What a shorter wait is divided by.
-const SHORTER: u32 = 5;
-
-/// Connections that the server does not close after QUIT before that is no longer waited for.
-const NOT_CLOSED: u32 = 3;
-
-/// How long it is waited for then.
-const GOODBYE: Duration = Duration::from_millis(20);
-
-/// Logins refused for as long as they were tried again, after which they are tried again only
-/// this long: the server does not let go of its lock.
-const LOCKED_OUT: u32 = 3;
-const LOCK: Duration = Duration::from_millis(100);
-
-/// A shorter wait is at least so many times as long as the slowest answer.
-const SAFETY: u32 = 3;
-
-/// How long the examiner waits for an answer: in full at first; where answers
-/// fail to come again and again, shorter, but never too short for the answers
-/// that do come.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    full: Duration,
-    in_vain: u32,
-    in_a_row: u32,
-    not_closed: u32,
-    locked_out: u32,
-    slow: Duration,
-}
-
-impl Patience {
-    pub fn new(full: Duration) -> Patience {
-        Patience { full, in_vain: 0, in_a_row: 0, not_closed: 0, locked_out: 0, slow: Duration::ZERO }
-    }
-
-    /// How long to wait for the next answer.
-    pub fn now(&self) -> Duration {
-        if self.in_vain < IN_FULL { self.full } else { self.at_least(self.full / SHORTER) }
-    }
-
-    /// How long to wait until the server closes a connection.
-    pub fn goodbye(&self) -> Duration {
-        match self.not_closed < NOT_CLOSED {
-            true => self.at_least(self.now() / SHORTER),
-            false => GOODBYE.max(self.slow).min(self.full),
-        }
-    }
-
-    /// How long to try again a login that is refused.
-    pub fn lock(&self) -> Duration {
-        if self.locked_out < LOCKED_OUT { self.now() } else { self.at_least(LOCK.min(self.full / SHORTER)) }
-    }
-
-    pub fn locked_out(&mut self) {
-        self.locked_out += 1;
-    }
-
-    fn at_least(&self, wait: Duration) -> Duration {
-        wait.max(self.slow * SAFETY).min(self.full)
-    }
-
-    /// The slowest answer of a dialogue took so long. One that is an exception is forgotten.
-    pub fn answered(&mut self, slowest: Duration) {
-        self.slow = slowest.max((self.slow * 7 + slowest) / 8);
-    }
-
-    pub fn waited_in_vain(&mut self) {
-        self.in_vain += 1;
-        self.in_a_row += 1;
-    }
-
-    /// A dialogue has gone without a timeout.
-    pub fn restore(&mut self) {
-        self.in_a_row = 0;
-    }
-
-    pub fn not_closed(&mut self) {
-        self.not_closed += 1;
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.in_a_row >= IN_A_ROW
-    }
 }
 
 /// Why an examination would say nothing about the server.
@@ -195,9 +104,12 @@ impl Session {
 
     fn quit(mut self) {
         let _ = self.say("QUIT");
-        self.client.leave(Instant::now() + self.patience / SHORTER);
+        self.client.leave(Instant::now() + self.patience / GOODBYE);
     }
 }
+
+/// What the patience is divided by for a server that is no longer needed.
+const GOODBYE: u32 = 5;
 
 /// Lines of a LIST that are read.
 const MOST_LINES: usize = 10_000;
@@ -270,6 +182,7 @@ pub fn has(needed: Optional, examinee: &Examinee, patience: Duration) -> Result<
     match needed {
         Optional::Top => understood("TOP 1 0", examinee, patience),
         Optional::Uidl => understood("UIDL", examinee, patience),
+        Optional::Rpop => rpop_answered(examinee, patience),
         Optional::Apop => match timestamp(greeting(examinee, patience)?.as_bytes()) {
             Some(_) => Ok(()),
             None => Err("APOP is optional, and there is no timestamp for it in the greeting".to_owned()),
@@ -281,6 +194,20 @@ fn greeting(examinee: &Examinee, patience: Duration) -> Result<String, String> {
     let (session, greeting) = Session::open(examinee, patience).map_err(|error| error.to_string())?;
     session.quit();
     Ok(greeting)
+}
+
+/// From outside RPOP is only refused, as it is by a server that does not know it.
+fn rpop_answered(examinee: &Examinee, patience: Duration) -> Result<(), String> {
+    let (mut session, _) = Session::open(examinee, patience).map_err(|error| error.to_string())?;
+    let answer = session.say("RPOP nobody");
+    session.quit();
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let sentence = read_failure(&error, "RPOP nobody", "an answer").sentence();
+            Err(format!("RPOP is optional, and {sentence}"))
+        }
+    }
 }
 
 fn understood(command: &str, examinee: &Examinee, patience: Duration) -> Result<(), String> {

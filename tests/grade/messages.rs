@@ -5,6 +5,9 @@ use super::faults::Fault;
 use super::server::{Shared, Stored};
 use super::session::{Answer, err, ok};
 
+/// The message of the standard maildrop whose last line has no end.
+const UNENDED: usize = 12;
+
 /// What a session has got hold of.
 pub struct Open {
     pub messages: Vec<Stored>,
@@ -46,9 +49,16 @@ impl Open {
 
     pub fn size(&self, place: usize, shared: &Shared) -> usize {
         let end = if shared.has(Fault::LineFeedCounted) { 1 } else { 2 };
+        let uncounted = if shared.has(Fault::Liberal) && place + 1 == UNENDED { 2 } else { 0 };
         let dots = shared.has(Fault::StuffingCounted);
         let stuffing = |line: &[u8]| usize::from(dots && line.starts_with(b"."));
-        self.messages[place].lines.iter().map(|line| line.len() + end + stuffing(line)).sum()
+        self.messages[place].lines.iter().map(|line| line.len() + end + stuffing(line)).sum::<usize>()
+            - uncounted
+    }
+
+    pub fn told_size(&self, place: usize, shared: &Shared) -> String {
+        let more = if shared.has(Fault::Liberal) { " octets" } else { "" };
+        format!("{}{more}", self.size(place, shared))
     }
 
     pub fn unique_id(&self, place: usize, shared: &Shared) -> String {
@@ -65,8 +75,12 @@ impl Open {
     pub fn stat(&self, shared: &Shared) -> Answer {
         let counted = |place: &usize| !self.deleted[*place] || shared.has(Fault::DeletedCounted);
         let places: Vec<usize> = (0..self.messages.len()).filter(counted).collect();
-        let size: usize = places.iter().map(|&place| self.size(place, shared)).sum();
-        let more = if shared.has(Fault::StatSaysMore) { " octets" } else { "" };
+        let places_sized: Vec<usize> = match shared.has(Fault::DeletedOctetsCounted) {
+            true => (0..self.messages.len()).collect(),
+            false => places.clone(),
+        };
+        let size: usize = places_sized.iter().map(|&place| self.size(place, shared)).sum();
+        let more = if shared.has(Fault::StatSaysMore) || shared.has(Fault::Liberal) { " octets" } else { "" };
         let space = if shared.has(Fault::TwoSpaces) { "  " } else { " " };
         ok(&format!("{}{space}{size}{more}", places.len()))
     }
@@ -92,7 +106,7 @@ impl Open {
         if shared.has(Fault::ExtraBlankLine) {
             answer.extend(b"\r\n");
         }
-        let unended = shared.has(Fault::UnendedLastLine) && place + 1 == 12;
+        let unended = shared.has(Fault::UnendedLastLine) && place + 1 == UNENDED;
         if unended {
             answer.truncate(answer.len() - 2);
         }
@@ -100,10 +114,15 @@ impl Open {
         answer
     }
 
-    pub fn top(&self, place: usize, text: &str, shared: &Shared) -> Answer {
-        let Some(count) = text.split(' ').nth(1).and_then(|count| count.parse::<usize>().ok()) else {
-            return err("how many lines?");
+    pub fn top(&mut self, place: usize, text: &str, shared: &Shared) -> Answer {
+        let count = match text.split(' ').nth(1).map(str::parse::<usize>) {
+            Some(Ok(count)) => count,
+            None if shared.has(Fault::Liberal) => place + 1,
+            _ => return err("how many lines?"),
         };
+        if shared.has(Fault::TopAccesses) {
+            self.highest = self.highest.max(place + 1);
+        }
         let all = &self.messages[place].lines;
         let header = all.iter().position(Vec::is_empty).map_or(all.len(), |blank| blank + 1);
         let header = if shared.has(Fault::TopCountsHeaders) { 0 } else { header };

@@ -41,7 +41,7 @@ fn it_passes_its_own_examination() {
         let text = String::from_utf8_lossy(&said.stdout);
         assert_eq!(said.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&said.stderr));
         let passed = library.statements(rfc).count() - not_tried;
-        let all = format!("  {:<42}  {passed:>6}  {:>6}  {not_tried:>9}", "all", 0);
+        let all = format!("  {:<42}  {passed:>6}  {:>6}  {:>5}  {not_tried:>9}", "all", 0, 0);
         assert!(text.contains(&all), "{all} is not in\n{text}");
         assert!(text.contains(" points, ") && !text.contains(PASSWORD), "{text}");
     }

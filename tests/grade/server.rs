@@ -33,6 +33,8 @@ pub struct Shared {
     pub fault: Option<Fault>,
     maildrop: Mutex<Vec<Stored>>,
     pub locked: Mutex<bool>,
+    /// The highest number that a session has accessed.
+    pub last: Mutex<usize>,
     count: AtomicU64,
 }
 
@@ -66,6 +68,7 @@ impl Server {
             fault,
             maildrop: Mutex::default(),
             locked: Mutex::default(),
+            last: Mutex::default(),
             count: AtomicU64::new(1),
         });
         let (server, accepting) = (Arc::clone(&shared), listener);
@@ -91,6 +94,7 @@ impl Server {
             id: self.shared.another(),
             seen: false,
         };
+        *self.shared.last.lock().expect("no session panics") = 0;
         *self.shared.locked.lock().expect("no session panics") = false;
         *self.shared.maildrop() = self.messages[..count].iter().map(stored).collect();
     }

@@ -6,6 +6,11 @@ use super::messages::Open;
 use super::server::{NAME, PASSWORD, Shared};
 use md5::{Digest, Md5};
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may wait for a lock: longer than the examiner waits for another answer.
+const LOCK: Duration = Duration::from_millis(900);
 
 pub struct Session {
     shared: Arc<Shared>,
@@ -47,6 +52,13 @@ impl Session {
         {
             return self.out_of_state(&keyword);
         }
+        if self.has(Fault::Liberal) && keyword.is_empty() {
+            return Answer::new();
+        }
+        if self.has(Fault::RpopCloses) && keyword == "RPOP" {
+            self.over = true;
+            return Answer::new();
+        }
         match (keyword.as_str(), self.open.is_some()) {
             ("QUIT", _) => self.quit(rest),
             ("USER", false) => self.user(rest),
@@ -77,8 +89,12 @@ impl Session {
         if self.user.is_some() && !self.has(Fault::SecondUser) {
             return err("PASS or QUIT");
         }
-        if name != NAME.as_bytes() && (name.is_empty() || !self.has(Fault::EveryName)) {
+        let every = self.has(Fault::EveryName) || self.has(Fault::Liberal);
+        if name != NAME.as_bytes() && (name.is_empty() || !every) {
             return err("never heard of that name");
+        }
+        if self.has(Fault::LockAtUser) && !self.lock() {
+            return err("the maildrop is locked");
         }
         self.user = Some(name.to_vec());
         ok("welcome")
@@ -92,6 +108,8 @@ impl Session {
         };
         let right = match self.shared.fault {
             Some(Fault::AnyPassword) => true,
+            Some(Fault::PasswordBeginning) => PASSWORD.as_bytes().starts_with(password),
+            Some(Fault::PasswordAnyCase) => password.eq_ignore_ascii_case(PASSWORD.as_bytes()),
             Some(Fault::PasswordPrefix) => password.starts_with(PASSWORD.as_bytes()),
             _ => password == PASSWORD.as_bytes(),
         };
@@ -100,6 +118,12 @@ impl Session {
             return self.enter();
         }
         self.guessed = Some(user);
+        if self.has(Fault::RefusedPassEnters) {
+            self.open_maildrop();
+        }
+        if self.has(Fault::LockAtUser) {
+            self.unlock();
+        }
         err("invalid password")
     }
 
@@ -117,29 +141,53 @@ impl Session {
     }
 
     fn enter(&mut self) -> Answer {
-        if !self.has(Fault::NoLock) {
-            let mut locked = self.shared.locked.lock().expect("no session panics");
-            if std::mem::replace(&mut *locked, true) {
-                return err("unable to lock maildrop");
-            }
+        let locked = self.has(Fault::NoLock) || self.has(Fault::LockAtUser) || self.lock_in_time();
+        if !locked {
+            return err("unable to lock maildrop");
         }
+        self.open_maildrop();
+        ok("maildrop locked and ready")
+    }
+
+    fn lock(&self) -> bool {
+        !std::mem::replace(&mut *self.shared.locked.lock().expect("no session panics"), true)
+    }
+
+    fn lock_in_time(&self) -> bool {
+        let until = Instant::now() + if self.has(Fault::WaitsForLock) { LOCK } else { Duration::ZERO };
+        loop {
+            if self.lock() {
+                return true;
+            } else if Instant::now() >= until {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn open_maildrop(&mut self) {
         let messages = self.shared.maildrop().clone();
         let seen = messages.iter().rposition(|message| message.seen).map_or(0, |place| place + 1);
-        let at_start = if self.has(Fault::LastNotKept) { 0 } else { seen };
+        let at_start = match self.shared.fault {
+            Some(Fault::LastNotKept) => 0,
+            Some(Fault::LastIsNumber) => *self.shared.last.lock().expect("no session panics"),
+            _ => seen,
+        };
         let count = messages.len();
         let (deleted, accessed) = (vec![false; count], vec![false; count]);
         let number = self.shared.another();
         self.open = Some(Open { messages, deleted, accessed, highest: at_start, at_start, number });
-        ok("maildrop locked and ready")
     }
 
     fn quit(&mut self, rest: Option<&[u8]>) -> Answer {
-        if rest.is_some() && !self.has(Fault::QuitWithArgument) {
+        if rest.is_some() && !self.has(Fault::QuitWithArgument) && !self.has(Fault::Liberal) {
             return err("QUIT takes no argument");
         }
         self.over = true;
         if self.open.is_some() {
             self.update();
+        } else if self.user.is_some() && self.has(Fault::LockAtUser) {
+            self.unlock();
         }
         if self.has(Fault::QuitWithoutReply) { Answer::new() } else { ok("signing off") }
     }
@@ -160,6 +208,10 @@ impl Session {
             }
         }
         drop(maildrop);
+        let highest = open.accessed.iter().rposition(|&accessed| accessed).map_or(0, |place| place + 1);
+        let mut last = self.shared.last.lock().expect("no session panics");
+        *last = highest.max(*last);
+        drop(last);
         if !self.has(Fault::LockKeptByQuit) {
             self.unlock();
         }
@@ -168,8 +220,11 @@ impl Session {
     /// The client has gone without QUIT.
     pub fn broken_off(&mut self) {
         if self.open.is_some() && self.has(Fault::DeleteOnDisconnect) {
-            self.update();
-        } else if self.open.take().is_some() && !self.has(Fault::LockNotFreed) {
+            return self.update();
+        }
+        let opened = self.open.take().is_some() && !self.has(Fault::LockNotFreed);
+        let named = self.user.take().is_some() && self.has(Fault::LockAtUser);
+        if opened || named {
             self.unlock();
         }
     }
@@ -184,7 +239,9 @@ impl Session {
         let text = rest.map(|rest| String::from_utf8_lossy(rest).into_owned());
         let number = text.as_deref().map(|text| text.split(' ').next().unwrap_or_default());
         match (keyword, text.as_deref()) {
-            ("STAT" | "NOOP" | "LAST" | "RSET", Some(_)) if !shared.has(Fault::ArgumentsIgnored) => {
+            ("STAT" | "NOOP" | "LAST" | "RSET", Some(_))
+                if !shared.has(Fault::ArgumentsIgnored) && !shared.has(Fault::Liberal) =>
+            {
                 return err("takes no argument");
             }
             ("RETR" | "DELE", None) | ("TOP", None) => return err("which message?"),
@@ -201,8 +258,8 @@ impl Session {
         }
         match (keyword, place) {
             ("STAT", _) => open.stat(&shared),
-            ("LIST", None) => open.listing(&shared, |open, place| open.size(place, &shared).to_string()),
-            ("LIST", Some(place)) => ok(&format!("{} {}", place + 1, open.size(place, &shared))),
+            ("LIST", None) => open.listing(&shared, |open, place| open.told_size(place, &shared)),
+            ("LIST", Some(place)) => ok(&format!("{} {}", place + 1, open.told_size(place, &shared))),
             ("UIDL", None) => open.listing(&shared, |open, place| open.unique_id(place, &shared)),
             ("UIDL", Some(place)) => ok(&format!("{} {}", place + 1, open.unique_id(place, &shared))),
             ("RETR", Some(place)) => open.retr(place, &shared),

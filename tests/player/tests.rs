@@ -80,7 +80,7 @@ fn what_is_no_dialogue_file() {
     assert!(parse_statements("id | 4 | rule").is_err() && parse_statements("id | x | - | 1 | rule").is_err());
     let table = parse_statements("# none\n\n== heading\nid | 4 | - | 2 | a rule | with a bar\n  later: x");
     let table = table.expect("a good table");
-    assert_eq!((table[0].page_1081, table[0].page_1939, table[0].points), (Some(4), None, 2));
+    assert_eq!((table[0].page_1081, table[0].page_1939, table[0].points), (Some(4), None, Some(2)));
     assert_eq!((table[0].chapter.as_str(), table[0].rule.as_str()), ("heading", "a rule | with a bar"));
 }
 
@@ -129,6 +129,7 @@ fn placeholders() {
         password: "tanstaaf".to_owned(),
         messages: vec![message("a"), message("bb"), message("ccc")],
         exact: true,
+        ends_uncounted: false,
         timestamp: Some(b"<1896.697170952@dbc.mtview.ca.us>".to_vec()),
         unique_ids: BTreeMap::from([(2, b"id".to_vec())]),
     };

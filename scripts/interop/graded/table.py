@@ -6,9 +6,11 @@ Written by `scripts/interop/peers` (part of `make interop`), which lets `pop1081
 the same messages: {versions}.
 Dovecot serves an mbox with `pop3_lock_session`, `pop3_enable_last` and APOP switched on; popa3d is started by inetd as Debian has it.
 A peer that fails a statement of RFC 1081 because it follows a later memo is not at fault; the note says so.
+What the memo leaves open, or only discourages, is noted and costs no points.
 
 """
-MARKS = {"pass": "pass", "fail": "**fail**", "not tried": "-"}
+MARKS = {"pass": "pass", "fail": "**fail**", "noted": "noted", "not tried": "-"}
+WORDS = ("passed", "failed", "noted", "not_tried")
 LONGEST = 160
 
 
@@ -27,12 +29,16 @@ def memo_part(columns, memo):
 
 def sums(columns, memo):
     rows = [["", *(column.name for column in columns)], ["---", *("---:" for _ in columns)]]
-    for word in ("passed", "failed", "not_tried"):
+    for word in WORDS:
         counts = [str(column.reports[memo][word]["statements"]) for column in columns]
         rows.append([word.replace("_", " "), *counts])
     points = [column.reports[memo] for column in columns]
-    rows.append(["points", *(f"{p['passed']['points']} of {p['passed']['points'] + p['failed']['points']}" for p in points)])
+    rows.append(["points", *(points_of(report) for report in points)])
     return [row(cells) for cells in rows]
+
+
+def points_of(report):
+    return f"{report['passed']['points']} of {sum(report[word]['points'] for word in WORDS)}"
 
 
 def row(cells):
@@ -67,16 +73,16 @@ def statements(columns, memo):
     rows += [["---", "---:", "---:", *("---" for _ in columns)]]
     for at, statement in enumerate(columns[0].statements(memo)):
         verdicts = [MARKS[column.statements(memo)[at]["verdict"]] for column in columns]
-        rows += [[f"`{statement['id']}`", str(statement["page"]), str(statement["points"]), *verdicts]]
+        rows += [[f"`{statement['id']}`", str(statement["page"]), str(statement["points"] or "-"), *verdicts]]
     return [row(cells) for cells in rows]
 
 
 def summary(columns, memos):
     lines = []
     for memo in memos:
-        lines += [f"RFC {memo}      passed  failed  not tried  seconds"]
+        lines += [f"RFC {memo}      passed  failed  noted  not tried  seconds"]
         for column in columns:
             report = column.reports[memo]
-            counts = [report[word]["statements"] for word in ("passed", "failed", "not_tried")]
-            lines += ["  {:<12}{:>6}{:>8}{:>11}{:>9.1f}".format(column.name, *counts, report["seconds"])]
+            counts = [report[word]["statements"] for word in WORDS]
+            lines += ["  {:<12}{:>6}{:>8}{:>7}{:>11}{:>9.1f}".format(column.name, *counts, report["seconds"])]
     return "\n".join(lines)

@@ -96,7 +96,7 @@ impl Player<'_> {
         let until = Instant::now() + self.lock_patience;
         let pair = match pair {
             Some((name, password)) => (name.clone(), password.clone()),
-            None => (self.facts.name.clone(), self.facts.password.clone()),
+            None => ("{name}".to_owned(), "{password}".to_owned()),
         };
         loop {
             let outcome = self.try_to_log_in(id, &pair);
@@ -137,6 +137,14 @@ impl Player<'_> {
         end.map_err(|trouble| connection.trouble(&trouble, "the connection closed"))?;
         self.note(&format!("{}: <close connection>", speaker('S', id)));
         Ok(())
+    }
+
+    /// -ERR, or the end of the connection, which a later memo allows.
+    pub(super) fn refused(&mut self, id: ClientId) -> Played<()> {
+        match self.reply(id, &Pattern(vec![b"-ERR ".to_vec(), Vec::new()])) {
+            Err(Stop::Failed(failure)) if failure.closed() && self.strictness == Strictness::Memo => Ok(()),
+            outcome => outcome.map(drop),
+        }
     }
 
     pub(super) fn close(&mut self, id: ClientId) -> Played<()> {

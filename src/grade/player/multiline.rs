@@ -110,7 +110,7 @@ impl Player<'_> {
         let messages = self.environment.messages(&name);
         let present: Vec<(usize, &Message)> =
             (1..).zip(&messages).filter(|(number, _)| !listing.but.contains(number)).collect();
-        for (place, (number, message)) in (1..).zip(present) {
+        for (place, (number, _)) in (1..).zip(present) {
             let listed = if listing.anew { place } else { number };
             match column {
                 Column::UniqueId => self.unique_id(id, listed, number, false)?,
@@ -119,7 +119,7 @@ impl Player<'_> {
                     self.reply(id, &Pattern(vec![format!("{listed} ").into_bytes(), Vec::new()]))?;
                 }
                 Column::Size => {
-                    let line = format!("{listed} {}", message.octets());
+                    let line = format!("{listed} {{octets {number}}}");
                     self.reply(id, &Pattern::literal(line.as_bytes()))?;
                 }
             }
