@@ -45,10 +45,12 @@ enum Proof<'c> {
     RemoteUser(IpAddr, &'c [u8]),
 }
 
-/// Why a client was not let in.
+/// Why a login was refused.
 enum LoginError {
-    /// It is not who it claims to be.
     WrongPassword,
+    /// What the password is compared with can't be read.
+    Unreadable(io::Error),
+    /// The password is right, but the maildrop can't be had.
     Refused(Refusal),
 }
 
@@ -90,7 +92,7 @@ impl<'s> Authorization<'s> {
 
     fn converse(&mut self) -> io::Result<Option<Box<Maildrop>>> {
         log::info!("{}: connected", self.wire.peer);
-        self.wire.transcript.note(format_args!("AUTHORIZATION: who is it?"));
+        self.wire.transcript.note(format_args!("AUTHORIZATION"));
         self.wire.reply(&reply::ready(&self.context.host, &self.timestamp))?;
         while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, self.login.as_ref())? {
             match self.answer(command)? {
@@ -209,20 +211,20 @@ impl<'s> Authorization<'s> {
             None => LoginError::WrongPassword,
         };
         let name = name.map_or_else(|| "nobody".to_owned(), |name| name.to_string());
-        log::warn!("{name} from {}: not let in, {error}", self.wire.peer);
+        log::warn!("{name} from {}: login refused, {error}", self.wire.peer);
         self.wire.transcript.note(format_args!("still AUTHORIZATION: {error}"));
         match (error, proof) {
-            (LoginError::WrongPassword, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
-            (LoginError::WrongPassword, Proof::Digest(_) | Proof::RemoteUser(..)) => {
-                self.failed(begun, &reply::permission_denied())
-            }
             (LoginError::Refused(refusal), _) => self.stay(&refused(&name, &refusal)),
+            (LoginError::Unreadable(e), _) if !self.context.hide_users => {
+                self.stay(&refused(&name, &e.into()))
+            }
+            (_, Proof::Password(_)) => self.failed(begun, &reply::invalid_password()),
+            (_, Proof::Digest(_) | Proof::RemoteUser(..)) => self.failed(begun, &reply::permission_denied()),
         }
     }
 
-    /// Answers a failed login, later each time. The answer comes as long after
-    /// the command for a user that does not exist as for a wrong password, and
-    /// nobody else waits meanwhile: no lock and no descriptor is held.
+    /// Answers a failed login, later each time. The reply to an unknown user comes as
+    /// late as that to a wrong password. No lock and no descriptor is held meanwhile.
     fn failed(&mut self, begun: Instant, reply: &Reply) -> io::Result<Next> {
         self.wire.flush()?;
         let answer_at = begun + self.context.login_delay * (1 << self.failed_logins);
@@ -263,14 +265,14 @@ impl<'s> Authorization<'s> {
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
                 return Ok(None);
             }
-            other => other.map_err(|e| LoginError::Refused(e.into()))?,
+            other => other.map_err(LoginError::Unreadable)?,
         };
         match proof {
             Proof::Password(password) => Ok(account.check_password(password)),
             Proof::Digest(digest) => Ok(account.check_digest(digest, &self.timestamp)),
             Proof::RemoteUser(client, remote_user) => {
                 let checked = self.context.users.check_remote(account, *client, remote_user);
-                checked.map_err(|e| LoginError::Refused(e.into()))
+                checked.map_err(LoginError::Unreadable)
             }
         }
     }
@@ -288,7 +290,8 @@ fn refused(name: &str, refusal: &Refusal) -> Reply {
 impl fmt::Display for LoginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            LoginError::WrongPassword => f.write_str("who it is was not proven"),
+            LoginError::WrongPassword => f.write_str("authentication failed"),
+            LoginError::Unreadable(e) => write!(f, "the password can't be read: {e}"),
             LoginError::Refused(refusal) => refusal.fmt(f),
         }
     }

@@ -2,13 +2,14 @@
 //! no other client waits.
 
 use super::in_process::{LONG, context, greeted, is_free, users};
-use crate::common::fixture::TestServer;
+use crate::common::fixture::{Files, TestServer};
 use crate::common::pop::Pop;
 use crate::common::program::{Session, program, run};
 use crate::common::wait_for;
 use pop1081::limits::FAILED_LOGINS;
 use pop1081::session::ServerContext;
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 const CLOSED: &str = "-ERR too many failed logins, the connection is closed";
@@ -82,11 +83,18 @@ fn with_hidden_users_every_name_takes_the_whole_delay() {
     let users = users();
     let delay = Duration::from_millis(40);
     let context = ServerContext { login_delay: delay, hide_users: true, ..context(&users) };
-    for name in ["mrose", "frated", ".rhosts", "hermit"] {
+    // Files whose password can't be read must not show that they exist.
+    users.write("long", "x".repeat(5000).as_bytes());
+    users.write("closed", b"pw\n");
+    fs::set_permissions(users.path("closed"), Permissions::from_mode(0o0)).expect("a mode");
+    for name in ["mrose", "frated", ".rhosts", "hermit", "long", "closed"] {
         let (_session, mut pop) = greeted(&context, LONG);
         let asked = Instant::now();
-        assert_eq!(pop.log_in(name, "wrong"), "-ERR invalid password");
+        assert_eq!(pop.log_in(name, "wrong"), "-ERR invalid password", "{name}");
         assert!(asked.elapsed() >= delay, "{name}");
+        let asked = Instant::now();
+        assert_eq!(pop.ask(format!("APOP {name} {}", "0".repeat(32))), "-ERR permission denied", "{name}");
+        assert!(asked.elapsed() >= 2 * delay, "{name}");
     }
 }
 

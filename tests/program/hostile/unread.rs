@@ -24,12 +24,18 @@ fn users_with_large() -> TestUsers {
     users
 }
 
-/// The client reads the greeting, sends its commands, and reads no more.
+/// The client reads the greeting, sends its commands, reads that it is logged in, and no more.
 fn asks(client: &mut (impl Read + Write)) {
-    let mut greeting = String::new();
-    BufReader::with_capacity(1, &mut *client).read_line(&mut greeting).expect("a greeting");
-    assert!(greeting.starts_with("+OK dewey"), "{greeting}");
+    reads(client, "+OK dewey");
     client.write_all(GREEDY).expect("to be heard");
+    reads(client, "+OK large is");
+    reads(client, "+OK large's");
+}
+
+fn reads(client: &mut impl Read, start: &str) {
+    let mut line = String::new();
+    BufReader::with_capacity(1, client).read_line(&mut line).expect("a line");
+    assert!(line.starts_with(start), "{line}");
 }
 
 #[track_caller]
@@ -64,7 +70,7 @@ fn on_a_server() {
     let mut client = TcpStream::connect(server.address()).expect("a connection");
     asks(&mut client);
     assert_let_go(&server.users);
-    let mut pop = server.log_in("large", "pw");
+    let mut pop = server.log_in_when_free("large", "pw");
     assert_eq!(pop.ask("LAST"), "+OK 0");
     wait_for("the reason in the log", || server.log().contains("read nothing of a reply").then_some(()));
 }

@@ -12,7 +12,7 @@ fn a_session_from_greeting_to_goodbye() {
     let timestamp = pop.timestamp.clone();
     pop.quit();
     let expected = format!(
-        "== AUTHORIZATION: who is it?\n\
+        "== AUTHORIZATION\n\
         S: +OK dewey POP3 server ready {timestamp}\n\
         C: USER mrose\n\
         S: +OK mrose is a real hoopy frood\n\
