@@ -8,20 +8,27 @@ CRASH  ?=
 BENCH  ?=
 FUZZ_SECONDS ?= 20
 LOAD   ?=
+STATIC ?=
 
-BINARY = $(or $(CARGO_TARGET_DIR),target)/release/pop1081
-BENCHES = --manifest-path benches/Cargo.toml --target-dir $(or $(CARGO_TARGET_DIR),target)
+# A statically linked server starts in 0.7 of the time, which counts under inetd. It is not the
+# default: it needs libc.a, is 1.1 MB larger, and a newer libc reaches it only by building it again.
+TARGET = $(or $(CARGO_TARGET_DIR),target)
+BINARY = $(TARGET)/$(if $(STATIC),static/)release/pop1081
+BENCHES = --manifest-path benches/Cargo.toml --target-dir $(TARGET)
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help build run demo lab test check interop crash load fuzz bench bench-peers install uninstall deb clean
+.PHONY: help build static run demo lab test check interop crash load fuzz bench bench-peers install uninstall deb clean
 
 help:           ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 build: $(BINARY) ## build the server: target/release/pop1081
 
+static:         ## build it statically linked, for inetd: target/static/release/pop1081
+	@$(MAKE) --no-print-directory build STATIC=yes
+
 $(BINARY): $(SOURCES)
-	$(CARGO) build --release --locked
+	$(CARGO) rustc --release --locked --bin pop1081 $(if $(STATIC),--target-dir $(TARGET)/static -- -C target-feature=+crt-static)
 	@touch $@
 
 run: $(BINARY)  ## serve the shipped Users on 127.0.0.1:1110 (LISTEN=, USERS=)
@@ -80,7 +87,7 @@ bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 12 minutes; BEN
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
 	scripts/bench-peers/run $(BENCH)
 
-install: $(BINARY) ## copy binary, manual pages, units, examples (PREFIX=/usr/local, DESTDIR=)
+install: $(BINARY) ## copy binary, manual pages, units, examples (PREFIX=/usr/local, DESTDIR=, STATIC=)
 	scripts/install copy $(BINARY) $(PREFIX) $(DESTDIR)
 
 uninstall:      ## remove exactly what install copied

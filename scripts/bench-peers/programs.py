@@ -23,10 +23,21 @@ def inetd(world, server, seconds):
     """Sessions of users with ten messages, a process each."""
     for user in ("small1", "small2"):
         world.place(server, user)
-    launcher = Tcpserver(world.scratch / "tcpserver", server.inetd_command())
+    return {"inetd": launched(world, server.inetd_command(), seconds)}
+
+
+def inetd_static(world, server, seconds):
+    """The same with the statically linked pop1081."""
+    for user in ("small1", "small2"):
+        world.place(server, user)
+    return {"inetd-static": launched(world, [build.static(), *server.inetd_command()[1:]], seconds)}
+
+
+def launched(world, command, seconds):
+    launcher = Tcpserver(world.scratch / "tcpserver", command)
     launcher.start()
     try:
-        return {"inetd": world.load("logins", launcher.address, "small", 2, 2 * seconds)["rate"]}
+        return world.load("logins", launcher.address, "small", 2, 2 * seconds)["rate"]
     finally:
         launcher.stop()
 

@@ -41,6 +41,7 @@ def plan(wanted):
         (("deliver",), ("pop1081", "Dovecot mbox"), programs.deliver(1, "deliver")),
         (("deliver-eight",), ("pop1081", "Dovecot mbox"), programs.deliver(8, "deliver-eight")),
         (("inetd",), ("pop1081", "popa3d"), programs.inetd),
+        (("inetd-static",), ("pop1081",), programs.inetd_static),
         (("idle",), ("pop1081", "Dovecot mbox", "popa3d"), works.idle),
     )
 

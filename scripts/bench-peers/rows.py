@@ -79,6 +79,7 @@ ROWS = (
     Row("deliver", "deliveries one after the other", "/s", (Goal(4, MBOX),)),
     Row("deliver-eight", "deliveries to one user, eight at once", "/s", (Goal(4, MBOX), Goal(800))),
     Row("inetd", "login, STAT, QUIT under tcpserver; 2 clients", "/s", (Goal(1, POPA3D),)),
+    Row("inetd-static", "the same, statically linked (make static)", "/s", (Goal(1.25, ("pop1081",), "inetd"),)),
     Row("million-listed", "memory of a session after LIST and UIDL of 1,000,000", "octets/message", (Goal(64),)),
     Row("million-quit", "the same, at most during QUIT", "octets/message", (Goal(64),)),
     Row("million-after", "the same, kept after the session", "octets/message", (Goal(4),)),
