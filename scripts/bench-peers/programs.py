@@ -19,18 +19,19 @@ def deliver(at_once, row):
     return work
 
 
-def inetd(world, server, seconds):
-    """Sessions of users with ten messages, a process each."""
-    for user in ("small1", "small2"):
-        world.place(server, user)
-    return {"inetd": launched(world, server.inetd_command(), seconds)}
+def inetd(wanted):
+    """Sessions of users with ten messages, a process each; with pop1081 also by the statically linked one."""
 
+    def work(world, server, seconds):
+        for user in ("small1", "small2"):
+            world.place(server, user)
+        command = server.inetd_command()
+        found = {"inetd": launched(world, command, seconds)}
+        if server.name == "pop1081" and "inetd-static" in wanted:
+            found["inetd-static"] = launched(world, [build.static(), *command[1:]], seconds)
+        return found
 
-def inetd_static(world, server, seconds):
-    """The same with the statically linked pop1081."""
-    for user in ("small1", "small2"):
-        world.place(server, user)
-    return {"inetd-static": launched(world, [build.static(), *server.inetd_command()[1:]], seconds)}
+    return work
 
 
 def launched(world, command, seconds):

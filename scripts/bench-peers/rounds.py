@@ -8,6 +8,7 @@ from collections import defaultdict
 import large
 import programs
 import works
+from rows import NAMES
 from world import World
 
 FETCHED = ("pop1081", "canned", "Dovecot mbox", "popa3d")
@@ -40,8 +41,7 @@ def plan(wanted):
         (("large-first", "large-unchanged"), ("Dovecot Maildir",), large.maildir),
         (("deliver",), ("pop1081", "Dovecot mbox"), programs.deliver(1, "deliver")),
         (("deliver-eight",), ("pop1081", "Dovecot mbox"), programs.deliver(8, "deliver-eight")),
-        (("inetd",), ("pop1081", "popa3d"), programs.inetd),
-        (("inetd-static",), ("pop1081",), programs.inetd_static),
+        (("inetd", "inetd-static"), ("pop1081", "popa3d"), programs.inetd(wanted)),
         (("idle",), ("pop1081", "Dovecot mbox", "popa3d"), works.idle),
     )
 
@@ -70,7 +70,7 @@ def play(world: World, chosen):
     results = Results(chosen)
     if not chosen.quick:
         verify(world, chosen, results)
-    for rows, names, work in plan(chosen.only or large.ROWS):
+    for rows, names, work in plan(chosen.only or NAMES):
         servers = world.having(*names)
         if servers and (not chosen.only or set(rows) & set(chosen.only)):
             measure(world, chosen, results, (rows, servers, work))
