@@ -1,7 +1,8 @@
 //! Delivering a message to a user: what is put around it, and that it comes into the
 //! right file under the write lock. How it is appended durably is in `change::append`.
 
-use super::change::{IntentFile, append, recovery};
+use super::change::recovery::{self, Recovered};
+use super::change::{IntentFile, append};
 use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
 use super::lock::WriteLock;
@@ -89,7 +90,9 @@ fn put(account: &Account, message: &mut Mail, replaced: bool) -> io::Result<Put>
     if !stamp.is_same_file(&Stamp::from(&appended_to)) || !stamp.stands_at(&account.path)? {
         return Ok(Put::TooLate);
     }
-    recovery::recover(&intents, &account.file)?;
+    if recovery::recover(&intents, &account.file, &account.path)? == Recovered::Replaced {
+        return Ok(Put::TooLate);
+    }
     if replaced && append::stands(&account.file, message.octets(b""), account.line_one)? {
         return Ok(Put::Delivered);
     }
@@ -97,15 +100,22 @@ fn put(account: &Account, message: &mut Mail, replaced: bool) -> io::Result<Put>
     if !account.line_one_stands(size)? {
         return Ok(Put::TooLate);
     }
-    let octets = message.octets(mend(&account.file, account.line_one, size)?);
+    let mend = match mend(&account.file, account.line_one, size) {
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+            let rest = recovery::give_separator(&intents, &account.file, account.line_one)?;
+            return if rest { Ok(Put::TooLate) } else { Err(e) };
+        }
+        other => other?,
+    };
+    let octets = message.octets(mend);
     if !append::append(&intents, &account.file, &appender, size, octets)? {
         return Ok(Put::TooLate);
     }
-    if !stamp.stands_at(&account.path)? {
-        return Ok(Put::Replaced);
-    }
-    intents.done();
-    Ok(Put::Delivered)
+    // It is durable: that the path can't be looked at does not make it undelivered.
+    Ok(match intents.finish(&account.file, &account.path) {
+        Ok(false) => Put::Replaced,
+        Ok(true) | Err(_) => Put::Delivered,
+    })
 }
 
 /// What a maildrop of this size lacks at its end before a separator line can follow.

@@ -22,17 +22,30 @@ use std::time::{Duration, Instant};
 /// How a session has a maildrop.
 #[derive(Debug)]
 pub enum Access {
-    /// With the session lock, which is held as long as this lives.
-    Exclusive(IntentFile),
+    Exclusive(SessionLock),
     /// As if it were a copy of its own: nothing is written and nobody kept out.
     Practice,
 }
 
-impl Access {
-    /// Takes the session lock; `None` if another session has it.
-    pub fn exclusive(files: &ControlFiles) -> io::Result<Option<Self>> {
+/// Held as long as it lives.
+#[derive(Debug)]
+pub struct SessionLock {
+    /// The file that is locked also has the intents of changes.
+    pub intents: IntentFile,
+}
+
+impl SessionLock {
+    /// Takes the lock; `None` if another session has it.
+    pub fn take(files: &ControlFiles) -> io::Result<Option<Self>> {
         let file = files.open_lock()?;
-        Ok(try_lock(&file)?.then_some(Access::Exclusive(IntentFile(file))))
+        Ok(try_lock(&file)?.then_some(SessionLock { intents: IntentFile(file) }))
+    }
+}
+
+impl Drop for SessionLock {
+    fn drop(&mut self) {
+        // Not left to closing: a process that is just being started may have a copy of the descriptor.
+        let _ = FileExt::unlock(&self.intents.0);
     }
 }
 

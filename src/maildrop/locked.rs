@@ -1,20 +1,16 @@
 //! A maildrop in the hands of a session: locked, burst, and what the client has done
 //! with its messages. It can't change what is on disk; `update` can.
 
-use super::change::{IntentFile, recovery};
 use super::contents::{self, Contents};
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::files::stamp::Stamp;
 use super::identity;
 use super::listing::{Listing, Message, Span, UniqueId};
-use super::lock::{Access, WriteLock};
+use super::lock::Access;
 use super::mbox::read;
-use super::refusal::Refusal;
 use super::sidecar::Sidecar;
-use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, MessageNumber, Totals};
-use crate::users::Identified;
 use std::fs::File;
 use std::io;
 use std::mem;
@@ -68,59 +64,11 @@ pub struct Maildrop {
     /// Places of the messages that this session has retrieved or deleted.
     pub(super) referenced: Vec<usize>,
     /// The highest number accessed, now and when the session began.
-    highest: u64,
+    pub(super) highest: u64,
     pub(super) highest_before: u64,
 }
 
 impl Maildrop {
-    /// Locks and bursts the maildrop of a user (RFC 1081, pp. 3 and 4).
-    ///
-    /// # Errors
-    /// The [`Refusal`]; nothing stays locked.
-    pub fn open(identified: Identified) -> Result<Self, Refusal> {
-        let account = identified.into_account();
-        let files = ControlFiles::new(&account.directory, &account.name);
-        let access = if account.practice {
-            Access::Practice
-        } else {
-            Access::exclusive(&files)?.ok_or(Refusal::InUse)?
-        };
-        let writing =
-            WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
-        let mut stamp = Stamp::of(&account.file)?;
-        if !stamp.stands_at(&account.path)? {
-            return Err(Refusal::Replaced);
-        }
-        if finish_unfinished(&access, &files, &account.file)? {
-            log::warn!("{}: a crash had left a change of the maildrop unfinished", account.name);
-            stamp = Stamp::of(&account.file)?;
-        }
-        if !account.line_one_stands(stamp.size)? {
-            return Err(Refusal::Replaced);
-        }
-        let contents = Contents::determine(&files, &account.file, account.line_one, &stamp)?;
-        drop(writing);
-        let (remaining, highest) = (contents.drop_listing(), contents.highest_marked());
-        Ok(Maildrop {
-            name: account.name,
-            path: account.path,
-            file: Arc::new(account.file),
-            line_one: account.line_one,
-            files,
-            access,
-            stamp,
-            contents,
-            listing: None,
-            dirty: false,
-            stale: false,
-            messages: remaining.messages,
-            remaining,
-            referenced: Vec::new(),
-            highest,
-            highest_before: highest,
-        })
-    }
-
     /// Messages in the maildrop, those marked as deleted counted.
     pub fn messages(&self) -> u64 {
         self.messages
@@ -273,19 +221,5 @@ impl Maildrop {
         self.stale = false;
         let same = listing.remaining() == self.remaining;
         if same { Ok(listing) } else { Err(io::ErrorKind::InvalidData.into()) }
-    }
-}
-
-/// Finishes what a crash has left; whether there was anything. For practice it may not be
-/// finished, and the maildrop not be served.
-fn finish_unfinished(access: &Access, files: &ControlFiles, maildrop: &File) -> io::Result<bool> {
-    match access {
-        Access::Exclusive(intents) => Ok(recovery::recover(intents, maildrop)?.is_some()),
-        Access::Practice => {
-            if let Some((lock, _)) = files.open(ControlFile::Lock)? {
-                recovery::find_nothing_unfinished(&IntentFile(lock), maildrop)?;
-            }
-            Ok(false)
-        }
     }
 }

@@ -29,6 +29,7 @@ mod listing;
 mod lock;
 mod locked;
 mod mbox;
+mod open;
 mod password;
 mod refusal;
 mod remove_user;

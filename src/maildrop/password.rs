@@ -2,10 +2,11 @@
 //! stay what they are. The stamp in the sidecar then disagrees, so the next login bursts
 //! the maildrop once, and marks follow their messages by what they are.
 
-use super::change::{ChangeError, IntentFile, Kind, line_one, recovery};
+use super::change::recovery::{self, Recovered};
+use super::change::{ChangeError, IntentFile, Kind, line_one};
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::files::stamp::Stamp;
-use super::lock::{Access, WriteLock};
+use super::lock::{SessionLock, WriteLock};
 use super::mbox::burst;
 use super::refusal::Refusal;
 use crate::limits;
@@ -76,9 +77,9 @@ pub fn finish_password_change(users: &Users, name: &UserName) -> io::Result<bool
     if writing.is_none() || !Stamp::of(&account.file)?.stands_at(&account.path)? {
         return Ok(false);
     }
-    let finished = recovery::recover(&IntentFile(files.open_lock()?), &account.file)?;
-    log::warn!("{name}: finished a change of the password that a crash had left unfinished");
-    Ok(finished.is_some())
+    let recovered = recovery::recover(&IntentFile(files.open_lock()?), &account.file, &account.path)?;
+    log::warn!("{name}: a crash had left a change of the password unfinished");
+    Ok(recovered != Recovered::Nothing)
 }
 
 /// Gives a user's file this password, which must have no line end in it. Once it
@@ -91,14 +92,15 @@ pub fn finish_password_change(users: &Users, name: &UserName) -> io::Result<bool
 pub fn change_password(account: &Account, password: &[u8]) -> Result<(), PasswordError> {
     let files = ControlFiles::new(&account.directory, &account.name);
     let maildrop = &account.file;
-    let Access::Exclusive(intents) = Access::exclusive(&files)?.ok_or(Refusal::InUse)? else {
-        return Err(Refusal::InUse.into());
-    };
+    let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
+    let intents = &session.intents;
     let _writing = WriteLock::take(maildrop, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
     if !Stamp::of(maildrop)?.stands_at(&account.path)? {
         return Err(Refusal::Replaced.into());
     }
-    recovery::recover(&intents, maildrop)?;
+    if recovery::recover(intents, maildrop, &account.path)? == Recovered::Replaced {
+        return Err(Refusal::Replaced.into());
+    }
     let size = maildrop.metadata()?.len();
     if !account.line_one_stands(size)? {
         return Err(Refusal::Replaced.into());
@@ -109,11 +111,10 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
         return Err(Refusal::Replaced.into());
     }
     let first = burst::first_separator(maildrop, account.line_one, size)?;
-    line_one::replace(&intents, maildrop, (account.line_one, first), &[password, b"\n"].concat())?;
-    if !Stamp::of(maildrop)?.stands_at(&account.path)? {
+    line_one::replace(intents, maildrop, (account.line_one, first), &[password, b"\n"].concat())?;
+    if !intents.finish(maildrop, &account.path).map_err(PasswordError::Unfinished)? {
         return Err(Refusal::Replaced.into());
     }
-    intents.done();
     // Else a power cut could undo what somebody edits later.
     intents.0.sync_data().map_err(PasswordError::Unfinished)
 }

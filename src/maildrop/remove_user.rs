@@ -1,11 +1,11 @@
 //! The end of a maildrop: its user is removed, with everything that the server
 //! knows about them.
 
-use super::change::recovery;
+use super::change::recovery::{self, Recovered};
 use super::contents;
 use super::files::control_files::ControlFiles;
 use super::files::stamp::Stamp;
-use super::lock::{Access, WriteLock};
+use super::lock::{SessionLock, WriteLock};
 use super::refusal::Refusal;
 use crate::limits;
 use crate::protocol::credentials::UserName;
@@ -21,15 +21,15 @@ use std::path::Path;
 /// in it.
 pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, Refusal> {
     let files = ControlFiles::new(users.directory(), &account.name);
-    let Access::Exclusive(intents) = Access::exclusive(&files)?.ok_or(Refusal::InUse)? else {
-        return Err(Refusal::InUse);
-    };
+    let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
     let _writing = WriteLock::take(&account.file, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
     if !Stamp::of(&account.file)?.stands_at(&account.path)? {
         return Err(Refusal::Replaced);
     }
     if !with_mail {
-        recovery::recover(&intents, &account.file)?;
+        if recovery::recover(&session.intents, &account.file, &account.path)? == Recovered::Replaced {
+            return Err(Refusal::Replaced);
+        }
         let size = account.file.metadata()?.len();
         if !account.line_one_stands(size)? {
             return Err(Refusal::Replaced);

@@ -1,11 +1,12 @@
 //! UPDATE (RFC 1081, p. 10): removes the messages marked as deleted, and writes down
 //! what the session has referenced.
 
+use super::change::recovery::{self, Recovered};
 use super::change::remove::Removal;
-use super::change::{ChangeError, IntentFile, recovery};
+use super::change::{ChangeError, IntentFile};
 use super::files::stamp::Stamp;
 use super::listing::{Listing, Message, Plan, highest_marked};
-use super::lock::{Access, WriteLock};
+use super::lock::{Access, SessionLock, WriteLock};
 use super::locked::Maildrop;
 use super::mbox::{self, burst};
 use super::sidecar::{Head, News, Sidecar};
@@ -137,22 +138,22 @@ impl Maildrop {
         if !Stamp::of(file)?.stands_at(&self.path)? {
             return Err(UpdateError::Foreign);
         }
-        if let Access::Exclusive(intents) = &self.access
-            && !self.files.is_lock(&intents.0)?
-        {
+        if !self.files.is_lock(&self.intents()?.0)? {
             // Somebody has removed the control files, and the lock with them.
             self.load()?;
             let in_use = || io::Error::other("another session has the maildrop");
-            self.access = Access::exclusive(&self.files)?.ok_or_else(in_use)?;
+            self.access = Access::Exclusive(SessionLock::take(&self.files)?.ok_or_else(in_use)?);
             self.dirty = true;
         }
-        recovery::recover(self.intents()?, file)?;
-        Ok(writing)
+        match recovery::recover(self.intents()?, file, &self.path)? {
+            Recovered::Nothing | Recovered::Finished => Ok(writing),
+            Recovered::Replaced => Err(UpdateError::Foreign),
+        }
     }
 
     fn intents(&self) -> io::Result<&IntentFile> {
         match &self.access {
-            Access::Exclusive(intents) => Ok(intents),
+            Access::Exclusive(lock) => Ok(&lock.intents),
             Access::Practice => Err(io::ErrorKind::PermissionDenied.into()),
         }
     }
@@ -209,9 +210,6 @@ impl Maildrop {
     /// The deleted messages are removed; this must still be the maildrop that others see.
     fn removed(&mut self, plan: &Plan, last_kept: bool) -> Result<UpdateSummary, UpdateError> {
         let now = Stamp::of(&self.file)?;
-        if !now.stands_at(&self.path)? {
-            return Err(UpdateError::Foreign);
-        }
         let left = self.remaining.messages;
         let deleted = mem::replace(&mut self.messages, left) - left;
         // Mail that was taken in meanwhile lies behind what is listed.
@@ -220,7 +218,9 @@ impl Maildrop {
         if let Err(e) = self.save_without(plan) {
             log::error!("{}: the sidecar could not be written: {e}", self.name);
         }
-        self.intents()?.done();
+        if !self.intents()?.finish(&self.file, &self.path)? {
+            return Err(UpdateError::Foreign);
+        }
         Ok(self.summary(deleted, left, last_kept))
     }
 

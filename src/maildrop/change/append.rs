@@ -12,7 +12,7 @@ use crate::maildrop::files::checksum::each_part;
 use crate::maildrop::mbox;
 use memchr::memmem;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -25,49 +25,53 @@ use std::os::unix::fs::FileExt;
 pub fn append(
     intents: &IntentFile,
     maildrop: &File,
-    appender: &File,
+    mut appender: &File,
     size: u64,
     message: &[u8],
 ) -> io::Result<bool> {
     intents.commit(&Intent::new(Kind::Append, (size, size)), |payload| payload.push(message))?;
-    let appended = put(maildrop, appender, size, message);
+    let alone = maildrop.metadata().map(|metadata| metadata.len() == size);
+    if !matches!(alone, Ok(true)) {
+        intents.done();
+        return alone;
+    }
+    // The very next call after the look at the size.
+    let (octets, written) = write(appender, message);
+    let end = appender.stream_position().unwrap_or(size + octets);
+    let mine = end.saturating_sub(octets)..end;
+    let appended = written.and_then(|()| {
+        maildrop.sync_all()?;
+        Ok(mine.start == size || is_separated(maildrop, &mine, message))
+    });
     if !matches!(appended, Ok(true)) {
-        take_out(intents, maildrop, message, size)?;
+        take_out(intents, maildrop, &mine, blank(message))?;
         intents.done();
     }
     appended
 }
 
-fn put(maildrop: &File, appender: &File, size: u64, message: &[u8]) -> io::Result<bool> {
-    if maildrop.metadata()?.len() != size {
-        return Ok(false);
-    }
-    // The very next call after the look at the size.
-    write(appender, message)?;
-    let alone = maildrop.metadata()?.len() == size + message.len() as u64;
-    if !alone && !is_separated(maildrop, message, size)? {
-        return Ok(false);
-    }
-    maildrop.sync_all().map(|()| true)
-}
-
 /// One call, but for a message of more than 2 GiB, of which the system takes no more.
-fn write(mut appender: &File, mut message: &[u8]) -> io::Result<()> {
-    while !message.is_empty() {
-        let written = appender.write(message)?;
-        message = &message[written..];
-        if written < limits::ONE_CALL && !message.is_empty() {
-            return Err(io::ErrorKind::StorageFull.into());
+/// Returns how many octets were written.
+fn write(mut appender: &File, message: &[u8]) -> (u64, io::Result<()>) {
+    let mut octets = 0;
+    while octets < message.len() {
+        match appender.write(&message[octets..]) {
+            Ok(written) => {
+                octets += written;
+                if written < limits::ONE_CALL && octets < message.len() {
+                    return (octets as u64, Err(io::ErrorKind::StorageFull.into()));
+                }
+            }
+            Err(e) => return (octets as u64, Err(e)),
         }
     }
-    Ok(())
+    (octets as u64, Ok(()))
 }
 
-/// Whether the message separates from what somebody has appended before it.
-fn is_separated(maildrop: &File, message: &[u8], from: u64) -> io::Result<bool> {
-    let size = maildrop.metadata()?.len();
-    let Some(place) = find(maildrop, message, from)? else { return Ok(false) };
-    Ok(place.start == from || mbox::separator_follows_at(maildrop, place.start + blank(message), size)?)
+/// Whether the message separates from what somebody has appended before it. It is durable
+/// by now: that this can't be found out does not make it undelivered.
+fn is_separated(maildrop: &File, mine: &Range<u64>, message: &[u8]) -> bool {
+    mbox::separator_follows_at(maildrop, mine.start + blank(message), mine.end).unwrap_or(true)
 }
 
 /// Octets of the line ends before the separator line.
@@ -75,18 +79,21 @@ fn blank(message: &[u8]) -> u64 {
     message.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count() as u64
 }
 
-/// Takes out what stands of the message behind the old end of the maildrop.
-fn take_out(intents: &IntentFile, maildrop: &File, message: &[u8], from: u64) -> io::Result<()> {
-    let Some(place) = find(maildrop, message, from)? else { return Ok(()) };
+/// Takes out octets of a message that begins with so many line ends. The empty line before
+/// it becomes that of the mail behind it.
+fn take_out(intents: &IntentFile, maildrop: &File, mine: &Range<u64>, blank: u64) -> io::Result<()> {
     let size = maildrop.metadata()?.len();
-    if place.end == size {
+    if mine.is_empty() {
+        return Ok(());
+    }
+    if mine.end == size {
         // The very next call after the look at the size.
-        maildrop.set_len(place.start)?;
+        maildrop.set_len(mine.start)?;
         return maildrop.sync_all();
     }
-    // The empty line before it becomes that of the mail behind it.
-    let start = place.end.min(place.start + blank(message));
-    Removal::new(intents, maildrop, (start, size), Vec::from_iter(Some(place.end..size))).carry_out()?;
+    let start = mine.end.min(mine.start + blank);
+    let theirs = Vec::from_iter(Some(mine.end..size));
+    Removal::new(intents, maildrop, (start, size), theirs).begun().carry_out()?;
     Ok(())
 }
 
@@ -104,7 +111,10 @@ pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Res
     if stands(maildrop, &message, intent.from)? {
         return maildrop.sync_all();
     }
-    take_out(intents, maildrop, &message, intent.from)
+    match find(maildrop, &message, intent.from)? {
+        Some(mine) => take_out(intents, maildrop, &mine, blank(&message)),
+        None => Ok(()),
+    }
 }
 
 /// Whether all of a message stands in the maildrop, from there on.

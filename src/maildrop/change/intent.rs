@@ -16,8 +16,6 @@ pub const PAYLOADS: u64 = 2 * INTENT as u64;
 /// What a change does to a maildrop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
-    /// None is under way.
-    Done,
     /// The payload is being appended at `from`, or behind somebody else's mail there.
     Append,
     /// The payload, mail that is kept, is being moved to `from`, and then the rest of
@@ -49,6 +47,8 @@ pub struct Intent {
     pub(super) at: u64,
     /// Checksum of the payload and the plan.
     pub(super) new: u128,
+    /// It was made or given up.
+    pub(super) done: bool,
     /// One more than that of the intent before.
     pub(super) number: u64,
 }
@@ -57,7 +57,7 @@ impl Intent {
     /// An intent without a payload; where it stands is known when it is committed.
     pub fn new(kind: Kind, (from, size): (u64, u64)) -> Self {
         let (plan, at) = (Vec::new(), PAYLOADS);
-        Intent { kind, from, size, old: 0, inode: 0, plan, payload: 0, at, new: 0, number: 0 }
+        Intent { kind, from, size, old: 0, inode: 0, plan, payload: 0, at, new: 0, done: false, number: 0 }
     }
 
     /// Where the payload ends in the maildrop.
@@ -69,7 +69,7 @@ impl Intent {
     pub(super) fn place_beside(&self, ranges: usize) -> u64 {
         let before = self.at - PAYLOADS;
         let fits = limits::MOVED_PART + 16 * ranges as u64 <= before;
-        if fits || self.kind == Kind::Done { PAYLOADS } else { self.end() }
+        if fits || self.done { PAYLOADS } else { self.end() }
     }
 
     pub(super) fn end(&self) -> u64 {
@@ -78,8 +78,16 @@ impl Intent {
 
     pub(super) fn encode(&self) -> [u8; INTENT] {
         let plan = self.plan.len() as u64;
-        let words =
-            [self.number, self.kind as u64, self.from, self.size, self.inode, plan, self.payload, self.at];
+        let words = [
+            self.number,
+            self.kind as u64 | u64::from(self.done) << 8,
+            self.from,
+            self.size,
+            self.inode,
+            plan,
+            self.payload,
+            self.at,
+        ];
         let checksums = [self.old, self.new].map(u128::to_le_bytes);
         let content =
             [&MAGIC[..], words.map(u64::to_le_bytes).as_flattened(), checksums.as_flattened()].concat();
@@ -98,11 +106,11 @@ impl Intent {
         }
         let (words, _) = octets.as_chunks();
         let word = |n: usize| u64::from_le_bytes(words[n + 1]);
-        let kinds = [Kind::Done, Kind::Append, Kind::Move, Kind::Cut, Kind::LineOne];
+        let kinds = [Kind::Append, Kind::Move, Kind::Cut, Kind::LineOne];
         let plan = vec![0..0; usize::try_from(word(5)).ok().filter(|ranges| *ranges <= limits::MESSAGES)?];
         let checksum = |n: usize| u128::from(word(n)) | u128::from(word(n + 1)) << 64;
         Some(Intent {
-            kind: *kinds.get(word(1) as usize)?,
+            kind: *kinds.get(word(1) as u8 as usize)?,
             from: word(2),
             size: word(3),
             inode: word(4),
@@ -111,6 +119,7 @@ impl Intent {
             at: word(7),
             old: checksum(8),
             new: checksum(10),
+            done: word(1) >> 8 != 0,
             number: word(0),
         })
     }

@@ -17,6 +17,7 @@ pub mod remove;
 mod states;
 
 use super::files::checksum::{Checksum, each_part};
+use super::files::stamp::Stamp;
 use crate::limits;
 use intent::{INTENT, PAYLOADS};
 pub use intent::{Intent, Kind};
@@ -24,6 +25,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 /// Why a change was not made, or not wholly.
 #[derive(Debug)]
@@ -85,7 +87,7 @@ impl IntentFile {
         let mut intents = self.read()?;
         intents.sort_by_key(|intent| std::cmp::Reverse(intent.number));
         for mut intent in intents {
-            if intent.kind == Kind::Done {
+            if intent.done {
                 return Ok(None);
             }
             if self.complete(&mut intent)? {
@@ -93,6 +95,11 @@ impl IntentFile {
             }
         }
         Ok(None)
+    }
+
+    /// The last intent, also if it is done; its plan is not read.
+    pub fn last(&self) -> io::Result<Option<Intent>> {
+        Ok(self.read()?.into_iter().max_by_key(|intent| intent.number))
     }
 
     /// Both intents, those that are none left out.
@@ -137,7 +144,7 @@ impl IntentFile {
         intent: &Intent,
         fill: impl FnOnce(&mut Payload<'_>) -> io::Result<()>,
     ) -> io::Result<Intent> {
-        let before = self.read()?.into_iter().max_by_key(|intent| intent.number);
+        let before = self.last()?;
         let number = before.as_ref().map_or(0, |before| before.number) + 1;
         let at = before.as_ref().map_or(PAYLOADS, |before| before.place_beside(intent.plan.len()));
         let mut payload = Payload { file: &self.0, at, length: 0, checksum: Checksum::new() };
@@ -162,12 +169,25 @@ impl IntentFile {
         self.0.write_all_at(&intent.encode(), intent.number % 2 * INTENT as u64)
     }
 
+    /// The last change is made, if the path still leads to the maildrop. Else the intent
+    /// stands: what is there now may be a copy that was taken in the middle of the change.
+    ///
+    /// # Errors
+    /// When that can't be found out.
+    pub fn finish(&self, maildrop: &File, path: &Path) -> io::Result<bool> {
+        let here = Stamp::of(maildrop)?.stands_at(path)?;
+        if here {
+            self.done();
+        }
+        Ok(here)
+    }
+
     /// The last change is made or given up. If a power cut takes this word back, its
     /// recovery finds that nothing is left to be done.
     pub fn done(&self) {
-        let done = self.read().and_then(|intents| {
-            let Some(last) = intents.into_iter().max_by_key(|intent| intent.number) else { return Ok(()) };
-            self.write(&Intent { kind: Kind::Done, ..last })?;
+        let done = self.last().and_then(|last| {
+            let Some(last) = last else { return Ok(()) };
+            self.write(&Intent { done: true, ..last })?;
             let long = self.0.metadata()?.len() > limits::KEPT_PAYLOAD;
             if long { self.0.set_len(PAYLOADS) } else { Ok(()) }
         });

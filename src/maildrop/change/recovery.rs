@@ -19,9 +19,22 @@
 
 use super::{Intent, IntentFile, Kind};
 use super::{append, line_one, remove};
+use crate::maildrop::mbox::{burst, separator};
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+use std::time::SystemTime;
+
+/// What has come of a recovery.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Recovered {
+    /// There was nothing to be finished.
+    Nothing,
+    Finished,
+    /// Another file has taken the maildrop's place meanwhile; the intent stands for it.
+    Replaced,
+}
 
 /// Finishes a change that was committed and not finished. The caller holds the write
 /// lock, and has seen that the path leads to this maildrop.
@@ -29,20 +42,15 @@ use std::os::unix::fs::MetadataExt;
 /// # Errors
 /// `InvalidData` when a person must decide; else what the system says. The intent
 /// stands in either case.
-pub fn recover(intents: &IntentFile, maildrop: &File) -> io::Result<Option<Kind>> {
-    let Some(intent) = intents.pending()? else { return Ok(None) };
-    let kind = intent.kind;
-    match finish(intents, maildrop, intent) {
-        Ok(()) => intents.done(),
-        Err(e) => return Err(e),
-    }
-    Ok(Some(kind))
+pub fn recover(intents: &IntentFile, maildrop: &File, path: &Path) -> io::Result<Recovered> {
+    let Some(intent) = intents.pending()? else { return Ok(Recovered::Nothing) };
+    finish(intents, maildrop, intent)?;
+    Ok(if intents.finish(maildrop, path)? { Recovered::Finished } else { Recovered::Replaced })
 }
 
 fn finish(intents: &IntentFile, maildrop: &File, intent: Intent) -> io::Result<()> {
     let same_file = maildrop.metadata()?.ino() == intent.inode;
     let finished = match intent.kind {
-        Kind::Done => Ok(()),
         Kind::Append => append::resume(intents, maildrop, &intent),
         Kind::Move => remove::resume_move(intents, maildrop, intent),
         Kind::Cut => remove::resume_cut(intents, maildrop, &intent),
@@ -65,7 +73,7 @@ pub fn find_nothing_unfinished(intents: &IntentFile, maildrop: &File) -> io::Res
     let half = match intents.pending()? {
         None => false,
         Some(intent) => match intent.kind {
-            Kind::Done | Kind::Append => false,
+            Kind::Append => false,
             Kind::Cut => remove::is_dead(maildrop, intent.from, maildrop.metadata()?.len())?,
             Kind::Move | Kind::LineOne => true,
         },
@@ -75,4 +83,24 @@ pub fn find_nothing_unfinished(intents: &IntentFile, maildrop: &File) -> io::Res
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
     Ok(())
+}
+
+/// Gives a separator line to text that stands right behind line one, where the last change
+/// has cut: it is the rest of a message whose writer paused while the message was removed.
+/// Returns whether that is what keeps the maildrop from being parsed.
+///
+/// # Errors
+/// What the system says.
+pub fn give_separator(intents: &IntentFile, maildrop: &File, line_one: u64) -> io::Result<bool> {
+    let (at, _) = burst::after_blank_lines(maildrop, line_one, maildrop.metadata()?.len())?;
+    let cut = intents.last()?.filter(|last| last.kind == Kind::Cut && (line_one..=at).contains(&last.from));
+    if cut.is_none() {
+        return Ok(false);
+    }
+    let mut start = vec![0; at as usize];
+    maildrop.read_exact_at(&mut start, 0)?;
+    start.extend_from_slice(separator::line("", SystemTime::now()).as_bytes());
+    line_one::replace(intents, maildrop, (line_one, at), &start)?;
+    intents.done();
+    Ok(true)
 }

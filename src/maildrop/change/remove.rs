@@ -37,6 +37,11 @@ impl<'f> Removal<'f> {
         Removal { intents, maildrop, to: from, size, kept, begun: false }
     }
 
+    /// The same, when something was changed already: it is carried out whoever appends.
+    pub fn begun(self) -> Self {
+        Removal { begun: true, ..self }
+    }
+
     /// Removes it, durable; where the maildrop ends then. The intent still stands. `None`:
     /// somebody has appended before it was begun, and nothing was done.
     ///
@@ -70,7 +75,7 @@ impl<'f> Removal<'f> {
     fn move_part(&mut self) -> io::Result<Step> {
         let (part, rest) = split(&self.kept, limits::MOVED_PART);
         let octets: u64 = part.iter().map(|range| range.end - range.start).sum();
-        let intent = Intent { plan: rest, ..self.intent(Kind::Move, self.to + octets)? };
+        let intent = Intent { plan: rest, ..self.intent(Kind::Move, self.to + octets + 1)? };
         let intent = self.intents.commit(&intent, |payload| {
             part.iter().try_for_each(|range| {
                 each_part(self.maildrop, range.start, range.end, |octets| payload.push(octets))
@@ -80,7 +85,7 @@ impl<'f> Removal<'f> {
             return Ok(Step::TooLate);
         }
         self.begun = true;
-        self.intents.write_payload(&intent, self.maildrop)?;
+        write_part(self.intents, &intent, self.maildrop)?;
         (self.to, self.kept) = (intent.to(), intent.plan);
         Ok(Step::More)
     }
@@ -128,6 +133,14 @@ enum Step {
 /// taken back the new length of a file and not what was cleared behind it.
 const DEAD: u8 = 0;
 
+/// Writes the payload, durable, and behind it the octet that says that what follows is no
+/// mail any more: a cut that is committed next is then carried out in any case.
+fn write_part(intents: &IntentFile, intent: &Intent, maildrop: &File) -> io::Result<()> {
+    intents.each_part(intent, |place, part| maildrop.write_all_at(part, intent.from + place))?;
+    maildrop.write_all_at(&[DEAD], intent.to())?;
+    maildrop.sync_all()
+}
+
 /// The first so many octets of these ranges, and the rest.
 fn split(ranges: &[Range<u64>], octets: u64) -> (Vec<Range<u64>>, Vec<Range<u64>>) {
     let (mut part, mut rest, mut room) = (Vec::new(), Vec::new(), octets);
@@ -147,13 +160,11 @@ fn split(ranges: &[Range<u64>], octets: u64) -> (Vec<Range<u64>>, Vec<Range<u64>
 /// else what the system says. The intent stands.
 pub fn resume_move(intents: &IntentFile, maildrop: &File, intent: Intent) -> io::Result<()> {
     let size = maildrop.metadata()?.len();
-    if size < intent.size || checksum_of_ends(maildrop, intent.to(), intent.size)? != intent.old {
+    if size < intent.size || checksum_of_ends(maildrop, intent.to() + 1, intent.size)? != intent.old {
         return Err(edited());
     }
-    intents.write_payload(&intent, maildrop)?;
-    let removal =
-        Removal { intents, maildrop, to: intent.to(), size: intent.size, kept: intent.plan, begun: true };
-    removal.carry_out()?;
+    write_part(intents, &intent, maildrop)?;
+    Removal::new(intents, maildrop, (intent.to(), intent.size), intent.plan).begun().carry_out()?;
     Ok(())
 }
 
@@ -172,7 +183,7 @@ pub fn resume_cut(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io:
         return Ok(());
     }
     let kept = Vec::from_iter(Some(intent.size..size).filter(|mail| !mail.is_empty()));
-    Removal { intents, maildrop, to: intent.from, size, kept, begun: true }.carry_out()?;
+    Removal::new(intents, maildrop, (intent.from, size), kept).begun().carry_out()?;
     Ok(())
 }
 

@@ -42,10 +42,10 @@ impl Place {
         let maildrop = self.maildrop();
         maildrop.set_len(0)?;
         maildrop.write_all_at(found, 0)?;
-        recover(&self.1, &maildrop)?;
+        recover(&self.1, &maildrop, &self.0.join("u"))?;
         assert!(self.1.pending()?.is_none());
         let after = fs::read(self.0.join("u"))?;
-        recover(&self.1, &maildrop)?;
+        recover(&self.1, &maildrop, &self.0.join("u"))?;
         assert_eq!(fs::read(self.0.join("u"))?, after);
         Ok(after)
     }
@@ -103,8 +103,7 @@ fn removal(kind: Kind, gone: &[u8], kept: &[u8], found: &[u8]) -> io::Result<Vec
     let place = Place::new(&old);
     let (from, size) = (OLD.len() as u64, old.len() as u64);
     let to = from + kept.len() as u64;
-    let dead = if kind == Kind::Move { to } else { to + 1 };
-    let checksum = checksum_of_ends(&place.maildrop(), dead, size)?;
+    let checksum = checksum_of_ends(&place.maildrop(), to + 1, size)?;
     let from = if kind == Kind::Move { from } else { to };
     let payload = if kind == Kind::Move { kept } else { b"" };
     place.commit(Intent { old: checksum, ..Intent::new(kind, (from, size)) }, payload);
@@ -141,6 +140,10 @@ fn what_is_kept_moves_however_far_it_had_come() {
             assert_eq!(removal(Kind::Move, gone, kept, &found).unwrap(), [OLD, kept, theirs].concat());
         }
     }
+    // Its own next intent: moved, and the cut committed.
+    let mut moved = [OLD, kept, &old[kept.len()..]].concat();
+    moved[OLD.len() + kept.len()] = 0;
+    assert_eq!(removal(Kind::Cut, gone, kept, &moved).unwrap(), [OLD, kept].concat());
     for edited in [&old[1..], &[&old[..old.len() - 3], b"x\n\n"].concat()] {
         let why = removal(Kind::Move, gone, kept, &[OLD, edited].concat()).unwrap_err();
         assert_eq!(why.kind(), io::ErrorKind::InvalidData);
@@ -155,7 +158,7 @@ fn a_removal_goes_on_from_every_intent() {
     let (from, each) = (OLD.len() as u64, parts[0].len() as u64);
     let place = Place::new(&old);
     let plan = Vec::from_iter(Some(from + 3 * each..from + 4 * each));
-    let checksum = checksum_of_ends(&place.maildrop(), from + each, old.len() as u64).unwrap();
+    let checksum = checksum_of_ends(&place.maildrop(), from + each + 1, old.len() as u64).unwrap();
     let intent = Intent { old: checksum, plan, ..Intent::new(Kind::Move, (from, old.len() as u64)) };
     place.commit(intent, parts[1]);
     assert_eq!(place.recovered(&old).unwrap(), [OLD, parts[1], parts[3]].concat());

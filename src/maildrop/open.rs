@@ -1,0 +1,104 @@
+//! Opening a maildrop (RFC 1081, pp. 3 and 4): it is locked, what a crash has left is
+//! finished, and it is burst.
+
+use super::change::IntentFile;
+use super::change::recovery::{self, Recovered};
+use super::contents::Contents;
+use super::files::control_files::{ControlFile, ControlFiles};
+use super::files::stamp::Stamp;
+use super::lock::{Access, SessionLock, WriteLock};
+use super::locked::Maildrop;
+use super::refusal::Refusal;
+use crate::limits;
+use crate::users::{Account, Identified};
+use std::io;
+use std::sync::Arc;
+
+impl Maildrop {
+    /// Locks and bursts the maildrop of a user (RFC 1081, pp. 3 and 4).
+    ///
+    /// # Errors
+    /// The [`Refusal`]; nothing stays locked.
+    pub fn open(identified: Identified) -> Result<Self, Refusal> {
+        let account = identified.into_account();
+        let files = ControlFiles::new(&account.directory, &account.name);
+        let access = match account.practice {
+            true => Access::Practice,
+            false => Access::Exclusive(SessionLock::take(&files)?.ok_or(Refusal::InUse)?),
+        };
+        let writing =
+            WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
+        let mut stamp = Stamp::of(&account.file)?;
+        if !stamp.stands_at(&account.path)? {
+            return Err(Refusal::Replaced);
+        }
+        match finish_unfinished(&access, &files, &account)? {
+            Recovered::Nothing => {}
+            Recovered::Finished => {
+                log::warn!("{}: a crash had left a change of the maildrop unfinished", account.name);
+                stamp = Stamp::of(&account.file)?;
+            }
+            Recovered::Replaced => return Err(Refusal::Replaced),
+        }
+        if !account.line_one_stands(stamp.size)? {
+            return Err(Refusal::Replaced);
+        }
+        let contents = match Contents::determine(&files, &account.file, account.line_one, &stamp) {
+            Err(e) if is_rest(&e, &access, &account)? => return Err(Refusal::Replaced),
+            other => other?,
+        };
+        drop(writing);
+        Ok(Maildrop::opened(account, files, access, (stamp, contents)))
+    }
+
+    fn opened(
+        account: Account,
+        files: ControlFiles,
+        access: Access,
+        (stamp, contents): (Stamp, Contents),
+    ) -> Self {
+        let (remaining, highest) = (contents.drop_listing(), contents.highest_marked());
+        Maildrop {
+            name: account.name,
+            path: account.path,
+            file: Arc::new(account.file),
+            line_one: account.line_one,
+            files,
+            access,
+            stamp,
+            contents,
+            listing: None,
+            dirty: false,
+            stale: false,
+            messages: remaining.messages,
+            remaining,
+            referenced: Vec::new(),
+            highest,
+            highest_before: highest,
+        }
+    }
+}
+
+/// Finishes what a crash has left. For practice it may not be finished, and then the
+/// maildrop not be served.
+fn finish_unfinished(access: &Access, files: &ControlFiles, account: &Account) -> io::Result<Recovered> {
+    match access {
+        Access::Exclusive(lock) => recovery::recover(&lock.intents, &account.file, &account.path),
+        Access::Practice => {
+            if let Some((lock, _)) = files.open(ControlFile::Lock)? {
+                recovery::find_nothing_unfinished(&IntentFile(lock), &account.file)?;
+            }
+            Ok(Recovered::Nothing)
+        }
+    }
+}
+
+/// Whether it can't be parsed because of what a paused writer has left, and now can be.
+fn is_rest(e: &io::Error, access: &Access, account: &Account) -> io::Result<bool> {
+    match access {
+        Access::Exclusive(lock) if e.kind() == io::ErrorKind::InvalidData => {
+            recovery::give_separator(&lock.intents, &account.file, account.line_one)
+        }
+        Access::Exclusive(_) | Access::Practice => Ok(false),
+    }
+}
