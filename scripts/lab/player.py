@@ -186,6 +186,6 @@ def normal(text, port):
     text = re.sub(r"<\d+\.\d+\.\d+@dewey>", "<TIMESTAMP@dewey>", text)
     source = lambda match: match[1] + ("1023" if int(match[2]) < 1024 else "PORT")
     text = re.sub(r"(with 127\.0\.0\.1:)(\d+)", source, text)
-    text = re.sub(r"(dialogues in )\d+\.\d s", r"\g<1>0.0 s", text)
+    text = re.sub(r"(dialogues? in )\d+\.\d s", r"\g<1>0.0 s", text)
     text = re.sub(r"on \d{4}-\d\d-\d\d at [\d:]+ UTC", "on DATE at TIME UTC", text)
     return text.replace(f":{port}", ":1110").replace(f" {port}", " 1110")
