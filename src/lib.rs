@@ -10,7 +10,7 @@
 //!   4    wire maildrop
 //!   3    users transcript options
 //!   2    protocol
-//!   1    exit logging password_prompt
+//!   1    exit logging password_prompt terminal
 //!   0    limits calendar
 //!   beside grade: options exit password_prompt
 //! ```
@@ -39,6 +39,7 @@ pub mod password_prompt;
 pub mod protocol;
 pub mod server;
 pub mod session;
+pub mod terminal;
 pub mod transcript;
 pub mod users;
 pub mod wire;

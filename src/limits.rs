@@ -192,3 +192,9 @@ pub const TRANSCRIPT_NAMES: u64 = 1000;
 
 /// Octets behind line one that are checked when a server starts.
 pub const CHECKED_AT_START: u64 = 64 * 1024;
+
+/// Texts that wait for a terminal, of one or a few lines each, before more are dropped.
+pub const TERMINAL_QUEUE: usize = 256;
+
+/// How long the end of the program waits until they are written.
+pub const TERMINAL_END: Duration = Duration::from_secs(1);

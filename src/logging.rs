@@ -17,6 +17,7 @@ use std::time::{Instant, SystemTime};
 pub enum Log {
     Stderr,
     File(File),
+    Other(Box<dyn Write + Send>),
     /// Standard error leads to the client.
     Nowhere,
 }
@@ -39,6 +40,7 @@ pub fn start(log: Log) {
     match log {
         Log::Stderr => drop(builder.target(Target::Stderr)),
         Log::File(file) => drop(builder.target(Target::Pipe(Box::new(file)))),
+        Log::Other(output) => drop(builder.target(Target::Pipe(output))),
         Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
     }
     let _ = builder.format(line).try_init();

@@ -8,7 +8,8 @@ use pop1081::logging::{self, Log};
 use pop1081::options::{self, ListenOptions, Parsed, ServeOptions, Task};
 use pop1081::server::inetd::{self, Inherited};
 use pop1081::session::{self, ServerContext};
-use pop1081::transcript::{Terminal, Transcripts};
+use pop1081::terminal::Terminal;
+use pop1081::transcript::Transcripts;
 use pop1081::users::Users;
 use pop1081::{grade, limits, server};
 use std::env;
@@ -52,6 +53,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Serve(options, listen) => serve(options, &listen),
         Task::Inetd(options) => serve_inherited(options),
         Task::Deliver(options) => {
+            survive_file_size_limit()?;
             start_log(options.log.as_deref(), Log::Stderr)?;
             deliver::deliver(&users(&options.users)?, &options)
         }
@@ -72,12 +74,27 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
-    start_log(options.log.as_deref(), Log::Stderr)?;
+    survive_file_size_limit()?;
+    let stderr = match io::stderr().is_terminal() {
+        // Sessions must not wait for a terminal that was stopped.
+        true => Log::Other(Box::new(terminal(io::stderr())?)),
+        false => Log::Stderr,
+    };
+    start_log(options.log.as_deref(), stderr)?;
     let autologout = options.autologout;
-    let context = context(options, Terminal::Stdout)?;
+    let terminal = if options.verbose { Some(terminal(io::stdout())?) } else { None };
+    let context = context(options, terminal)?;
     let listeners = server::listen(listen)?;
     check::warn(&context.users);
     server::serve(context, autologout, listen, listeners)
+}
+
+fn survive_file_size_limit() -> Result<(), Failure> {
+    server::signals::survive_file_size_limit().map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
+}
+
+fn terminal(output: impl Write + Send + 'static) -> Result<Terminal, Failure> {
+    Terminal::new(output).map_err(|e| (exit::SYSTEM, format!("no thread for the terminal: {e}")))
 }
 
 fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
@@ -89,7 +106,9 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
     let stderr = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
     start_log(options.log.as_deref(), stderr)?;
     let autologout = options.autologout;
-    let context = context(options, Terminal::Stderr)?;
+    survive_file_size_limit()?;
+    let terminal = if options.verbose { Some(terminal(io::stderr())?) } else { None };
+    let context = context(options, terminal)?;
     match inetd::inherited(autologout)? {
         Inherited::Client(wire) => session::run(&context, *wire),
         Inherited::Clients(listener) => server::serve_lent(context, autologout, &listener)?,
@@ -108,7 +127,7 @@ fn start_log(file: Option<&Path>, otherwise: Log) -> Result<(), Failure> {
     Ok(())
 }
 
-fn context(options: ServeOptions, terminal: Terminal) -> Result<ServerContext, Failure> {
+fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerContext, Failure> {
     if options.autologout < limits::AUTOLOGOUT {
         log::warn!("an autologout of less than ten minutes is shorter than RFC 1939 allows");
     }
@@ -116,7 +135,6 @@ fn context(options: ServeOptions, terminal: Terminal) -> Result<ServerContext, F
         log::warn!("without a login delay, the time that a failed login takes may tell which users exist");
     }
     let users = users(&options.users)?;
-    let terminal = options.verbose.then_some(terminal);
     Ok(ServerContext {
         users: if options.practice { users.for_practice() } else { users },
         host: options.host,

@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod inetd;
+pub mod signals;
 mod slots;
 mod threads;
 

@@ -4,6 +4,7 @@
 //! one: several servers may share a directory.
 
 use crate::limits;
+use crate::terminal::Terminal;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,27 +12,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// The terminal of whoever has started the server.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Terminal {
-    Stdout,
-    Stderr,
-}
-
 /// Where a transcript goes.
 pub struct Destination {
     /// When the session began, as it stands in the file's name.
     stamp: String,
     number: u64,
     file: Option<(File, PathBuf)>,
-    terminal: Option<Terminal>,
+    terminal: Option<Arc<Terminal>>,
     /// Shared by all transcripts: a disk that is full is full for all of them.
     failure_logged: Arc<AtomicBool>,
 }
 
 impl Destination {
     /// A destination without a file.
-    pub fn new(stamp: String, terminal: Option<Terminal>, failure_logged: Arc<AtomicBool>) -> Self {
+    pub fn new(stamp: String, terminal: Option<Arc<Terminal>>, failure_logged: Arc<AtomicBool>) -> Self {
         Destination { stamp, number: 0, file: None, terminal, failure_logged }
     }
 
@@ -79,13 +73,8 @@ impl Destination {
                 Err(e) => self.log_failure(&path, &e),
             }
         }
-        if let Some(terminal) = self.terminal {
-            let numbered: String = lines.lines().map(|line| format!("{:04} {line}\n", self.number)).collect();
-            // Whom nobody watches any more goes on all the same.
-            let _ = match terminal {
-                Terminal::Stdout => io::stdout().lock().write_all(numbered.as_bytes()),
-                Terminal::Stderr => io::stderr().lock().write_all(numbered.as_bytes()),
-            };
+        if let Some(terminal) = &self.terminal {
+            terminal.show(lines.lines().map(|line| format!("{:04} {line}\n", self.number)).collect());
         }
     }
 

@@ -16,10 +16,10 @@ mod escape;
 mod recorder;
 mod redact;
 
-pub use destination::Terminal;
 pub use recorder::{LineEnd, Recorder};
 
 use crate::calendar::Moment;
+use crate::terminal::Terminal;
 use destination::Destination;
 use std::fmt;
 use std::fs;
@@ -33,7 +33,7 @@ use std::time::SystemTime;
 #[derive(Clone, Debug)]
 pub struct Transcripts {
     directory: Option<PathBuf>,
-    terminal: Option<Terminal>,
+    terminal: Option<Arc<Terminal>>,
     /// The number of the latest session.
     sessions: Arc<AtomicU64>,
     /// Whether the log knows already that a transcript can't be written.
@@ -51,7 +51,7 @@ impl Transcripts {
         {
             return Err(io::ErrorKind::NotADirectory.into());
         }
-        let directory = directory.map(Path::to_owned);
+        let (directory, terminal) = (directory.map(Path::to_owned), terminal.map(Arc::new));
         Ok(Transcripts { directory, terminal, sessions: Arc::default(), failure_logged: Arc::default() })
     }
 
@@ -60,7 +60,8 @@ impl Transcripts {
         let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
         // Without colons, which not every file system and not every shell likes.
         let stamp = format!("{year}-{month:02}-{day:02}T{hour:02}.{minute:02}.{second:02}");
-        let mut destination = Destination::new(stamp, self.terminal, Arc::clone(&self.failure_logged));
+        let mut destination =
+            Destination::new(stamp, self.terminal.clone(), Arc::clone(&self.failure_logged));
         destination.open(self.directory.as_deref(), &self.sessions);
         let mut recorder = Box::new(Recorder::new(destination));
         recorder.note(format_args!(

@@ -8,6 +8,7 @@ mod browsers;
 mod failed_logins;
 mod greetings;
 mod in_process;
+mod limited;
 mod log_lines;
 mod names;
 mod secrets;
