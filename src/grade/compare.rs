@@ -13,6 +13,7 @@
 //! expected greeting therefore stands for any remark in () or <>: this server's
 //! is the timestamp that APOP needs.
 
+use super::escape::brief;
 use std::str::FromStr;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,16 +102,25 @@ impl Pattern {
         }
     }
 
-    /// What of it is compared, in words that one can expect.
-    pub fn wanted(&self) -> Vec<u8> {
+    /// What of it is compared, for a person: `+OK 12 and a number, and nothing more`.
+    pub fn wanted(&self, strict: Strict) -> String {
         let expected = self.octets();
-        match significant(&expected) {
-            Some(words) => match without_trailing_holes(&words) {
-                [] => b"a line".to_vec(),
-                words => words.join(&b' '),
-            },
-            None => expected,
-        }
+        let Some(words) = significant(&expected) else { return brief(&expected) };
+        let kept = without_trailing_holes(&words);
+        let holes = if strict.spaces || strict.rest { words.len() - kept.len() } else { 0 };
+        let mut wanted = match kept {
+            [] => "a line".to_owned(),
+            kept => brief(&kept.join(&b' ')),
+        };
+        wanted.push_str(&" and a number".repeat(holes));
+        let demands = [
+            (strict.letters, " in capital letters"),
+            (strict.spaces && words.len() > 1, ", one space apart"),
+            (strict.rest && words.len() > 1, ", and nothing more"),
+            (strict.length, ", at most 512 octets with CRLF"),
+        ];
+        demands.iter().filter(|(demanded, _)| *demanded).for_each(|(_, words)| wanted.push_str(words));
+        wanted
     }
 }
 

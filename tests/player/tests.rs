@@ -122,6 +122,18 @@ fn what_a_dialogue_may_be_strict_about() {
 }
 
 #[test]
+fn what_was_expected_in_words() {
+    let wanted = |pieces: &[&str], strict| pattern(pieces).wanted(strict);
+    let none = Strict::default();
+    assert_eq!(wanted(&["+OK 12 ", ""], none), "+OK 12");
+    let rest = Strict { rest: true, ..none };
+    assert_eq!(wanted(&["+OK 12 ", ""], rest), "+OK 12 and a number, and nothing more");
+    assert_eq!(wanted(&["-ERR ", ""], Strict { letters: true, ..none }), "-ERR in capital letters");
+    let spaces = Strict { spaces: true, ..none };
+    assert_eq!(wanted(&["+OK 12 ", ""], spaces), "+OK 12 and a number, one space apart");
+}
+
+#[test]
 fn placeholders() {
     let message = |line: &str| Message { lines: vec![line.into()], unended: false };
     let mut facts = Facts {

@@ -194,7 +194,7 @@ impl<'a> Player<'a> {
         let template = expected;
         let expected = self.filled(template)?;
         let exact = self.strictness == Strictness::Exact;
-        let wanted = brief(&if exact { expected.octets() } else { expected.wanted() });
+        let wanted = if exact { brief(&expected.octets()) } else { expected.wanted(self.strict) };
         let until = self.until_for(id)?;
         let came = self.line(id, until, &wanted)?;
         let (strict, setup) = (self.strict, self.setup);
