@@ -11,6 +11,7 @@
 //! | `client` | one connection to a server that may do anything |
 //! | `player` | the steps of one dialogue, played |
 //! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
+//! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
 //! | `examiner` | dialogue after dialogue |
 //! | `report`, `json` | from outcomes to verdicts, for a person and for a script |
 //!
@@ -31,18 +32,21 @@ pub mod placeholders;
 pub mod player;
 pub mod refill;
 pub mod report;
+mod selection;
 pub mod target;
 
 use catalogue::{Library, Rfc};
 use dialogue::Dialogue;
-use examiner::{Examiner, logs_in};
+use examiner::{Examiner, Outcome, logs_in};
 use fixture::mbox;
 use refill::{Refill, ShellCommand};
-use report::{Sums, judge};
+use report::{Judged, Sums, Verdict, judge};
+use selection::{stage_of, stages};
 use target::{Examinee, LoginError};
 
-use crate::options::{Examination, GradeOptions};
+use crate::options::{Examination, GradeOptions, Selected};
 use crate::{exit, password_prompt};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -61,44 +65,91 @@ pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
     let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
     match grading {
         GradeOptions::PrintMaildrop => print(&mbox(&library.maildrop)),
+        GradeOptions::List(selected) => {
+            let (rfc, ids) = selection(&library, selected)?;
+            print(report::list(&library, rfc, &ids).as_bytes())
+        }
         GradeOptions::Examine(examination) => examine(&library, examination),
     }
 }
 
 fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Failure> {
-    let rfc: Rfc = examination.rfc.parse().map_err(|()| (exit::USAGE, "no such memo".to_owned()))?;
-    known_statements(library, rfc, &examination.only)?;
+    let (rfc, ids) = selection(library, &examination.selected)?;
     let address = address(examination)?;
     let name = examination.user.clone();
     let examinee = Examinee { address, password: password(examination)?, name };
     let command = examination.reset.as_ref().map(|command| ShellCommand::new(command, &examination.user));
     let refill = command.as_ref().map(|command| command as &dyn Refill);
-
-    let started = Instant::now();
-    let wanted = |dialogue: &Dialogue| {
-        examination.only.is_empty()
-            || dialogue.proves.iter().any(|proof| examination.only.contains(&proof.statement))
-    };
     let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
-    if library.dialogues(rfc).any(|dialogue| wanted(dialogue) && logs_in(dialogue)) {
+    if library.dialogues(rfc).any(|dialogue| shows(dialogue, &ids) && logs_in(dialogue)) {
         examiner.check_first().map_err(|error| not_examined(address, &error))?;
     }
-    let played = examiner.examine(rfc, wanted, &mut progress());
-    let seconds = started.elapsed().as_secs_f64();
-    clear_progress();
 
+    let started = Instant::now();
+    // One filling of the maildrop goes further in the order of the examiner.
+    let played = match examination.next && refill.is_some() {
+        true => play_stages(library, &mut examiner, rfc, &ids),
+        false => examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut progress()),
+    };
+    clear_progress();
+    let run = Run { rfc, address, seconds: started.elapsed().as_secs_f64(), dialogues: played.len() };
     let mut judged = judge(library, rfc, &played);
-    judged.retain(|one| examination.only.is_empty() || examination.only.contains(&one.statement.id));
-    let sums = Sums::of(&judged);
-    let dialogues = if played.len() == 1 { "dialogue" } else { "dialogues" };
-    let (number, count) = (rfc.number(), played.len());
-    let head = format!("{address} by RFC {number}, {count} {dialogues} in {seconds:.1} s\n");
-    print((head + &report::report(&judged, rfc, examination.points)).as_bytes())?;
-    if let Some(path) = &examination.json {
-        let text = json::report(&judged, rfc, &address.to_string(), &examination.user, seconds);
-        fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))?;
+    judged.retain(|one| ids.contains(&one.statement.id));
+    tell(&run, &judged, examination)?;
+    verdict(Sums::of(&judged), judged.len())
+}
+
+/// An examination that has been carried out.
+struct Run {
+    rfc: Rfc,
+    address: SocketAddr,
+    seconds: f64,
+    dialogues: usize,
+}
+
+/// The report on standard output, and the JSON file.
+fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), exit::Failure> {
+    let Run { rfc, address, seconds, dialogues: count } = run;
+    let dialogues = if *count == 1 { "dialogue" } else { "dialogues" };
+    let head = format!("{address} by RFC {}, {count} {dialogues} in {seconds:.1} s\n", rfc.number());
+    let text = match examination.next {
+        true => report::next(judged, *rfc, examination.points),
+        false => report::report(judged, *rfc, examination.points, examination.failed),
+    };
+    print((head + &text).as_bytes())?;
+    let Some(path) = &examination.json else { return Ok(()) };
+    let text = json::report(judged, *rfc, &address.to_string(), &examination.user, *seconds);
+    fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))
+}
+
+fn selection(library: &Library, selected: &Selected) -> Result<(Rfc, BTreeSet<String>), exit::Failure> {
+    let rfc: Rfc = selected.rfc.parse().map_err(|()| (exit::USAGE, "no such memo".to_owned()))?;
+    Ok((rfc, selection::select(library, rfc, selected).map_err(|error| (exit::USAGE, error))?))
+}
+
+fn shows(dialogue: &Dialogue, ids: &BTreeSet<String>) -> bool {
+    dialogue.proves.iter().any(|proof| ids.contains(&proof.statement))
+}
+
+/// Stage after stage, up to the first in which something fails.
+fn play_stages<'a>(
+    library: &'a Library,
+    examiner: &mut Examiner<'a>,
+    rfc: Rfc,
+    ids: &BTreeSet<String>,
+) -> Vec<(&'a Dialogue, Outcome)> {
+    let stages = stages();
+    let mut played = Vec::new();
+    for stage in 1..=stages.len() {
+        let of_stage = |id: &&String| stage_of(&stages, id) == Some(stage);
+        let ids: BTreeSet<String> = ids.iter().filter(of_stage).cloned().collect();
+        played.extend(examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut progress()));
+        let judged = judge(library, rfc, &played);
+        if judged.iter().any(|one| ids.contains(&one.statement.id) && one.verdict() == Verdict::Fail) {
+            break;
+        }
     }
-    verdict(sums, judged.len())
+    played
 }
 
 fn verdict(sums: Sums, statements: usize) -> Result<(), exit::Failure> {
@@ -119,13 +170,6 @@ fn not_examined(address: SocketAddr, error: &LoginError) -> exit::Failure {
             (exit::NO_PERMISSION, format!("{why}; are the user and the password right?"))
         }
         LoginError::OtherMaildrop(why) => (exit::BAD_DATA, why.clone()),
-    }
-}
-
-fn known_statements(library: &Library, rfc: Rfc, only: &[String]) -> Result<(), exit::Failure> {
-    match only.iter().find(|id| !library.statements(rfc).any(|statement| statement.id == **id)) {
-        None => Ok(()),
-        Some(id) => Err((exit::USAGE, format!("RFC {} has no statement '{id}' here", rfc.number()))),
     }
 }
 

@@ -5,6 +5,9 @@
 use super::catalogue::{Library, Rfc, Statement};
 use super::dialogue::Dialogue;
 use super::examiner::{FailedDialogue, Outcome};
+use super::selection::{stage_of, stages};
+use std::collections::BTreeSet;
+use std::env;
 use std::fmt::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,22 +113,62 @@ impl Sums {
 /// One statement of so many that is not tried is much.
 const MUCH: u32 = 4;
 
-/// Columns of a line on a terminal.
+/// Columns of a line where `$COLUMNS` does not say, and the fewest that are used.
 const WIDTH: usize = 100;
+const NARROW: usize = 60;
 
 /// Lines of what was said before that a failure shows.
 const SAID_BEFORE: usize = 6;
 
-/// Everything, chapter by chapter.
-pub fn report(judged: &[Judged], rfc: Rfc, points: bool) -> String {
+/// Chapter by chapter: everything, or only what failed.
+pub fn report(judged: &[Judged], rfc: Rfc, points: bool, failed: bool) -> String {
     let mut text = String::new();
     for chapter in chapters(judged) {
-        let _ = writeln!(text, "\n{}", chapter[0].statement.chapter);
-        for one in chapter {
+        let shown = |one: &&Judged| !failed || one.verdict() == Verdict::Fail;
+        for (at, one) in chapter.iter().filter(shown).enumerate() {
+            if at == 0 {
+                let _ = writeln!(text, "\n{}", one.statement.chapter);
+            }
             statement(&mut text, one, rfc, points);
         }
     }
     summary(&mut text, judged, rfc, points);
+    text
+}
+
+/// What is to be mended now: the first statement, in the order of the stages, that failed.
+pub fn next(judged: &[Judged], rfc: Rfc, points: bool) -> String {
+    let stages = stages();
+    let stage = |one: &&Judged| stage_of(&stages, &one.statement.id).unwrap_or(0);
+    let Some(one) = judged.iter().filter(|one| one.verdict() == Verdict::Fail).min_by_key(stage) else {
+        let untried = Sums::of(judged).not_tried.statements;
+        return format!("\nno statement failed; {untried} of {} were not tried\n", judged.len());
+    };
+    let number = stage(&one);
+    let title = stages.get(number.saturating_sub(1)).map_or("", |stage| stage.title);
+    let mut text = format!("\nstage {number} of {}: {title}\n", stages.len());
+    statement(&mut text, one, rfc, points);
+    text
+}
+
+/// The chapters and statements, with their pages, points and stages.
+pub fn list(library: &Library, rfc: Rfc, ids: &BTreeSet<String>) -> String {
+    let stages = stages();
+    let mut text = String::from("stages\n");
+    for (number, stage) in (1..).zip(&stages) {
+        let _ = writeln!(text, "  {number:>2}  {}", stage.title);
+    }
+    let listed: Vec<&Statement> = library.statements(rfc).filter(|one| ids.contains(&one.id)).collect();
+    for chapter in listed.chunk_by(|one, next| one.chapter == next.chapter) {
+        let _ = writeln!(text, "\n{}", chapter[0].chapter);
+        for one in chapter {
+            let page = one.page(rfc).unwrap_or_default();
+            let points = one.points.map_or_else(String::new, |points| format!(" [{points}]"));
+            let stage = stage_of(&stages, &one.id).unwrap_or(0);
+            let head = format!("  {} (p. {page}){points} stage {stage}: ", one.id);
+            let _ = writeln!(text, "{}", wrapped(&head, &one.rule, 12));
+        }
+    }
     text
 }
 
@@ -181,7 +224,7 @@ fn said_before(transcript: &str) -> impl Iterator<Item = String> {
     let lines: Vec<&str> = transcript.lines().collect();
     let left_out = lines.len().saturating_sub(SAID_BEFORE);
     let dots = (left_out > 0).then(|| "...".to_owned());
-    let cut = |line: &str| line.chars().take(WIDTH - 22).collect();
+    let cut = |line: &str| line.chars().take(width() - 22).collect();
     dots.into_iter().chain(lines[left_out..].iter().map(|line| cut(line)).collect::<Vec<_>>())
 }
 
@@ -209,6 +252,11 @@ fn row(text: &mut String, name: &str, sums: Sums) {
     let _ = writeln!(text, "  {name:<42}  {passed:>6}  {failed:>6}  {noted:>5}  {not_tried:>9}");
 }
 
+fn width() -> usize {
+    let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.map_or(WIDTH, |columns: usize| columns.max(NARROW))
+}
+
 fn indent(columns: usize) -> String {
     " ".repeat(columns)
 }
@@ -216,9 +264,9 @@ fn indent(columns: usize) -> String {
 /// The words after the head, on as many lines as they need.
 fn wrapped(head: &str, words: &str, columns: usize) -> String {
     let mut text = head.to_owned();
-    let mut width = head.len();
+    let (most, mut width) = (self::width(), head.len());
     for word in words.split(' ') {
-        if width + word.len() > WIDTH && width > columns {
+        if width + word.len() > most && width > columns {
             text.truncate(text.trim_end().len());
             text.push('\n');
             text.push_str(&indent(columns));

@@ -14,7 +14,21 @@ const PATIENCE: u64 = 5;
 #[derive(Debug)]
 pub enum GradeOptions {
     PrintMaildrop,
+    List(Selected),
     Examine(Examination),
+}
+
+/// The statements that are asked for.
+#[derive(Debug)]
+pub struct Selected {
+    /// `1081` or `1939`.
+    pub rfc: String,
+    /// Names of statements, with `*` for anything; none: all.
+    pub only: Vec<String>,
+    /// Headings of the table; none: all.
+    pub chapters: Vec<String>,
+    /// From 1.
+    pub stage: Option<usize>,
 }
 
 /// An examination of a server.
@@ -27,10 +41,11 @@ pub struct Examination {
     pub password_file: Option<PathBuf>,
     /// The command that puts the messages back.
     pub reset: Option<String>,
-    /// `1081` or `1939`.
-    pub rfc: String,
-    /// Only statements with these names; none: all.
-    pub only: Vec<String>,
+    pub selected: Selected,
+    /// Stage after stage, up to the first failure.
+    pub next: bool,
+    /// Only what failed is shown.
+    pub failed: bool,
     pub json: Option<PathBuf>,
     pub points: bool,
     pub patience: Duration,
@@ -40,6 +55,7 @@ pub struct Examination {
 
 const SYNOPSIS: &str = "\
 pop1081 grade [options] --user NAME HOST:PORT
+       pop1081 grade --list [options]
        pop1081 grade --print-maildrop";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
@@ -54,7 +70,12 @@ fn options() -> Options {
         .optopt("", "password-file", "its line one is the password (default: asks)", "FILE")
         .optopt("", "reset", "command that puts $POP_MBOX into $POP_USER's mail", "COMMAND")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
-        .optmulti("", "only", "examine only this statement; may repeat", "ID")
+        .optmulti("", "only", "examine only this statement (retr-*: some)", "ID")
+        .optmulti("", "chapter", "examine only this chapter; may repeat", "NAME")
+        .optopt("", "stage", "examine only this stage of writing a server", "N")
+        .optflag("", "next", "stage after stage, up to the first failure")
+        .optflag("", "failed", "show only what failed")
+        .optflag("", "list", "print chapters, statements and stages")
         .optopt("", "json", "write the report as JSON too", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
@@ -67,14 +88,26 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     if matches.opt_present("print-maildrop") {
         return Ok(GradeOptions::PrintMaildrop);
     }
-    let [server] = matches.free.as_slice() else {
-        return Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned());
-    };
-    let user = matches.opt_str("user").ok_or("grade needs the name of the user: --user NAME")?;
     let rfc = matches.opt_str("rfc").unwrap_or_else(|| "1081".to_owned());
     if !["1081", "1939"].contains(&rfc.as_str()) {
         return Err(format!("--rfc takes 1081 or 1939, not '{rfc}'"));
     }
+    let stage = matches
+        .opt_str("stage")
+        .map(|stage| stage.parse().map_err(|_| format!("--stage takes a number, not '{stage}'")));
+    let selected = Selected {
+        rfc,
+        only: matches.opt_strs("only"),
+        chapters: matches.opt_strs("chapter"),
+        stage: stage.transpose()?,
+    };
+    if matches.opt_present("list") {
+        return Ok(GradeOptions::List(selected));
+    }
+    let [server] = matches.free.as_slice() else {
+        return Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned());
+    };
+    let user = matches.opt_str("user").ok_or("grade needs the name of the user: --user NAME")?;
     let patience = match number(&matches, "patience", PATIENCE)? {
         seconds @ 1..=600 => Duration::from_secs(seconds),
         other => return Err(format!("--patience takes 1 to 600 seconds, not {other}")),
@@ -84,8 +117,9 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         user,
         password_file: matches.opt_str("password-file").map(PathBuf::from),
         reset: matches.opt_str("reset"),
-        rfc,
-        only: matches.opt_strs("only"),
+        selected,
+        next: matches.opt_present("next"),
+        failed: matches.opt_present("failed"),
         json: matches.opt_str("json").map(PathBuf::from),
         points: matches.opt_present("points"),
         patience,

@@ -156,6 +156,9 @@ fn usage_errors() {
         &["--user", "mrose", "--patience", "0", "127.0.0.1:1"],
         &["--user", "mrose", "--only", "nothing-such", "127.0.0.1:1"],
         &["--user", "mrose", "--only", "uidl-all", "127.0.0.1:1"],
+        &["--user", "mrose", "--chapter", "Nothing", "127.0.0.1:1"],
+        &["--user", "mrose", "--stage", "14", "127.0.0.1:1"],
+        &["--list", "--stage", "x"],
         &["--user", "mrose", "no address"],
         &["--password", "x", "--user", "mrose", "127.0.0.1:1"],
     ] {

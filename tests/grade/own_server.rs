@@ -1,11 +1,14 @@
 //! This project's own server and program: it keeps every statement, and says in the memo's own
 //! words what the dialogues have it say.
 
+use crate::faults::Fault;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{TestUsers, write_in_place};
+use crate::server::Server as FaultyServer;
 use pop1081::grade::catalogue::Library;
 use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::fixture::{Message, mbox};
+use std::net::SocketAddr;
 use std::process::{Command, Output};
 
 const NAME: &str = "mrose";
@@ -43,18 +46,25 @@ fn it_passes_its_own_examination() {
         let passed = library.statements(rfc).count() - not_tried;
         let all = format!("  {:<42}  {passed:>6}  {:>6}  {:>5}  {not_tried:>9}", "all", 0, 0);
         assert!(text.contains(&all), "{all} is not in\n{text}");
+        let next = grade(&server, &users, &["--rfc", &rfc.number().to_string(), "--reset", &reset, "--next"]);
+        let next = String::from_utf8_lossy(&next.stdout).into_owned();
+        assert!(next.contains(&format!("no statement failed; {not_tried} of")), "{next}");
         assert!(text.contains(" points, ") && !text.contains(PASSWORD), "{text}");
     }
 }
 
 fn grade(server: &Server, users: &TestUsers, options: &[&str]) -> Output {
+    grade_at(server.address, users, options)
+}
+
+fn grade_at(address: SocketAddr, users: &TestUsers, options: &[&str]) -> Output {
     let password = users.directory().with_file_name("password");
     write_in_place(&password, format!("{PASSWORD}\r\nanother line\n").as_bytes()).expect("a password file");
     Command::new(env!("CARGO_BIN_EXE_pop1081"))
         .args(["grade", "--user", NAME, "--password-file"])
         .arg(&password)
         .args(options)
-        .arg(server.address.to_string())
+        .arg(address.to_string())
         .output()
         .expect("the program")
 }
@@ -89,6 +99,46 @@ fn exercises_follow_each_other() {
     let text = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(2), "{text}");
     assert!(!text.contains("FAIL") && text.contains("an earlier session has accessed messages"), "{text}");
+}
+
+/// What a student types: a list, some statements, a chapter, a stage, the next thing to mend.
+#[test]
+fn a_part_of_the_statements() {
+    let listed = grade_alone(&["--list", "--only", "retr-*"]);
+    assert!(listed.contains("\nRETR\n  retr-argument (p. 7) [1] stage 3: ") && !listed.contains("stat-"));
+    for (options, some, none) in [
+        (&["--only", "retr-n*"][..], "retr-no-such", "retr-sends"),
+        (&["--chapter", "stat"], "stat-count-first", "list-one"),
+        (&["--stage", "2", "--only", "list-*"], "list-one", "list-size-next"),
+    ] {
+        let (code, text) = examine(Fault::RetrZero, options);
+        assert!(code == Some(0) || text.contains("FAIL"), "{text}");
+        assert!(text.contains(some) && !text.contains(none), "{options:?}: {text}");
+    }
+    let (code, text) = examine(Fault::RetrZero, &["--chapter", "RETR", "--failed"]);
+    assert!(
+        code == Some(1) && text.contains("FAIL      retr-no-such") && !text.contains("pass   "),
+        "{text}"
+    );
+    let (code, text) = examine(Fault::RetrZero, &["--next"]);
+    assert!(code == Some(1) && text.contains("\nstage 3 of 13: RETR\n  FAIL      retr-no-such"), "{text}");
+    assert_eq!(text.matches("FAIL").count(), 1, "{text}");
+}
+
+fn grade_alone(options: &[&str]) -> String {
+    let said = Command::new(env!("CARGO_BIN_EXE_pop1081")).arg("grade").args(options).output();
+    let said = said.expect("the program");
+    assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).into_owned()
+}
+
+/// The program examines the server with that fault.
+fn examine(fault: Fault, options: &[&str]) -> (Option<i32>, String) {
+    let library = Library::open().expect("sound data");
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
+    let server = FaultyServer::start(Some(fault), &library.maildrop);
+    let said = grade_at(server.address, &users, options);
+    (said.status.code(), String::from_utf8_lossy(&said.stdout).into_owned())
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! Which statements are examined, and the stages in which a server is written.
+
+use super::catalogue::{Library, Rfc, Statement};
+use crate::options::Selected;
+use std::collections::BTreeSet;
+
+const STAGES: &str = include_str!("stages.txt");
+
+/// What belongs together when a server is written.
+pub struct Stage {
+    pub title: &'static str,
+    patterns: Vec<&'static str>,
+}
+
+/// The stages in their order.
+pub fn stages() -> Vec<Stage> {
+    let mut stages: Vec<Stage> = Vec::new();
+    for line in STAGES.lines().filter(|line| !line.starts_with('#')) {
+        if let Some(title) = line.strip_prefix("== ") {
+            stages.push(Stage { title, patterns: Vec::new() });
+        } else if let Some(stage) = stages.last_mut() {
+            stage.patterns.extend(line.split_whitespace());
+        }
+    }
+    stages
+}
+
+/// The number of a statement's stage, from 1; none belongs to two.
+pub fn stage_of(stages: &[Stage], id: &str) -> Option<usize> {
+    let names = |stage: &Stage| stage.patterns.iter().any(|pattern| matches(pattern, id));
+    stages.iter().position(names).map(|place| place + 1)
+}
+
+/// The statements that are asked for.
+///
+/// # Errors
+/// Names what means no statement of that memo.
+pub fn select(library: &Library, rfc: Rfc, selected: &Selected) -> Result<BTreeSet<String>, String> {
+    let stages = stages();
+    let all: Vec<&Statement> = library.statements(rfc).collect();
+    let number = rfc.number();
+    for pattern in &selected.only {
+        if !all.iter().any(|statement| matches(pattern, &statement.id)) {
+            return Err(format!("RFC {number} has no statement '{pattern}' here; --list prints them"));
+        }
+    }
+    for chapter in &selected.chapters {
+        if !all.iter().any(|statement| is_chapter(statement, chapter)) {
+            return Err(format!("RFC {number} has no chapter '{chapter}' here; --list prints them"));
+        }
+    }
+    if let Some(stage) = selected.stage.filter(|stage| !(1..=stages.len()).contains(stage)) {
+        return Err(format!("there are stages 1 to {}, not {stage}", stages.len()));
+    }
+    let wanted = |statement: &&Statement| {
+        let named = selected.only.iter().any(|pattern| matches(pattern, &statement.id))
+            || selected.chapters.iter().any(|chapter| is_chapter(statement, chapter));
+        let unnamed = selected.only.is_empty() && selected.chapters.is_empty();
+        let in_stage = selected.stage.is_none_or(|stage| stage_of(&stages, &statement.id) == Some(stage));
+        (named || unnamed) && in_stage
+    };
+    Ok(all.into_iter().filter(wanted).map(|statement| statement.id.clone()).collect())
+}
+
+fn is_chapter(statement: &Statement, name: &str) -> bool {
+    statement.chapter.eq_ignore_ascii_case(name)
+}
+
+/// `*` stands for anything.
+fn matches(pattern: &str, id: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == id,
+        Some((start, rest)) => id.strip_prefix(start).is_some_and(|tail| {
+            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        assert!(matches("retr-*", "retr-sends") && matches("*-only-*", "stat-only-transaction"));
+        assert!(matches("*", "x") && matches("a*", "a") && !matches("retr", "retr-sends"));
+        assert!(!matches("*-argument", "user-arguments") && matches("a*b*c", "aXbYbc"));
+    }
+
+    #[test]
+    fn every_statement_has_a_stage_and_every_pattern_a_statement() {
+        let library = Library::open().expect("sound data");
+        let stages = stages();
+        for statement in &library.statements {
+            assert!(stage_of(&stages, &statement.id).is_some(), "{}", statement.id);
+        }
+        for pattern in stages.iter().flat_map(|stage| &stage.patterns) {
+            assert!(library.statements.iter().any(|one| matches(pattern, &one.id)), "{pattern}");
+        }
+    }
+}
