@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-WIDTH, LABELS, LINE, TOP, BOTTOM = 890, 350, 26, 44, 30
+WIDTH, LABELS, LINE, TOP, BOTTOM = 1000, 460, 26, 44, 30
 PLOT = WIDTH - LABELS - 170
 
 STYLE = """
