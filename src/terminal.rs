@@ -1,6 +1,5 @@
-//! Text for a terminal, which somebody may have stopped with Ctrl-S: a thread of its
-//! own writes it, and nobody waits for that. Text that finds the queue full is
-//! dropped, and its lines are counted.
+//! Text for a terminal, which Ctrl-S may have stopped: a thread writes it, so that
+//! sessions never wait. When the queue is full, lines are dropped and counted.
 
 use crate::limits;
 use std::io::{self, Write};
@@ -10,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// A queue of text; whoever drops it waits a little until it is written.
+/// A queue of text. Dropping it waits a little until the text is written.
 #[derive(Debug)]
 pub struct Terminal {
     /// `None`: closed.
@@ -45,7 +44,7 @@ impl Terminal {
     }
 }
 
-/// A terminal that is gone is no reason to stop anything.
+/// Errors are ignored: the terminal may be gone.
 fn write_all(mut output: impl Write, texts: &Receiver<String>, dropped: &AtomicU64) {
     while let Ok(text) = texts.recv() {
         let _ = output.write_all(text.as_bytes());

@@ -1,6 +1,6 @@
-//! Command lines: the one place where it is decided what a client said.
+//! The grammar of command lines.
 //!
-//! Whether a command may be given now is for the states to say. The rules:
+//! The states decide whether a command is valid now. The rules:
 //!
 //! - A keyword is taken in upper or lower case; arguments keep theirs.
 //! - Words are separated by one or more spaces; spaces at the end are ignored.

@@ -1,5 +1,5 @@
-//! Who somebody claims to be and how they show it: a user's name and a
-//! password, neither of which can be built wrong or printed by accident.
+//! A user's name and password, neither of which can be built wrong or printed by
+//! accident.
 //!
 //! Looking a user up and comparing a digest happen elsewhere.
 
@@ -45,13 +45,12 @@ impl Password {
         Password(octets.to_vec())
     }
 
-    /// Whether this password of a user lets in whoever offers that one. An
-    /// empty one lets nobody in.
+    /// Whether the offered password is this one. An empty password is never right.
     pub fn admits(&self, offered: &Password) -> bool {
         !self.0.is_empty() && same_octets(&self.0, &offered.0)
     }
 
-    /// The shared secret of APOP; `None` if it is empty and lets nobody in.
+    /// The shared secret of APOP; `None` if it is empty.
     pub fn secret(&self) -> Option<&[u8]> {
         (!self.0.is_empty()).then_some(&self.0)
     }
@@ -70,7 +69,7 @@ pub enum PasswordFault {
     TooLong,
     /// A line end, NUL, or another octet that no keyboard puts into a command line.
     Control,
-    /// It works, but nobody sees it in the file.
+    /// It works, but can't be seen in the file.
     OuterBlank,
 }
 
@@ -98,7 +97,7 @@ impl PasswordFault {
 impl fmt::Display for PasswordFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PasswordFault::Empty => f.write_str("no password: it lets nobody in"),
+            PasswordFault::Empty => f.write_str("no password: nobody can log in"),
             PasswordFault::TooLong => {
                 write!(f, "the password is too long: a command line has room for {TYPED} octets")
             }

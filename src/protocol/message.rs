@@ -1,4 +1,4 @@
-//! What a message is to the protocol: a number, a size in octets, lines.
+//! A message as the protocol sees it: a number, a size in octets, lines.
 //!
 //! Where a message lies on disk is in `maildrop`.
 
@@ -6,7 +6,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 
 /// The message-id of RFC 1081, p. 4: the first message of a maildrop has "1",
-/// the n'th "n". It names a message that exists: only a listing hands it out.
+/// the n'th "n". A listing gives it out for a message that exists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct MessageNumber(NonZeroU64);
 

@@ -76,7 +76,7 @@ pub fn only_before_login(keyword: &str) -> Reply {
     Reply::err(format_args!("{keyword} is only valid before you have logged in"))
 }
 
-/// The last reply of a connection whose client has tried too often.
+/// The last reply of a connection with too many errors.
 pub fn too_many(what: &str) -> Reply {
     Reply::err(format_args!("too many {what}, the connection is closed"))
 }
@@ -86,7 +86,7 @@ pub fn already_locked(name: &str) -> Reply {
     Reply::err(format_args!("[IN-USE] unable to lock {name}'s maildrop, file already locked"))
 }
 
-/// PASS, p. 5, when it is no other session that keeps the maildrop.
+/// PASS, p. 5, when another program has the maildrop.
 pub fn being_written(name: &str) -> Reply {
     Reply::err(format_args!("[IN-USE] unable to lock {name}'s maildrop, mail is being written to it"))
 }

@@ -7,12 +7,12 @@
 //! programs answer each other for ever. What is a control:
 //!
 //! - IAC and a command of 236 to 249, or IAC, WILL to DONT and an option.
-//! - IAC SB up to IAC SE. Nobody has reason to send it, for we accept no option.
+//! - IAC SB up to IAC SE, although no option is ever accepted.
 //! - IAC IAC is one octet 255; so is IAC before any other octet, for in a
 //!   password, or from a program that is no telnet, it is an octet like others.
 //! - LF is never part of a control: it ends the line, whatever came before it.
-//! - An interrupt discards the partial line, as a terminal would. Whoever reads
-//!   lines does that, for it holds the line.
+//! - An interrupt discards the partial line, as a terminal would; the reader of
+//!   lines does that.
 
 use std::collections::VecDeque;
 use std::error::Error;

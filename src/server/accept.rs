@@ -1,4 +1,4 @@
-//! Accepting: each client gets a thread of its own, or hears why not.
+//! Accepts clients: each gets a thread of its own, or a reply that says why not.
 //!
 //! A lack of descriptors, memory or threads neither ends this nor keeps it busy, and
 //! a panic in a session ends that session only.
@@ -19,7 +19,7 @@ use std::thread;
 const FULL: &str = "too many sessions, try again later";
 const NO_RESOURCES: &str = "no resources for a session, try again later";
 
-/// What serves one client until it is gone.
+/// Serves one client until the connection ends.
 pub type Session = dyn Fn(Arc<TcpStream>, Peer) + Send + Sync;
 
 /// Accepts clients and starts their sessions.

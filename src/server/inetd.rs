@@ -1,5 +1,5 @@
-//! `pop1081 inetd`: what standard input and output lead to, and that nothing but
-//! replies goes there.
+//! `pop1081 inetd`: finds out what standard input and output lead to, and keeps
+//! everything but replies away from there.
 //!
 //! They may be a TCP socket, a socket pair, two pipes, a terminal, or a listening
 //! socket. The sessions are run by `main`.
@@ -22,11 +22,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What has been handed over.
+/// What the launcher has passed.
 pub enum Inherited {
     /// One client.
     Client(Box<Wire>),
-    /// A socket at which clients arrive: inetd `wait`, or systemd's `Accept=no`.
+    /// A listening socket: inetd `wait`, or systemd's `Accept=no`.
     Clients(Listener),
 }
 
@@ -56,7 +56,7 @@ impl Listener {
     }
 }
 
-/// Whoever is at standard input and output, to be waited for so long.
+/// What standard input and output lead to; a client may be silent for this long.
 ///
 /// # Errors
 /// Exit code 71 when they can't be used.
@@ -141,7 +141,7 @@ fn inherited_at(
 ) -> io::Result<Inherited> {
     let (input, output) = (file(stdin)?, file(stdout)?);
     for descriptor in [&input, &output] {
-        // Who has started us may like it otherwise; we wait by other means.
+        // Launchers differ in this; timeouts need a descriptor that blocks.
         SockRef::from(descriptor).set_nonblocking(false)?;
     }
     if input.metadata()?.file_type().is_socket() && listens(&SockRef::from(&input)) {

@@ -1,7 +1,7 @@
 //! The standalone server: listens, or is lent a socket that listens, and has a
 //! thread for each connection.
 //!
-//! What becomes of a connection is decided in `accept`.
+//! Clients are accepted in `accept`.
 
 mod accept;
 pub mod inetd;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// Listens on every address; whoever comes waits until [`serve`].
+/// Listens on every address; clients wait until [`serve`].
 ///
 /// # Errors
 /// Exit code 64, 69 or 77 when an address can't be listened on.
@@ -34,7 +34,7 @@ pub fn listen(options: &ListenOptions) -> Result<Vec<TcpListener>, Failure> {
     options.listen.iter().map(|address| listen_at(address)).collect()
 }
 
-/// Says on standard output who listens where, and serves for ever.
+/// Prints the addresses on standard output, and serves for ever.
 ///
 /// # Errors
 /// Exit code 74 when standard output can't be written, 71 when the system refuses
@@ -113,7 +113,7 @@ fn listen_at(address: &str) -> Result<TcpListener, Failure> {
     })
 }
 
-/// The lines that a person and a program wait for.
+/// Prints the addresses, for a person and for a program that wait for them.
 fn announce(listeners: &[TcpListener]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     for listener in listeners {

@@ -1,11 +1,11 @@
-//! Places for sessions: so many in all, so many for each address.
+//! Slots for sessions: a limit in all, and one for each address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Sessions that may be had at once.
+/// The limits, and how much of them is taken.
 pub struct Slots {
     all: usize,
     per_host: usize,
@@ -20,21 +20,20 @@ struct Taken {
     by_host: HashMap<Option<IpAddr>, usize>,
 }
 
-/// A session's place; it is free again when this is dropped.
+/// A session's slot; free again when this is dropped.
 pub struct Slot {
     slots: Arc<Slots>,
     host: Option<IpAddr>,
 }
 
 impl Slots {
-    /// So many in all, and so many for one address; 0 is no limit. `crowded` is true
-    /// while more than half of all are taken.
+    /// At most this many sessions, in all and from one address; 0: no limit.
+    /// `crowded` is true while more than half of all are taken.
     pub fn new(all: usize, per_host: usize, crowded: &Arc<AtomicBool>) -> Arc<Self> {
         Arc::new(Slots { all, per_host, taken: Mutex::default(), crowded: Arc::clone(crowded) })
     }
 
-    /// A place for a client from there, if there is one; `None`: from this very
-    /// machine.
+    /// A slot for a client from this host, if there is one; `None`: a local client.
     pub fn take(slots: &Arc<Self>, host: Option<IpAddr>) -> Option<Slot> {
         let mut taken = slots.taken();
         let from_host = taken.by_host.get(&host).copied().unwrap_or(0);

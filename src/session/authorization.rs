@@ -1,4 +1,4 @@
-//! The AUTHORIZATION state (RFC 1081, pp. 3 to 5): the client says who it is.
+//! The AUTHORIZATION state (RFC 1081, pp. 3 to 5): the client logs in.
 //!
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
@@ -23,7 +23,7 @@ use std::time::Instant;
 /// them (RFC 1081, p. 12).
 const RESERVED_PORTS: u16 = 1024;
 
-/// A client that has not said who it is.
+/// A client that has not logged in.
 pub struct Authorization<'s> {
     context: &'s ServerContext,
     wire: Box<Wire>,
@@ -38,7 +38,7 @@ pub struct Authorization<'s> {
 /// A name that USER has accepted. With `--hide-users` it need not be one.
 struct PendingUser(Option<UserName>);
 
-/// How a client shows who it is.
+/// How a client proves its identity.
 enum Proof<'c> {
     Password(&'c Password),
     Digest(&'c [u8]),
@@ -78,7 +78,7 @@ impl<'s> Authorization<'s> {
         }
     }
 
-    /// Greets the client and listens until it has a maildrop or is gone.
+    /// Greets the client and answers commands until it has a maildrop or is gone.
     pub fn run(mut self) -> Option<Transaction<'s>> {
         match self.converse() {
             Ok(Some(maildrop)) => Some(Transaction::new(self.context, self.wire, maildrop)),
@@ -174,9 +174,9 @@ impl<'s> Authorization<'s> {
                 self.admit(name, &Proof::RemoteUser(client.ip(), remote_user))
             }
             Peer::Tcp(_) | Peer::Reported { .. } | Peer::Local => {
-                log::info!("{}: RPOP from no reserved port", self.wire.peer);
+                log::info!("{}: RPOP refused, the port is not reserved", self.wire.peer);
                 self.wire.transcript.note(format_args!(
-                    "still AUTHORIZATION: RPOP is believed only from a port below {RESERVED_PORTS}"
+                    "still AUTHORIZATION: RPOP is accepted only from a port below {RESERVED_PORTS}"
                 ));
                 self.failed(Instant::now(), &reply::permission_denied())
             }
@@ -192,13 +192,13 @@ impl<'s> Authorization<'s> {
     }
 
     fn quit(&mut self) -> io::Result<Next> {
-        log::info!("{}: quit without a login", self.wire.peer);
+        log::info!("{}: QUIT before the login", self.wire.peer);
         self.wire.reply(&reply::signing_off(&self.context.host))?;
-        self.wire.transcript.note(format_args!("end: QUIT before a login, so there is no UPDATE"));
+        self.wire.transcript.note(format_args!("end: QUIT before the login, no UPDATE"));
         self.wire.flush().map(|()| Next::Goodbye)
     }
 
-    /// Opens the maildrop of whoever proves to be this user.
+    /// Opens this user's maildrop if the proof is right.
     fn admit(&mut self, name: Option<UserName>, proof: &Proof<'_>) -> io::Result<Next> {
         let begun = Instant::now();
         let error = match name.as_ref().map(|name| self.open(name, proof)) {

@@ -1,5 +1,5 @@
-//! What the states have in common: the server's settings, how they wait for a
-//! command, and what they say alike.
+//! What the states share: the server's settings, waiting for a command, and the
+//! replies that are the same in each.
 
 use crate::limits;
 use crate::protocol::command::{Command, Mistake};
@@ -13,30 +13,30 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-/// What all sessions of a server have in common.
+/// The settings that all sessions of a server share.
 #[derive(Clone, Debug)]
 pub struct ServerContext {
     pub users: Users,
     /// The host's name in greeting and goodbye.
     pub host: String,
-    /// USER does not tell whether there is such a user.
+    /// USER does not tell which users exist.
     pub hide_users: bool,
-    /// How long a login may take, zero without end; `None`: [`limits::LOGIN_TIME`]
-    /// while the server is crowded, else without end.
+    /// A client must log in within this time; zero: no limit; `None`: [`limits::LOGIN_TIME`]
+    /// while the server is crowded.
     pub login_time: Option<Duration>,
     /// More than half of the slots are taken.
     pub crowded: Arc<AtomicBool>,
-    /// How long the reply to a first failed login takes.
+    /// Delay of the reply to the first failed login.
     pub login_delay: Duration,
-    /// `None`: nothing is recorded.
+    /// `None`: no transcripts.
     pub transcripts: Option<Transcripts>,
 }
 
-/// How many more bad commands are answered.
+/// The bad commands that are still answered.
 pub struct BadCommandBudget(u32);
 
 impl BadCommandBudget {
-    /// So many bad commands, and the last of them is answered with a goodbye.
+    /// This number of bad commands; the last of them closes the connection.
     pub fn new(bad_commands: u32) -> Self {
         BadCommandBudget(bad_commands)
     }
@@ -104,7 +104,7 @@ pub fn log_end(wire: &mut Wire, who: &dyn Display, end: io::Result<()>) {
 
 /// CAPA (RFC 2449, p. 3), the same in both states.
 pub fn capabilities(wire: &mut Wire) -> io::Result<()> {
-    wire.reply(&Reply::ok("what this server can do"))?;
+    wire.reply(&Reply::ok("capability list follows"))?;
     for capability in ["TOP", "USER", "UIDL", "PIPELINING", "RESP-CODES", "EXPIRE NEVER"] {
         wire.line(capability.as_bytes())?;
     }

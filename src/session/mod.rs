@@ -14,8 +14,8 @@
 //!       end                          end, nothing changed              end
 //! ```
 //!
-//! A transition that the memo does not know does not compile. From
-//! AUTHORIZATION one comes to TRANSACTION by running it:
+//! A transition that is not in the memo does not compile. AUTHORIZATION leads to
+//! TRANSACTION:
 //!
 //! ```
 //! # use pop1081::session::{Authorization, Transaction};
@@ -29,7 +29,7 @@
 //! fn next<'a>(state: Authorization<'a>) -> Option<Update<'a>> { state.run() }
 //! ```
 //!
-//! From TRANSACTION one comes to UPDATE, once:
+//! TRANSACTION leads to UPDATE, once:
 //!
 //! ```
 //! # use pop1081::session::{Transaction, Update};
@@ -53,7 +53,7 @@
 //! fn open(name: UserName) { let _ = Maildrop::open(name); }
 //! ```
 //!
-//! and whoever has it can't remove mail from it; what UPDATE holds can:
+//! A maildrop has no method that removes mail; what UPDATE holds has:
 //!
 //! ```
 //! # use pop1081::maildrop::PendingUpdate;

@@ -1,5 +1,5 @@
-//! Octets as they can be read: printable ASCII as it is, everything else by name.
-//! So a transcript is plain text, and steers nobody's terminal.
+//! Octets in plain text: printable ASCII as it is, all others by name, so that a
+//! transcript can't control a terminal.
 
 use crate::limits;
 use std::fmt::Write;
@@ -30,7 +30,7 @@ pub fn escape(octets: &[u8], to: &mut String) {
     }
 }
 
-/// Adds the start of a line of so many octets, and how many more there are.
+/// Adds the start of a line of this many octets, and how many more there are.
 pub fn escape_start(start: &[u8], octets: u64, to: &mut String) {
     let start = &start[..start.len().min(limits::SHOWN_LINE)];
     escape(start, to);

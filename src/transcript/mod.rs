@@ -8,7 +8,7 @@
 //!
 //! Passwords and digests are not shown (`secret`), octets that can't be seen are
 //! named (`shown`), and of a long message only the ends are there (`fold`).
-//! Whatever becomes of a transcript, the session goes on.
+//! A transcript that can't be written does not end the session.
 
 mod destination;
 mod elide;
@@ -80,7 +80,7 @@ impl Transcript {
         Transcript(None)
     }
 
-    /// Tells it something, if there is one.
+    /// Records something, if there is a transcript.
     #[inline]
     pub fn tell(&mut self, what: impl FnOnce(&mut Recorder)) {
         if let Some(recorder) = &mut self.0 {

@@ -1,4 +1,4 @@
-//! What a transcript says of each thing that happens in a session.
+//! The lines of a transcript: one for each event of a session.
 
 use super::destination::Destination;
 use super::elide::Elision;
@@ -25,9 +25,9 @@ pub struct Recorder {
     /// Whole lines that are not written yet.
     lines: String,
     password: PasswordPhase,
-    /// The multi-line response that is being said.
+    /// The multi-line response that is being sent.
     elision: Option<Elision>,
-    /// Who has sent the controls in the last line, if there are any: more of them
+    /// Whose controls the last line has, if any, C or S: more of them
     /// come on the same line.
     controls_of: Option<char>,
 }
@@ -48,7 +48,7 @@ impl Recorder {
     /// A change of state, or an end.
     pub fn note(&mut self, what: fmt::Arguments<'_>) {
         self.end_response_lines();
-        // What a system says of an error need not be one line of ASCII.
+        // An error text of the system need not be one line of ASCII.
         let mut line = String::new();
         escape(what.to_string().as_bytes(), &mut line);
         self.add("== ", &line);
@@ -68,7 +68,7 @@ impl Recorder {
         }
     }
 
-    /// What had come of a line when the client closed its side, if anything had.
+    /// The partial line at the end of the connection, if there is one.
     pub fn half_line(&mut self, octets: &[u8]) {
         if !octets.is_empty() {
             self.typed(octets, "<end of connection>");
@@ -111,7 +111,7 @@ impl Recorder {
         self.add("S: ", ".");
     }
 
-    /// Says what the response has ended with so far.
+    /// Adds the last lines of a response.
     fn end_response_lines(&mut self) {
         let (left_out, last) = self.elision.take().unwrap_or_default().end();
         if left_out > 0 {

@@ -46,7 +46,7 @@ const LINE_TAIL: usize = 16;
 /// line has come, so that pipelined commands cost few system calls.
 pub struct Wire {
     pub peer: Peer,
-    /// Hears of everything that passes.
+    /// Records everything that passes.
     pub transcript: Transcript,
     reader: BufReader<Telnet<TimedReader>>,
     /// The latest command line with its line end, or the end of it.
@@ -63,7 +63,7 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// A wire to a client that may be silent for so long.
+    /// A wire to a client that may be silent for this long.
     pub fn new(peer: Peer, input: Box<dyn Input>, output: Box<dyn Output>, silence: Duration) -> Self {
         let input = TimedReader::new(input, Deadlines::new(silence, None));
         Wire {
@@ -100,8 +100,8 @@ impl Wire {
                 too_long = true;
                 self.line.drain(..limits::COMMAND_LINE - LINE_TAIL);
             }
-            let room = (limits::COMMAND_LINE - self.line.len()) as u64;
-            match self.reader.by_ref().take(room).read_until(b'\n', &mut self.line) {
+            let space = (limits::COMMAND_LINE - self.line.len()) as u64;
+            match self.reader.by_ref().take(space).read_until(b'\n', &mut self.line) {
                 Ok(0) => {
                     self.transcript.tell(|to| to.half_line(&self.line));
                     return Ok(None);
@@ -150,7 +150,7 @@ impl Wire {
         &mut self.reader.get_mut().inner().deadlines
     }
 
-    /// Says a reply.
+    /// Adds a reply.
     ///
     /// # Errors
     /// When the replies gathered so far had to be written and could not.
@@ -162,7 +162,7 @@ impl Wire {
         self.flush_when_full()
     }
 
-    /// Says a line that needs no byte-stuffing, of a CAPA or LIST response.
+    /// Adds a line of a CAPA, LIST or UIDL response, which needs no byte-stuffing.
     ///
     /// # Errors
     /// As [`Wire::reply`].
@@ -174,7 +174,7 @@ impl Wire {
         self.flush_when_full()
     }
 
-    /// Says a chunk of a message, byte-stuffed. Returns its octets as RFC 1081,
+    /// Adds a chunk of a message, byte-stuffed. Returns its octets as RFC 1081,
     /// p. 14 counts them.
     ///
     /// # Errors
@@ -202,8 +202,7 @@ impl Wire {
         if self.replies.is_full() { self.write_replies() } else { Ok(()) }
     }
 
-    /// Writes what is to be said, and keeps no more memory than an idle
-    /// connection should.
+    /// Writes all replies, and keeps no more memory than an idle connection should.
     ///
     /// # Errors
     /// When writing fails; `TimedOut` when the client takes too little of it.

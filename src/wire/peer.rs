@@ -1,25 +1,25 @@
-//! Who is at the other end of a wire: known from the socket, or only said by the
-//! program that has accepted the connection.
+//! The client's address: known from the socket, or reported by the program that
+//! accepted the connection.
 
 use std::env;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpStream};
 
-/// Who is at the other end.
+/// The other end of a wire.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Peer {
     /// A TCP connection; only such a peer may try RPOP.
     Tcp(SocketAddr),
-    /// A pipe, a terminal, a socket of another family, about which a variable of
-    /// the environment says this. Good for the log and for nothing else.
+    /// A pipe, a terminal or a socket of another family, with the address that a
+    /// variable of the environment reports. For the log and for nothing else.
     Reported { host: IpAddr, port: Option<u16>, by: &'static str },
-    /// The same, and nobody says anything.
+    /// The same, without a report.
     Local,
 }
 
-/// Variables with the client's address and port. Who started us directly comes
-/// first: what ssh has set is inherited by everything in its session.
+/// Variables with the client's address and port, those of direct launchers first:
+/// what ssh sets is inherited by everything in its session.
 const VARIABLES: [(&str, &str); 5] = [
     ("TCPREMOTEIP", "TCPREMOTEPORT"),         // tcpserver
     ("SOCAT_PEERADDR", "SOCAT_PEERPORT"),     // socat
@@ -44,7 +44,7 @@ impl Peer {
         }
     }
 
-    /// Whoever the environment says it is.
+    /// The client that the environment reports.
     pub fn reported() -> Self {
         Peer::reported_by(value)
     }

@@ -104,9 +104,9 @@ impl Output for SocketWriter {
 }
 
 impl Write for SocketWriter {
-    /// The system says what a client has taken of these octets only when it has
-    /// taken all, or when the timeout is over. So that is a part of the wait: else
-    /// a client that takes nothing any more would be waited for twice as long.
+    /// The system tells how many octets were sent only when all are, or when the
+    /// timeout passes. So the socket's timeout is a part of the wait: else a client
+    /// that reads no more could take twice as long.
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let mut parts_left = PARTS;
         loop {

@@ -138,9 +138,9 @@ fn other_ends_of_a_session() {
     holder.closed();
     let all: String = lab.ended(3).iter().map(|text| untimed(text)).collect();
     for line in [
-        "== end: QUIT before a login, so there is no UPDATE",
+        "== end: QUIT before the login, no UPDATE",
         "== still AUTHORIZATION: the maildrop is in use",
-        "== still AUTHORIZATION: RPOP is believed only from a port below 1024",
+        "== still AUTHORIZATION: RPOP is accepted only from a port below 1024",
         "== end, and no UPDATE: silent for too long",
     ] {
         assert!(all.contains(&format!("{line}\n")), "{line} in\n{all}");
