@@ -41,7 +41,7 @@ mod verify;
 mod properties;
 
 pub use deliver::{DeliveryError, deliver};
-pub use files::control_files::user_of_control_file;
+pub use files::control_files::{SPARE, user_of_control_file};
 pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
 pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;

@@ -4,7 +4,7 @@
 
 use super::reporter::{Finding, Reporter, entries};
 use crate::limits;
-use crate::maildrop::user_of_control_file;
+use crate::maildrop::{SPARE, user_of_control_file};
 use crate::protocol::credentials::UserName;
 use crate::users::{Users, rhosts, safe_open};
 use std::ffi::OsStr;
@@ -23,6 +23,7 @@ pub fn check_control_files(
     each_file(directory, (metadata, 0o077), found, |entry, _, metadata, reporter| match user_of_control_file(
         entry,
     ) {
+        None if entry == SPARE => {}
         None => reporter.whole("not one of the server's files"),
         Some(name) if !users.knows(&name) => {
             reporter.whole(format!("it belongs to {name}, and there is no such user"));

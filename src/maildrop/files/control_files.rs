@@ -38,6 +38,13 @@ impl ControlFile {
 /// Octets that a new `NAME.lock` has, so that an intent finds its place on a full disk.
 const LOCK_FILE: usize = 512;
 
+/// A file of no user, whose blocks are given up when the disk is full: with them, mail can
+/// still be removed.
+pub const SPARE: &str = ".spare";
+
+/// Octets of it: enough for the `NAME.lock` of some users.
+const SPARE_FILE: usize = 64 * 1024;
+
 /// Whose control file a file of this name is; `None` if it is none.
 pub fn user_of_control_file(file: &OsStr) -> Option<UserName> {
     let (name, suffix) = file.to_str()?.rsplit_once('.')?;
@@ -86,10 +93,28 @@ impl ControlFiles {
             }
             other => other?,
         };
-        // A full disk must not keep anybody from a login: the first change tries again.
-        let _ = file.write_all_at(&[0; LOCK_FILE], 0);
+        if file.write_all_at(&[0; LOCK_FILE], 0).is_err() {
+            // The disk is full: that must not keep anybody from removing mail.
+            self.spare(0);
+            let _ = file.write_all_at(&[0; LOCK_FILE], 0);
+        } else {
+            self.spare(SPARE_FILE);
+        }
         File::open(&self.directory)?.sync_all()?;
         Ok(file)
+    }
+
+    /// Makes the spare file so long, or gives it up for those who need its blocks. If that
+    /// fails there is none.
+    fn spare(&self, octets: usize) {
+        let options = &mut OpenOptions::new();
+        let path = self.directory.join(SPARE);
+        let opened = own(options.write(true).create(octets > 0)).open(path);
+        let _ = opened.and_then(|spare| match octets {
+            0 => spare.set_len(0),
+            _ if spare.metadata()?.len() == octets as u64 => Ok(()),
+            _ => spare.write_all_at(&vec![0; octets], 0),
+        });
     }
 
     /// Opens a control file to read it, and says what it is like; `None` if there is

@@ -154,7 +154,7 @@ fn remove() {
     for gone in ["mrose", ".rhosts/mrose", "hermit"] {
         assert!(!server.path(gone).exists(), "{gone}");
     }
-    assert_eq!(fs::read_dir(server.path(".pop1081")).expect("control files").count(), 0);
+    assert_eq!(fs::read_dir(server.path(".pop1081")).expect("control files").count(), 1, "the spare file");
     assert_eq!(run_check(&server.users), "");
     assert!(server.open().ask("USER mrose").starts_with("-ERR"));
     refused(&server.users, &["remove", "mrose"], b"", 67, "there is no user 'mrose'");

@@ -65,7 +65,7 @@ fn passwd() {
     }
     assert_eq!(inode(&server.users, "dotty"), inode_before);
     let control_files = fs::read_dir(server.path(".pop1081")).expect("control files").count();
-    assert_eq!(control_files, 2, "the lock and the sidecar");
+    assert_eq!(control_files, 3, "the lock, the sidecar and the spare file");
 }
 
 /// Messages move only if the line is longer than before and no empty lines follow it.
