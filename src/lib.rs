@@ -24,6 +24,8 @@
 //! Nothing but POP3 is sent or received over the network, no message is ever held
 //! whole in memory to be sent, and no file outside the Users directory is opened
 //! for a client but its [`transcript`].
+//!
+//! The unit tests of a file are in `tests/unit`, under the same path.
 
 #![forbid(unsafe_code)]
 

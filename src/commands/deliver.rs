@@ -54,15 +54,5 @@ fn is_absent(path: &Path, pause: impl FnOnce()) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_not_there_twice_is_absent() {
-        let path = std::env::temp_dir().join(format!("pop1081-absent-{}", std::process::id()));
-        assert!(is_absent(&path, || ()));
-        assert!(!is_absent(&path, || fs::write(&path, "").unwrap()));
-        assert!(!is_absent(&path, || panic!("it is there")));
-        fs::remove_file(&path).unwrap();
-    }
-}
+#[path = "../../tests/unit/commands/deliver.rs"]
+mod tests;

@@ -38,6 +38,7 @@ mod update;
 mod verify;
 
 #[cfg(test)]
+#[path = "../../tests/unit/maildrop/properties.rs"]
 mod properties;
 
 pub use deliver::{DeliveryError, deliver};

@@ -14,6 +14,7 @@ pub mod line_one;
 pub mod recovery;
 pub mod remove;
 #[cfg(test)]
+#[path = "../../../tests/unit/maildrop/change/states.rs"]
 mod states;
 
 use super::files::checksum::{Checksum, each_part};

@@ -3,7 +3,7 @@
 //!
 //! They are held against a model that goes from line to line and has no windows.
 
-#[path = "../../tests/model/mbox.rs"]
+#[path = "../../model/mbox.rs"]
 #[allow(dead_code, reason = "the tests of the program use more of it")]
 mod model;
 
