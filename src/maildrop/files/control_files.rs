@@ -35,8 +35,8 @@ impl ControlFile {
     }
 }
 
-/// Octets that a new `NAME.lock` has, so that an intent finds its place on a full disk.
-const LOCK_FILE: usize = 512;
+/// Octets that a new `NAME.lock` has, so that intents find their place on a full disk.
+const LOCK_FILE: usize = 1024;
 
 /// A file of no user, whose blocks are given up when the disk is full: with them, mail can
 /// still be removed.
