@@ -1,14 +1,14 @@
 //! What a maildrop holds when it is opened: believed from its sidecar, burst from where
 //! the sidecar ends, or burst whole.
 
+use super::files::Stamp;
 use super::files::control_files::ControlFiles;
-use super::files::stamp::Stamp;
-use super::identity;
-use super::listing::{Listing, Message, highest_marked};
+use super::listing::{Digest, Listing, Message, highest_marked};
 use super::mbox::{self, burst};
 use super::sidecar::{Sidecar, Verdict};
 use crate::limits;
 use crate::protocol::message::Totals;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
@@ -62,7 +62,7 @@ impl Contents {
     fn burst(maildrop: &File, line_one: u64, stamp: &Stamp, before: &[Message]) -> io::Result<Self> {
         let verified = stamp.is_settled(SystemTime::now());
         let mut messages = burst(maildrop, line_one, stamp.size)?.messages;
-        identity::carry_over(before, &mut messages);
+        carry_over(before, &mut messages);
         Ok(Contents { from_sidecar: None, after_sidecar: messages, verified })
     }
 
@@ -105,4 +105,29 @@ pub fn burst_from(maildrop: &File, from: u64, size: u64) -> io::Result<Vec<Messa
     }
     let why = format!("it has more than {} messages", limits::MESSAGES);
     Err(io::Error::new(io::ErrorKind::InvalidData, why))
+}
+
+/// Carries marks over from messages as they were known before somebody else changed
+/// the maildrop: by what a message is, not by its number. Where identical messages have gone or come and nobody can say which,
+/// none keeps a mark that another may have had.
+pub fn carry_over(before: &[Message], found: &mut [Message]) {
+    let mut known: HashMap<Digest, Vec<bool>> =
+        before.iter().filter(|m| m.marked).map(|m| (m.span.digest, Vec::new())).collect();
+    if known.is_empty() {
+        return;
+    }
+    for message in before {
+        known.entry(message.span.digest).and_modify(|marks| marks.push(message.marked));
+    }
+    let mut places: HashMap<Digest, Vec<usize>> = HashMap::new();
+    for (place, message) in found.iter().enumerate().filter(|(_, m)| known.contains_key(&m.span.digest)) {
+        places.entry(message.span.digest).or_default().push(place);
+    }
+    for (digest, places) in places {
+        let marks = &known[&digest];
+        let all_marked = marks.iter().all(|marked| *marked) && places.len() < marks.len();
+        for (place, marked) in places.iter().zip(marks) {
+            found[*place].marked |= if places.len() == marks.len() { *marked } else { all_marked };
+        }
+    }
 }

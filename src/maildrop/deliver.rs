@@ -3,11 +3,11 @@
 
 use super::change::recovery::{self, Recovered};
 use super::change::{IntentFile, append};
+use super::files::Stamp;
 use super::files::control_files::ControlFiles;
-use super::files::stamp::Stamp;
 use super::lock::WriteLock;
-use super::mbox::quote::Quoter;
-use super::mbox::{burst, separator};
+use super::mbox::burst;
+use super::mbox::quote::{Quoter, separator_line};
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::safe_open;
@@ -155,7 +155,7 @@ impl Mail {
         let (their_sender, text) = separator_of(&part);
         let sender = sender.or(their_sender.as_deref()).unwrap_or_default();
         let mut octets = vec![0; MENDING];
-        octets.extend_from_slice(separator::line(sender, SystemTime::now()).as_bytes());
+        octets.extend_from_slice(separator_line(sender, SystemTime::now()).as_bytes());
         let (mut quoter, mut came, mut skipped) = (Quoter::new(), 0, text);
         while !part.is_empty() {
             came += part.len() as u64;

@@ -3,8 +3,8 @@
 
 use super::change::IntentFile;
 use super::contents::Contents;
+use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
-use super::files::stamp::Stamp;
 use super::lock::WriteLock;
 use super::mbox::SEPARATOR;
 use super::mbox::burst;

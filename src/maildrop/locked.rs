@@ -2,9 +2,8 @@
 //! with its messages. It can't change what is on disk; `update` can.
 
 use super::contents::{self, Contents};
+use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
-use super::files::stamp::Stamp;
-use super::identity;
 use super::listing::{Listing, Message, Span, UniqueId};
 use super::lock::Access;
 use super::mbox::read;
@@ -216,7 +215,7 @@ impl Maildrop {
         self.drop_sidecar();
         self.dirty = true;
         let mut listing = contents::burst(&self.file, self.line_one, self.stamp.size)?;
-        identity::carry_over(&before, &mut listing.messages);
+        contents::carry_over(&before, &mut listing.messages);
         self.contents.verified = self.stamp.is_settled(SystemTime::now());
         self.stale = false;
         let same = listing.remaining() == self.remaining;

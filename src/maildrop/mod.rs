@@ -21,7 +21,6 @@ mod change;
 mod contents;
 mod deliver;
 mod files;
-mod identity;
 mod inspect;
 #[cfg(feature = "internals")]
 pub mod internals;
@@ -31,7 +30,6 @@ mod locked;
 mod mbox;
 mod open;
 mod password;
-mod refusal;
 mod remove_user;
 mod sidecar;
 mod update;
@@ -47,7 +45,7 @@ pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced
 pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;
 pub use locked::{Found, Maildrop, NoSuchMessage};
+pub use open::Refusal;
 pub use password::{PasswordError, change_password, finish_password_change};
-pub use refusal::Refusal;
 pub use remove_user::{forget, remove};
 pub use update::{PendingUpdate, UpdateError, UpdateSummary};

@@ -4,11 +4,11 @@
 
 use super::change::recovery::{self, Recovered};
 use super::change::{ChangeError, IntentFile, Kind, line_one};
+use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
-use super::files::stamp::Stamp;
 use super::lock::{SessionLock, WriteLock};
 use super::mbox::burst;
-use super::refusal::Refusal;
+use super::open::Refusal;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::{Account, Users};

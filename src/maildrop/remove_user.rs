@@ -3,10 +3,10 @@
 
 use super::change::recovery::{self, Recovered};
 use super::contents;
+use super::files::Stamp;
 use super::files::control_files::ControlFiles;
-use super::files::stamp::Stamp;
 use super::lock::{SessionLock, WriteLock};
-use super::refusal::Refusal;
+use super::open::Refusal;
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::{Account, Users};

@@ -4,7 +4,7 @@
 use super::change::recovery::{self, Recovered};
 use super::change::remove::Removal;
 use super::change::{ChangeError, IntentFile};
-use super::files::stamp::Stamp;
+use super::files::Stamp;
 use super::listing::{Listing, Message, Plan, highest_marked};
 use super::lock::{Access, SessionLock, WriteLock};
 use super::locked::Maildrop;

@@ -2,7 +2,7 @@
 //! what it has seen, whatever others have done meanwhile.
 
 use super::contents;
-use super::files::stamp::Stamp;
+use super::files::Stamp;
 use super::listing::Message;
 use super::locked::Maildrop;
 use super::mbox;

@@ -19,7 +19,8 @@
 
 use super::{Intent, IntentFile, Kind};
 use super::{append, line_one, remove};
-use crate::maildrop::mbox::{burst, separator};
+use crate::maildrop::mbox::burst;
+use crate::maildrop::mbox::quote::separator_line;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -99,7 +100,7 @@ pub fn give_separator(intents: &IntentFile, maildrop: &File, line_one: u64) -> i
     }
     let mut start = vec![0; at as usize];
     maildrop.read_exact_at(&mut start, 0)?;
-    start.extend_from_slice(separator::line("", SystemTime::now()).as_bytes());
+    start.extend_from_slice(separator_line("", SystemTime::now()).as_bytes());
     line_one::replace(intents, maildrop, (line_one, at), &start)?;
     intents.done();
     Ok(true)

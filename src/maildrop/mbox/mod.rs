@@ -13,7 +13,6 @@
 pub mod burst;
 pub mod quote;
 pub mod read;
-pub mod separator;
 
 use std::fs::File;
 use std::io;

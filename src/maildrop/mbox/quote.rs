@@ -1,7 +1,10 @@
-//! Quoting a message for the mbox: one more `>` before each line of any number
-//! of `>` and then `From `. It is taken off again in `read`.
+//! What delivery makes of a message: a separator line, `From SENDER DATE`, the date as
+//! asctime(3) writes it, in UTC; and one more `>` before each line of any number of `>`
+//! and then `From `, which is taken off again in `read`.
 
 use super::SEPARATOR;
+use crate::calendar::Moment;
+use std::time::SystemTime;
 
 /// Quotes a message that comes in parts, holding back no more of it than half a
 /// `From `.
@@ -53,6 +56,26 @@ impl Quoter {
     pub fn end(mut self, quoted: &mut Vec<u8>) {
         self.settle(quoted);
     }
+}
+
+/// Who sent a message that doesn't say.
+const UNKNOWN: &str = "MAILER-DAEMON";
+
+/// The separator line of a message that arrives now, with its line end.
+pub fn separator_line(sender: &str, now: SystemTime) -> String {
+    let plain: String = sender.chars().filter(|c| c.is_ascii_graphic()).take(256).collect();
+    let sender = if plain.is_empty() { UNKNOWN } else { &plain };
+    format!("From {sender} {}\n", asctime(now))
+}
+
+/// `Tue Nov  1 09:05:00 1988`
+fn asctime(now: SystemTime) -> String {
+    const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let Moment { year, month, day, hour, minute, second, weekday } = Moment::of(now);
+    let (weekday, month) = (DAYS[weekday], MONTHS[month - 1]);
+    format!("{weekday} {month} {day:2} {hour:02}:{minute:02}:{second:02} {year}")
 }
 
 #[cfg(test)]
