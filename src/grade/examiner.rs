@@ -139,7 +139,8 @@ impl<'a> Examiner<'a> {
     fn prepare_and_play(&mut self, dialogue: &Dialogue) -> Result<(), (Stop, String)> {
         self.prepare(dialogue).map_err(|reason| (Stop::Skip(reason), String::new()))?;
         let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.maildrop.messages() };
-        let mut player = Player::new(self.examinee.address, &maildrop, Strictness::Memo, self.patience.now());
+        let address = self.maildrop.at(self.examinee).address;
+        let mut player = Player::new(address, &maildrop, Strictness::Memo, self.patience.now());
         player.one_at_a_time = self.one_at_a_time;
         player.lock_patience = self.patience.lock();
         let played = player.play(dialogue).map_err(|(_, stop)| stop);
@@ -155,7 +156,20 @@ impl<'a> Examiner<'a> {
         if played.is_err() {
             self.maildrop.force_refill();
         }
-        played.map_err(|stop| (stop, std::mem::take(&mut player.transcript)))
+        played.map_err(|stop| (self.with_end(stop), std::mem::take(&mut player.transcript)))
+    }
+
+    /// A server that has crashed says so by its end.
+    fn with_end(&self, stop: Stop) -> Stop {
+        match stop {
+            Stop::Failed(mut failure) if failure.closed() => {
+                if let Some(how) = self.maildrop.server_ended() {
+                    failure.came = format!("{}; {how}", failure.came);
+                }
+                Stop::Failed(failure)
+            }
+            stop => stop,
+        }
     }
 
     /// What the next dialogues had better know about the server.
@@ -192,7 +206,7 @@ impl<'a> Examiner<'a> {
         if let Some((_, known)) = self.optional.iter().find(|(command, _)| *command == needed) {
             return known.clone();
         }
-        let found = target::has(needed, self.examinee, self.patience.now());
+        let found = target::has(needed, &self.maildrop.at(self.examinee), self.patience.now());
         self.optional.push((needed, found.clone()));
         found
     }

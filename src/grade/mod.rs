@@ -10,6 +10,7 @@
 //! | `placeholders`, `compare` | what a line stands for, and when a line that came is the one that was expected |
 //! | `client` | one connection to a server that may do anything |
 //! | `player` | the steps of one dialogue, played |
+//! | `start` | the server as a child of the examiner |
 //! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
 //! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
 //! | `examiner` | dialogue after dialogue |
@@ -33,6 +34,7 @@ pub mod player;
 pub mod refill;
 pub mod report;
 mod selection;
+mod start;
 pub mod target;
 
 use catalogue::{Library, Rfc};
@@ -44,17 +46,21 @@ use report::{Judged, Sums, Verdict, judge};
 use selection::{stage_of, stages};
 use target::{Examinee, LoginError};
 
-use crate::options::{Examination, GradeOptions, Selected};
+use crate::options::{Examination, GradeOptions, Selected, Server};
 use crate::{exit, password_prompt};
+use start::StartedServer;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::time::Instant;
 
 /// The exit code where nothing failed, but more than a quarter was not tried.
 const MUCH_UNTRIED: u8 = 2;
+
+/// The password for a server that the examiner starts, where no file names one.
+const PASSWORD: &str = "tanstaaf";
 
 /// Carries out the options; `Ok` if no statement failed.
 ///
@@ -75,11 +81,10 @@ pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
 
 fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Failure> {
     let (rfc, ids) = selection(library, &examination.selected)?;
-    let address = address(examination)?;
-    let name = examination.user.clone();
-    let examinee = Examinee { address, password: password(examination)?, name };
-    let command = examination.reset.as_ref().map(|command| ShellCommand::new(command, &examination.user));
-    let refill = command.as_ref().map(|command| command as &dyn Refill);
+    let (address, name, password) = (address(examination)?, examination.user.clone(), password(examination)?);
+    let refill = refill(examination, &password);
+    let refill = refill.as_deref();
+    let examinee = Examinee { address, password, name };
     let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
     if library.dialogues(rfc).any(|dialogue| shows(dialogue, &ids) && logs_in(dialogue)) {
         examiner.check_first().map_err(|error| not_examined(address, &error))?;
@@ -111,14 +116,18 @@ struct Run {
 fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), exit::Failure> {
     let Run { rfc, address, seconds, dialogues: count } = run;
     let dialogues = if *count == 1 { "dialogue" } else { "dialogues" };
-    let head = format!("{address} by RFC {}, {count} {dialogues} in {seconds:.1} s\n", rfc.number());
+    let server = match &examination.server {
+        Server::At(_) => address.to_string(),
+        Server::Start(command) => command.clone(),
+    };
+    let head = format!("{server} by RFC {}, {count} {dialogues} in {seconds:.1} s\n", rfc.number());
     let text = match examination.next {
         true => report::next(judged, *rfc, examination.points),
         false => report::report(judged, *rfc, examination.points, examination.failed),
     };
     print((head + &text).as_bytes())?;
     let Some(path) = &examination.json else { return Ok(()) };
-    let text = json::report(judged, *rfc, &address.to_string(), &examination.user, *seconds);
+    let text = json::report(judged, *rfc, &server, &examination.user, *seconds);
     fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))
 }
 
@@ -169,14 +178,28 @@ fn not_examined(address: SocketAddr, error: &LoginError) -> exit::Failure {
         LoginError::Refused(why) => {
             (exit::NO_PERMISSION, format!("{why}; are the user and the password right?"))
         }
+        LoginError::NotReady(why) => (exit::UNAVAILABLE, why.clone()),
         LoginError::OtherMaildrop(why) => (exit::BAD_DATA, why.clone()),
     }
+}
+
+fn refill(examination: &Examination, password: &str) -> Option<Box<dyn Refill>> {
+    let user = &examination.user;
+    if let Server::Start(command) = &examination.server {
+        return Some(Box::new(StartedServer::new(command, user, password)));
+    }
+    let command = examination.reset.as_ref()?;
+    Some(Box::new(ShellCommand::new(command, user)))
 }
 
 /// The first address that answers. An address that is not this machine's is
 /// refused: mail would be deleted there.
 fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
-    let server = &examination.server;
+    let server = match &examination.server {
+        // It is not started yet.
+        Server::Start(_) => return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+        Server::At(server) => server,
+    };
     let addresses: Vec<SocketAddr> = server
         .to_socket_addrs()
         .map_err(|error| (exit::USAGE, format!("'{server}' is no HOST:PORT: {error}")))?
@@ -198,6 +221,7 @@ fn address(examination: &Examination) -> Result<SocketAddr, exit::Failure> {
 /// The first line of the password file, or what is typed.
 fn password(examination: &Examination) -> Result<String, exit::Failure> {
     let text = match &examination.password_file {
+        None if matches!(examination.server, Server::Start(_)) => PASSWORD.into(),
         Some(path) => fs::read(path).map_err(|error| cannot(exit::NO_INPUT, path, &error))?,
         None => password_prompt::for_known_password(&examination.user)
             .map_err(|why| (exit::NO_INPUT, why.to_string()))?,

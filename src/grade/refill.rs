@@ -6,6 +6,7 @@ use super::fixture::{Message, mbox};
 use super::target::{self, Examinee, LoginError};
 use std::fs;
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -22,6 +23,16 @@ pub trait Refill {
     /// # Errors
     /// Why the maildrop is not as it was asked for.
     fn refill(&self, mbox: &[u8]) -> Result<(), String>;
+
+    /// Where the server is now, if a refill starts it anew.
+    fn address(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// How the server has ended, if it has and that can be known.
+    fn ended(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The messages that the server should hold.
@@ -61,6 +72,17 @@ impl<'a> ExpectedMaildrop<'a> {
         self.can_refill()
     }
 
+    /// The server that is examined now.
+    pub fn at(&self, examinee: &Examinee) -> Examinee {
+        let address = self.refill.and_then(Refill::address).unwrap_or(examinee.address);
+        Examinee { address, ..examinee.clone() }
+    }
+
+    /// How the server has ended, if it has and that can be known.
+    pub fn server_ended(&self) -> Option<String> {
+        self.refill.and_then(Refill::ended)
+    }
+
     pub fn messages(&self) -> Vec<Message> {
         self.present.iter().filter_map(|&place| self.standard.get(place).cloned()).collect()
     }
@@ -68,8 +90,8 @@ impl<'a> ExpectedMaildrop<'a> {
     /// # Errors
     /// Why the maildrop is not the standard maildrop.
     pub fn check_first(&mut self, examinee: &Examinee, patience: Duration) -> Result<(), LoginError> {
-        self.provide(Wanted::Standard, examinee, patience).map_err(LoginError::OtherMaildrop)?;
-        let (count, last) = target::first_look(examinee, patience)?;
+        self.provide(Wanted::Standard, examinee, patience).map_err(LoginError::NotReady)?;
+        let (count, last) = target::first_look(&self.at(examinee), patience)?;
         let all = self.standard.len();
         match (count, self.refill.is_some()) {
             (Some(count), true) if count != all => {
@@ -203,7 +225,7 @@ impl Drop for ShellCommand {
 }
 
 /// Never into a file, or through a link, that somebody else has put there.
-fn write_new(path: &PathBuf, octets: &[u8]) -> io::Result<()> {
+pub fn write_new(path: &PathBuf, octets: &[u8]) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

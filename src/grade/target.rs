@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[derive(Clone)]
 pub struct Examinee {
     pub address: SocketAddr,
     pub name: String,
@@ -23,6 +24,8 @@ pub enum LoginError {
     NoServer(String),
     /// It answers with -ERR, or not at all.
     Refused(String),
+    /// The server was not started, or its maildrop not filled.
+    NotReady(String),
     /// The maildrop is not the standard maildrop.
     OtherMaildrop(String),
 }
@@ -164,9 +167,10 @@ fn number(answer: &str) -> Option<usize> {
 impl Display for LoginError {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            LoginError::NoServer(why) | LoginError::Refused(why) | LoginError::OtherMaildrop(why) => {
-                formatter.write_str(why)
-            }
+            LoginError::NoServer(why)
+            | LoginError::Refused(why)
+            | LoginError::NotReady(why)
+            | LoginError::OtherMaildrop(why) => formatter.write_str(why),
         }
     }
 }

@@ -31,11 +31,19 @@ pub struct Selected {
     pub stage: Option<usize>,
 }
 
+/// Where the server is.
+#[derive(Debug)]
+pub enum Server {
+    /// `HOST:PORT`
+    At(String),
+    /// The command that starts it.
+    Start(String),
+}
+
 /// An examination of a server.
 #[derive(Debug)]
 pub struct Examination {
-    /// `HOST:PORT`
-    pub server: String,
+    pub server: Server,
     pub user: String,
     /// The file with the password; none: standard input.
     pub password_file: Option<PathBuf>,
@@ -53,8 +61,12 @@ pub struct Examination {
     pub anywhere: bool,
 }
 
+/// The user of a server that is started, unless told otherwise.
+const USER: &str = "mrose";
+
 const SYNOPSIS: &str = "\
 pop1081 grade [options] --user NAME HOST:PORT
+       pop1081 grade [options] --start COMMAND
        pop1081 grade --list [options]
        pop1081 grade --print-maildrop";
 
@@ -69,6 +81,7 @@ fn options() -> Options {
         .optopt("", "user", "whose maildrop it is", "NAME")
         .optopt("", "password-file", "its line one is the password (default: asks)", "FILE")
         .optopt("", "reset", "command that puts $POP_MBOX into $POP_USER's mail", "COMMAND")
+        .optopt("", "start", "start the server on $POP_PORT with mail $POP_MBOX", "COMMAND")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
         .optmulti("", "only", "examine only this statement (retr-*: some)", "ID")
         .optmulti("", "chapter", "examine only this chapter; may repeat", "NAME")
@@ -104,16 +117,18 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     if matches.opt_present("list") {
         return Ok(GradeOptions::List(selected));
     }
-    let [server] = matches.free.as_slice() else {
-        return Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned());
+    let server = server(&matches)?;
+    let user = match (matches.opt_str("user"), &server) {
+        (Some(user), _) => user,
+        (None, Server::Start(_)) => USER.to_owned(),
+        (None, Server::At(_)) => return Err("grade needs the name of the user: --user NAME".to_owned()),
     };
-    let user = matches.opt_str("user").ok_or("grade needs the name of the user: --user NAME")?;
     let patience = match number(&matches, "patience", PATIENCE)? {
         seconds @ 1..=600 => Duration::from_secs(seconds),
         other => return Err(format!("--patience takes 1 to 600 seconds, not {other}")),
     };
     Ok(GradeOptions::Examine(Examination {
-        server: server.clone(),
+        server,
         user,
         password_file: matches.opt_str("password-file").map(PathBuf::from),
         reset: matches.opt_str("reset"),
@@ -125,4 +140,16 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         patience,
         anywhere: matches.opt_present("yes-delete-mail"),
     }))
+}
+
+fn server(matches: &Matches) -> Result<Server, Usage> {
+    match (matches.free.as_slice(), matches.opt_str("start")) {
+        ([server], None) => Ok(Server::At(server.clone())),
+        ([], Some(_)) if matches.opt_present("reset") => {
+            Err("--start starts the server anew instead of --reset".to_owned())
+        }
+        ([], Some(command)) => Ok(Server::Start(command)),
+        (_, Some(_)) => Err("--start takes the place of HOST:PORT".to_owned()),
+        _ => Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned()),
+    }
 }

@@ -5,6 +5,8 @@ use pop1081::grade::catalogue::Rfc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// RETR is the end of the server.
+    RetrCrashes,
     /// RETR 0 sends message 1.
     RetrZero,
     /// LIST lists deleted messages.

@@ -159,6 +159,8 @@ fn usage_errors() {
         &["--user", "mrose", "--chapter", "Nothing", "127.0.0.1:1"],
         &["--user", "mrose", "--stage", "14", "127.0.0.1:1"],
         &["--list", "--stage", "x"],
+        &["--start", "true", "127.0.0.1:1"],
+        &["--start", "true", "--reset", "true"],
         &["--user", "mrose", "no address"],
         &["--password", "x", "--user", "mrose", "127.0.0.1:1"],
     ] {

@@ -141,6 +141,59 @@ fn examine(fault: Fault, options: &[&str]) -> (Option<i32>, String) {
     (said.status.code(), String::from_utf8_lossy(&said.stdout).into_owned())
 }
 
+fn start_and_grade(command: &str, options: &[&str]) -> (Option<i32>, String) {
+    let said = Command::new(env!("CARGO_BIN_EXE_pop1081"))
+        .args(["grade", "--start", command])
+        .args(options)
+        .env("PROGRAM", env!("CARGO_BIN_EXE_pop1081"))
+        .env("THIS_TEST", std::env::current_exe().expect("a path"))
+        .output()
+        .expect("the program");
+    let text = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+    (said.status.code(), text)
+}
+
+/// The examiner starts the server, and anew whenever a dialogue needs another maildrop.
+#[test]
+fn a_server_that_is_started() {
+    let command = "umask 077; mkdir Users; { echo $POP_PASSWORD; cat $POP_MBOX; } > Users/$POP_USER; \
+                   exec $PROGRAM -u Users -l 127.0.0.1:$POP_PORT --login-delay 0";
+    let (code, text) = start_and_grade(command, &["--patience", "20"]);
+    assert_eq!(code, Some(0), "{text}");
+    let passed = Library::open().expect("sound data").statements(Rfc::Rfc1081).count() - 6;
+    assert!(text.contains(&format!("  {:<42}  {passed:>6}  {:>6}", "all", 0)), "{text}");
+    let (code, text) = start_and_grade("echo no mail >&2; exit 3", &[]);
+    assert_eq!(code, Some(69));
+    assert!(
+        text.contains("ended with exit code 3 before it listened; its output ends in: no mail"),
+        "{text}"
+    );
+}
+
+/// A crash is named, and costs what caused it.
+#[test]
+fn a_server_that_crashes() {
+    let command = "exec $THIS_TEST --ignored --exact own_server::the_server_that_crashes";
+    let options = ["--only", "stat-*", "--only", "retr-sends", "--patience", "20"];
+    let (code, text) = start_and_grade(command, &options);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("the connection closed; the server was ended by signal 6"), "{text}");
+    assert!(text.contains("1 of 8 statements failed") && text.contains("pass      stat-size-next"), "{text}");
+}
+
+#[test]
+#[ignore = "the examiner starts it as a server"]
+fn the_server_that_crashes() {
+    let Some(port) = std::env::var("POP_PORT").ok().and_then(|port| port.parse().ok()) else { return };
+    let library = Library::open().expect("sound data");
+    let mbox = std::fs::read(std::env::var_os("POP_MBOX").expect("a path")).expect("an mbox");
+    let server = FaultyServer::on(port, Some(Fault::RetrCrashes), &library.maildrop);
+    server.fill(if mbox.is_empty() { 0 } else { library.maildrop.len() });
+    loop {
+        std::thread::park();
+    }
+}
+
 #[test]
 fn one_statement_and_json() {
     let library = Library::open().expect("sound data");

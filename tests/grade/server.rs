@@ -62,7 +62,11 @@ pub struct Server {
 
 impl Server {
     pub fn start(fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Server::on(0, fault, messages)
+    }
+
+    pub fn on(port: u16, fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             fault,

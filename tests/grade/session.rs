@@ -262,6 +262,7 @@ impl Session {
             ("LIST", Some(place)) => ok(&format!("{} {}", place + 1, open.told_size(place, &shared))),
             ("UIDL", None) => open.listing(&shared, |open, place| open.unique_id(place, &shared)),
             ("UIDL", Some(place)) => ok(&format!("{} {}", place + 1, open.unique_id(place, &shared))),
+            ("RETR", Some(_)) if shared.has(Fault::RetrCrashes) => std::process::abort(),
             ("RETR", Some(place)) => open.retr(place, &shared),
             ("DELE", Some(place)) => open.dele(place, &shared),
             ("TOP", Some(place)) => open.top(place, text.as_deref().unwrap_or_default(), &shared),
