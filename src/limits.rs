@@ -40,6 +40,9 @@ pub const SAMPLE: u64 = 16 * 1024;
 /// each time costs a few flushes.
 pub const MOVED_PART: u64 = 32 * 1024 * 1024;
 
+/// The same on a full disk: two of these parts fit into the block that `NAME.lock` has.
+pub const SMALLEST_PART: u64 = 1024;
+
 /// Octets that `NAME.lock` keeps after a change, so that the next one of its size needs
 /// no new blocks.
 pub const KEPT_PAYLOAD: u64 = 64 * 1024;

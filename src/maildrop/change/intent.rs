@@ -65,10 +65,9 @@ impl Intent {
         self.from + self.payload
     }
 
-    /// Where the payload of the next intent may stand, with a plan of so many ranges.
-    pub(super) fn place_beside(&self, ranges: usize) -> u64 {
-        let before = self.at - PAYLOADS;
-        let fits = limits::MOVED_PART + 16 * ranges as u64 <= before;
+    /// Where the payload and the plan of the next intent may stand.
+    pub(super) fn place_beside(&self, next: &Intent) -> u64 {
+        let fits = next.end() - next.at <= self.at - PAYLOADS;
         if fits || self.done { PAYLOADS } else { self.end() }
     }
 

@@ -147,9 +147,14 @@ impl IntentFile {
     ) -> io::Result<Intent> {
         let before = self.last()?;
         let number = before.as_ref().map_or(0, |before| before.number) + 1;
-        let at = before.as_ref().map_or(PAYLOADS, |before| before.place_beside(intent.plan.len()));
+        let at = before.as_ref().map_or(PAYLOADS, |before| before.place_beside(intent));
         let mut payload = Payload { file: &self.0, at, length: 0, checksum: Checksum::new() };
-        fill(&mut payload)?;
+        fill(&mut payload).inspect_err(|_| {
+            if before.is_none_or(|before| before.done) {
+                // The disk may be full: what is written of it is in the way.
+                let _ = self.0.set_len(PAYLOADS);
+            }
+        })?;
         let length = payload.length;
         for range in &intent.plan {
             payload.push([range.start, range.end].map(u64::to_le_bytes).as_flattened())?;

@@ -22,6 +22,8 @@ pub struct Removal<'f> {
     size: u64,
     /// What is kept and not yet moved.
     kept: Vec<Range<u64>>,
+    /// Octets that are moved at a time; fewer when the disk is full.
+    part: u64,
     /// The maildrop is not as it was.
     begun: bool,
 }
@@ -34,7 +36,7 @@ impl<'f> Removal<'f> {
         (from, size): (u64, u64),
         kept: Vec<Range<u64>>,
     ) -> Self {
-        Removal { intents, maildrop, to: from, size, kept, begun: false }
+        Removal { intents, maildrop, to: from, size, kept, part: limits::MOVED_PART, begun: false }
     }
 
     /// The same, when something was changed already: it is carried out whoever appends.
@@ -73,14 +75,21 @@ impl<'f> Removal<'f> {
 
     /// Moves as much of what is kept as one intent takes.
     fn move_part(&mut self) -> io::Result<Step> {
-        let (part, rest) = split(&self.kept, limits::MOVED_PART);
+        let (part, rest) = split(&self.kept, self.part);
         let octets: u64 = part.iter().map(|range| range.end - range.start).sum();
-        let intent = Intent { plan: rest, ..self.intent(Kind::Move, self.to + octets + 1)? };
-        let intent = self.intents.commit(&intent, |payload| {
+        let intent = Intent { plan: rest, payload: octets, ..self.intent(Kind::Move, self.to + octets + 1)? };
+        let committed = self.intents.commit(&intent, |payload| {
             part.iter().try_for_each(|range| {
                 each_part(self.maildrop, range.start, range.end, |octets| payload.push(octets))
             })
-        })?;
+        });
+        let intent = match committed {
+            Err(e) if is_full(&e) && self.part > limits::SMALLEST_PART => {
+                self.part = (self.part / 32).max(limits::SMALLEST_PART);
+                return Ok(Step::More);
+            }
+            other => other?,
+        };
         if self.is_too_late()? {
             return Ok(Step::TooLate);
         }
@@ -117,6 +126,10 @@ impl<'f> Removal<'f> {
         self.maildrop.sync_all()?;
         Ok(Step::Made)
     }
+}
+
+fn is_full(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// What has come of a step.
