@@ -17,12 +17,14 @@ DAY = 86400
 LINE_TIME = 60  # limits.rs
 REPLY_TIME = 600
 REPLY_RATE = 100
+LOGIN_TIME = 60
 
 
 def run(harness):
     yield from jumps(harness)
     yield from a_line_in_drops(harness)
     yield from a_reply_in_drops(harness)
+    yield from a_login_in_a_crowd(harness)
 
 
 def between(what, least, most, value):
@@ -111,8 +113,43 @@ def given_up(server):
     return "reads replies too slowly" in server.log.text()
 
 
-def hurried(harness, users, speed):
+def a_login_in_a_crowd(harness):
+    """A client that only asks what the server can do has a minute to log in, but only while more
+    than half of the slots are taken."""
+    speed = 60
+    with harness.directory() as directory:
+        users = make_users(directory, ["u"], maildrop(1))
+        with hurried(harness, users, speed, ("--max-sessions", "2")) as server:
+            client = server.connect().greeted()
+            alone = asked(client, 3 * LOGIN_TIME / speed) * speed
+            right = alone >= 3 * LOGIN_TIME
+            what = "one of two slots taken, no login: still there after"
+            yield Figure(what, f"{3 * LOGIN_TIME} s", f"{alone:.0f} s", right)
+            other = server.connect().greeted()
+            crowded = asked(client, 10) * speed
+            yield between("  the other one taken, too: closed after", 0, LOGIN_TIME, crowded)
+            still = asked(other, 0.5 * LOGIN_TIME / speed) * speed
+            right = still >= LOGIN_TIME / 2
+            yield Figure("  the other one has its minute", f">= {LOGIN_TIME // 2} s", f"{still:.0f} s", right)
+            other.close()
+
+
+def asked(client, seconds):
+    """Asks again and again until the server closes, or for so many seconds; how long that was."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < seconds:
+        try:
+            client.sock.sendall(b"CAPA\r\n")
+            if not client.sock.recv(4096):
+                break
+        except OSError:
+            break
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+def hurried(harness, users, speed, options=("--login-time", "0")):
     """A server whose clocks run so much faster."""
     environment = {"LD_PRELOAD": false_clock(), "FAKETIME": f"+0 x{speed}"}
-    options = ("--login-time", "0", "--autologout", "100000000")
+    options = (*options, "--autologout", "100000000")
     return Server(harness.binary, users, *options, environment=environment)
