@@ -12,12 +12,14 @@ use pop1081::terminal::Terminal;
 use pop1081::transcript::Transcripts;
 use pop1081::users::Users;
 use pop1081::{grade, limits, server};
+use signal_hook::consts::SIGXFSZ;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
@@ -89,8 +91,12 @@ fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
     server::serve(context, autologout, listen, listeners)
 }
 
+/// Has a write beyond a limit of a file's size (`ulimit -f`, `LimitFSIZE=`) fail as
+/// on a full disk. By default it ends the program, and with it every session.
 fn survive_file_size_limit() -> Result<(), Failure> {
-    server::signals::survive_file_size_limit().map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
+    // Nobody reads the flag: that the signal is caught is enough.
+    let caught = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    caught.map(drop).map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
 }
 
 fn terminal(output: impl Write + Send + 'static) -> Result<Terminal, Failure> {

@@ -3,8 +3,7 @@
 //! A lack of descriptors, memory or threads neither ends this nor keeps it busy, and
 //! a panic in a session ends that session only.
 
-use super::slots::{Slot, Slots};
-use super::threads::Threads;
+use super::slots::{Slot, Slots, Threads};
 use crate::limits;
 use crate::logging::RateLimited;
 use crate::protocol::reply::Reply;

@@ -5,9 +5,7 @@
 
 mod accept;
 pub mod inetd;
-pub mod signals;
 mod slots;
-mod threads;
 
 use crate::exit::{self, Failure};
 use crate::limits;

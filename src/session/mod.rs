@@ -68,7 +68,6 @@
 mod authorization;
 mod common;
 mod listing;
-mod top;
 mod transaction;
 mod update;
 

@@ -3,12 +3,11 @@
 
 use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command};
 use super::listing::ListingLine;
-use super::top::LineLimit;
 use super::update::Update;
 use crate::limits;
 use crate::maildrop::{Found, Maildrop, NoSuchMessage, PendingUpdate};
 use crate::protocol::command::Command;
-use crate::protocol::message::{Chunk, Totals};
+use crate::protocol::message::{Chunk, LineLimit, Totals};
 use crate::protocol::reply::{self, Reply};
 use crate::wire::Wire;
 use std::io;

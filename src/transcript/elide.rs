@@ -1,6 +1,6 @@
 //! A long response: its first lines and its last, and how many lie between.
 
-use super::escape::escape_start;
+use super::redact::escape_start;
 use crate::limits;
 use std::collections::VecDeque;
 

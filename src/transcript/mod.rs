@@ -6,13 +6,12 @@
 //!    2.114 S: +OK mrose is a real hoopy frood
 //! ```
 //!
-//! Passwords and digests are not shown (`secret`), octets that can't be seen are
-//! named (`shown`), and of a long message only the ends are there (`fold`).
+//! Passwords and digests are not shown and octets that can't be seen are named
+//! (`redact`), and of a long message only the ends are there (`elide`).
 //! A transcript that can't be written does not end the session.
 
 mod destination;
 mod elide;
-mod escape;
 mod recorder;
 mod redact;
 

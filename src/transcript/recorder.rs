@@ -2,8 +2,7 @@
 
 use super::destination::Destination;
 use super::elide::Elision;
-use super::escape::escape;
-use super::redact::{PasswordPhase, visible_length};
+use super::redact::{PasswordPhase, escape, visible_length};
 use crate::limits;
 use crate::protocol::command::Command;
 use crate::protocol::telnet::Control;
