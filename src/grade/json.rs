@@ -8,10 +8,15 @@ use super::report::{Judged, Sum, Sums};
 /// A value of JSON, as its text.
 struct Json(String);
 
+/// Raised when a member changes its meaning or goes away.
+const FORMAT: u32 = 1;
+
 /// What was examined, and the verdicts.
 pub fn report(judged: &[Judged], rfc: Rfc, server: &str, user: &str, seconds: f64) -> String {
     let sums = Sums::of(judged);
     let report = object([
+        ("format", number(FORMAT)),
+        ("version", string(env!("CARGO_PKG_VERSION"))),
         ("server", string(server)),
         ("user", string(user)),
         ("rfc", number(rfc.number())),

@@ -218,6 +218,10 @@ fn failed(text: &mut String, title: &str, failure: &FailedDialogue, hint: Option
             let _ = writeln!(text, "{}", wrapped(&format!("{}{word}", indent(12)), what, 22));
         }
     }
+    let typed = failure.to_type();
+    if !typed.is_empty() {
+        let _ = writeln!(text, "{}yourself: in telnet, type {}", indent(12), typed.join(", "));
+    }
 }
 
 fn said_before(transcript: &str) -> impl Iterator<Item = String> {

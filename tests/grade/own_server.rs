@@ -208,10 +208,22 @@ fn one_statement_and_json() {
     let said = grade(&server, &users, &["--only", "list-size-next", "--only", "quit-ok", "--json", &path]);
     let text = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(1), "{text}");
-    for part in ["FAIL      list-size-next (p. 6)", "sent:     LIST", "pass      quit-ok", "perhaps:"] {
+    for part in [
+        "FAIL      list-size-next (p. 6)",
+        "sent:     LIST",
+        "pass      quit-ok",
+        "perhaps:",
+        "type USER mrose, PASS {password}, LIST",
+    ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     let json = std::fs::read_to_string(json).expect("a file");
+    let manual = std::fs::read_to_string("docs/grade.md").expect("docs/grade.md");
+    let before_values: Vec<&str> = json.split("\": ").collect();
+    for before in &before_values[..before_values.len() - 1] {
+        let member = before.rsplit('"').next().expect("a name");
+        assert!(manual.contains(&format!("`{member}`")), "docs/grade.md does not tell of {member}");
+    }
     for part in [r#""rfc": 1081"#, r#""failed": {"statements": 1, "points": 3}"#, r#""sent": "LIST""#] {
         assert!(json.contains(part), "{part} is not in\n{json}");
     }
