@@ -2,7 +2,7 @@
 //! right file under the write lock. How it is appended durably is in `change::append`.
 
 use super::change::recovery::{self, Recovered};
-use super::change::{IntentFile, append};
+use super::change::{IntentFile, Target, append};
 use super::files::Stamp;
 use super::files::control_files::ControlFiles;
 use super::lock::WriteLock;
@@ -90,7 +90,8 @@ fn put(account: &Account, message: &mut Mail, replaced: bool) -> io::Result<Put>
     if !stamp.is_same_file(&Stamp::from(&appended_to)) || !stamp.stands_at(&account.path)? {
         return Ok(Put::TooLate);
     }
-    if recovery::recover(&intents, &account.file, &account.path)? == Recovered::Replaced {
+    let target = Target { intents: &intents, maildrop: &account.file, path: &account.path };
+    if recovery::recover(target)? == Recovered::Replaced {
         return Ok(Put::TooLate);
     }
     if replaced && append::stands(&account.file, message.octets(b""), account.line_one)? {
@@ -102,17 +103,17 @@ fn put(account: &Account, message: &mut Mail, replaced: bool) -> io::Result<Put>
     }
     let mend = match mend(&account.file, account.line_one, size) {
         Err(e) if e.kind() == io::ErrorKind::InvalidData => {
-            let rest = recovery::give_separator(&intents, &account.file, account.line_one)?;
+            let rest = recovery::give_separator(target, account.line_one)?;
             return if rest { Ok(Put::TooLate) } else { Err(e) };
         }
         other => other?,
     };
     let octets = message.octets(mend);
-    if !append::append(&intents, &account.file, &appender, size, octets)? {
+    if !append::append(target, &appender, size, octets)? {
         return Ok(Put::TooLate);
     }
     // It is durable: that the path can't be looked at does not make it undelivered.
-    Ok(match intents.finish(&account.file, &account.path) {
+    Ok(match target.finish() {
         Ok(false) => Put::Replaced,
         Ok(true) | Err(_) => Put::Delivered,
     })

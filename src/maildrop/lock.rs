@@ -7,7 +7,7 @@
 //!
 //! Both end with the descriptor, so no death of a process leaves one behind.
 
-use super::change::IntentFile;
+use super::change::{IntentFile, Target};
 use super::files::control_files::{ControlFile, ControlFiles};
 use crate::limits;
 use crate::protocol::credentials::UserName;
@@ -39,6 +39,11 @@ impl SessionLock {
     pub fn take(files: &ControlFiles) -> io::Result<Option<Self>> {
         let file = files.open_lock()?;
         Ok(try_lock(&file)?.then_some(SessionLock { intents: IntentFile(file) }))
+    }
+
+    /// The maildrop of the session, to be changed.
+    pub fn target<'f>(&'f self, maildrop: &'f File, path: &'f Path) -> Target<'f> {
+        Target { intents: &self.intents, maildrop, path }
     }
 }
 

@@ -117,7 +117,7 @@ impl Maildrop {
 /// maildrop not be served.
 fn finish_unfinished(access: &Access, files: &ControlFiles, account: &Account) -> io::Result<Recovered> {
     match access {
-        Access::Exclusive(lock) => recovery::recover(&lock.intents, &account.file, &account.path),
+        Access::Exclusive(lock) => recovery::recover(lock.target(&account.file, &account.path)),
         Access::Practice => {
             if let Some((lock, _)) = files.open(ControlFile::Lock)? {
                 recovery::find_nothing_unfinished(&IntentFile(lock), &account.file)?;
@@ -131,7 +131,7 @@ fn finish_unfinished(access: &Access, files: &ControlFiles, account: &Account) -
 fn is_rest(e: &io::Error, access: &Access, account: &Account) -> io::Result<bool> {
     match access {
         Access::Exclusive(lock) if e.kind() == io::ErrorKind::InvalidData => {
-            recovery::give_separator(&lock.intents, &account.file, account.line_one)
+            recovery::give_separator(lock.target(&account.file, &account.path), account.line_one)
         }
         Access::Exclusive(_) | Access::Practice => Ok(false),
     }

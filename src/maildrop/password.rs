@@ -3,7 +3,7 @@
 //! the maildrop once, and marks follow their messages by what they are.
 
 use super::change::recovery::{self, Recovered};
-use super::change::{ChangeError, IntentFile, Kind, line_one};
+use super::change::{ChangeError, IntentFile, Kind, Target, line_one};
 use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::lock::{SessionLock, WriteLock};
@@ -77,7 +77,9 @@ pub fn finish_password_change(users: &Users, name: &UserName) -> io::Result<bool
     if writing.is_none() || !Stamp::of(&account.file)?.stands_at(&account.path)? {
         return Ok(false);
     }
-    let recovered = recovery::recover(&IntentFile(files.open_lock()?), &account.file, &account.path)?;
+    let intents = IntentFile(files.open_lock()?);
+    let target = Target { intents: &intents, maildrop: &account.file, path: &account.path };
+    let recovered = recovery::recover(target)?;
     log::warn!("{name}: a crash had left a change of the password unfinished");
     Ok(recovered != Recovered::Nothing)
 }
@@ -93,12 +95,12 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
     let files = ControlFiles::new(&account.directory, &account.name);
     let maildrop = &account.file;
     let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
-    let intents = &session.intents;
+    let target = session.target(maildrop, &account.path);
     let _writing = WriteLock::take(maildrop, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
     if !Stamp::of(maildrop)?.stands_at(&account.path)? {
         return Err(Refusal::Replaced.into());
     }
-    if recovery::recover(intents, maildrop, &account.path)? == Recovered::Replaced {
+    if recovery::recover(target)? == Recovered::Replaced {
         return Err(Refusal::Replaced.into());
     }
     let size = maildrop.metadata()?.len();
@@ -111,10 +113,10 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
         return Err(Refusal::Replaced.into());
     }
     let first = burst::first_separator(maildrop, account.line_one, size)?;
-    line_one::replace(intents, maildrop, (account.line_one, first), &[password, b"\n"].concat())?;
-    if !intents.finish(maildrop, &account.path).map_err(PasswordError::Unfinished)? {
+    line_one::replace(target, (account.line_one, first), &[password, b"\n"].concat())?;
+    if !target.finish().map_err(PasswordError::Unfinished)? {
         return Err(Refusal::Replaced.into());
     }
     // Else a power cut could undo what somebody edits later.
-    intents.0.sync_data().map_err(PasswordError::Unfinished)
+    target.intents.0.sync_data().map_err(PasswordError::Unfinished)
 }

@@ -27,7 +27,7 @@ pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, 
         return Err(Refusal::Replaced);
     }
     if !with_mail {
-        if recovery::recover(&session.intents, &account.file, &account.path)? == Recovered::Replaced {
+        if recovery::recover(session.target(&account.file, &account.path))? == Recovered::Replaced {
             return Err(Refusal::Replaced);
         }
         let size = account.file.metadata()?.len();

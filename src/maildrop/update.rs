@@ -2,8 +2,8 @@
 //! what the session has referenced.
 
 use super::change::recovery::{self, Recovered};
-use super::change::remove::Removal;
-use super::change::{ChangeError, IntentFile};
+use super::change::remove::{Removal, Removed};
+use super::change::{ChangeError, Target};
 use super::files::Stamp;
 use super::listing::{Listing, Message, Plan, highest_marked};
 use super::lock::{Access, SessionLock, WriteLock};
@@ -138,22 +138,22 @@ impl Maildrop {
         if !Stamp::of(file)?.stands_at(&self.path)? {
             return Err(UpdateError::Foreign);
         }
-        if !self.files.is_lock(&self.intents()?.0)? {
+        if !self.files.is_lock(&self.target()?.intents.0)? {
             // Somebody has removed the control files, and the lock with them.
             self.load()?;
             let in_use = || io::Error::other("another session has the maildrop");
             self.access = Access::Exclusive(SessionLock::take(&self.files)?.ok_or_else(in_use)?);
             self.dirty = true;
         }
-        match recovery::recover(self.intents()?, file, &self.path)? {
+        match recovery::recover(self.target()?)? {
             Recovered::Nothing | Recovered::Finished => Ok(writing),
             Recovered::Replaced => Err(UpdateError::Foreign),
         }
     }
 
-    fn intents(&self) -> io::Result<&IntentFile> {
+    fn target(&self) -> io::Result<Target<'_>> {
         match &self.access {
-            Access::Exclusive(lock) => Ok(&lock.intents),
+            Access::Exclusive(lock) => Ok(lock.target(&self.file, &self.path)),
             Access::Practice => Err(io::ErrorKind::PermissionDenied.into()),
         }
     }
@@ -191,11 +191,14 @@ impl Maildrop {
             })?;
             let plan = self.plan()?;
             let octets = (plan.from, self.stamp.size);
-            let nothing = octets.0 == octets.1;
-            if nothing
-                || Removal::new(self.intents()?, &file, octets, plan.kept.clone()).carry_out()?.is_some()
-            {
-                return self.removed(&plan, last_kept);
+            let removed = match octets.0 == octets.1 {
+                true => Removed::Made,
+                false => Removal::new(self.target()?, octets, plan.kept.clone()).carry_out()?,
+            };
+            match removed {
+                Removed::Made => return self.removed(&plan, last_kept),
+                Removed::Replaced => return Err(UpdateError::Foreign),
+                Removed::TooLate => {}
             }
         }
         Err(io::Error::other("others write to the maildrop again and again").into())
@@ -218,7 +221,7 @@ impl Maildrop {
         if let Err(e) = self.save_without(plan) {
             log::error!("{}: the sidecar could not be written: {e}", self.name);
         }
-        if !self.intents()?.finish(&self.file, &self.path)? {
+        if !self.target()?.finish()? {
             return Err(UpdateError::Foreign);
         }
         Ok(self.summary(deleted, left, last_kept))

@@ -262,9 +262,7 @@ impl<'s> Authorization<'s> {
 
     fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, LoginError> {
         let account = match self.context.users.find(name) {
-            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {
-                return Ok(None);
-            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(LoginError::Unreadable)?,
         };
         match proof {

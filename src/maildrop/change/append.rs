@@ -6,7 +6,7 @@
 //! that its octets can be told from those of others.
 
 use super::remove::Removal;
-use super::{Intent, IntentFile, Kind};
+use super::{Intent, Kind, Target};
 use crate::limits;
 use crate::maildrop::files::checksum::each_part;
 use crate::maildrop::mbox;
@@ -22,13 +22,8 @@ use std::os::unix::fs::FileExt;
 ///
 /// # Errors
 /// What the system says. Nothing was appended, or the next open takes it out.
-pub fn append(
-    intents: &IntentFile,
-    maildrop: &File,
-    mut appender: &File,
-    size: u64,
-    message: &[u8],
-) -> io::Result<bool> {
+pub fn append(target: Target<'_>, mut appender: &File, size: u64, message: &[u8]) -> io::Result<bool> {
+    let Target { intents, maildrop, .. } = target;
     intents.commit(&Intent::new(Kind::Append, (size, size)), |payload| payload.push(message))?;
     let alone = maildrop.metadata().map(|metadata| metadata.len() == size);
     if !matches!(alone, Ok(true)) {
@@ -44,8 +39,8 @@ pub fn append(
         Ok(mine.start == size || is_separated(maildrop, &mine, message))
     });
     if !matches!(appended, Ok(true)) {
-        take_out(intents, maildrop, &mine, blank(message))?;
-        intents.done();
+        take_out(target, &mine, blank(message))?;
+        target.finish()?;
     }
     appended
 }
@@ -81,7 +76,8 @@ fn blank(message: &[u8]) -> u64 {
 
 /// Takes out octets of a message that begins with so many line ends. The empty line before
 /// it becomes that of the mail behind it.
-fn take_out(intents: &IntentFile, maildrop: &File, mine: &Range<u64>, blank: u64) -> io::Result<()> {
+fn take_out(target: Target<'_>, mine: &Range<u64>, blank: u64) -> io::Result<()> {
+    let maildrop = target.maildrop;
     let size = maildrop.metadata()?.len();
     if mine.is_empty() {
         return Ok(());
@@ -93,7 +89,7 @@ fn take_out(intents: &IntentFile, maildrop: &File, mine: &Range<u64>, blank: u64
     }
     let start = mine.end.min(mine.start + blank);
     let theirs = Vec::from_iter(Some(mine.end..size));
-    Removal::new(intents, maildrop, (start, size), theirs).begun().carry_out()?;
+    Removal::new(target, (start, size), theirs).begun().carry_out()?;
     Ok(())
 }
 
@@ -102,7 +98,8 @@ fn take_out(intents: &IntentFile, maildrop: &File, mine: &Range<u64>, blank: u64
 ///
 /// # Errors
 /// What the system says; the intent stands.
-pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+pub fn resume(target: Target<'_>, intent: &Intent) -> io::Result<()> {
+    let Target { intents, maildrop, .. } = target;
     let mut message = Vec::new();
     intents.each_part(intent, |_, part| {
         message.extend_from_slice(part);
@@ -112,7 +109,7 @@ pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Res
         return maildrop.sync_all();
     }
     match find(maildrop, &message, intent.from)? {
-        Some(mine) => take_out(intents, maildrop, &mine, blank(&message)),
+        Some(mine) => take_out(target, &mine, blank(&message)),
         None => Ok(()),
     }
 }

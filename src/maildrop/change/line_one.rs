@@ -4,7 +4,7 @@
 //! mean nothing. Else the payload is the whole maildrop: the room for it is made with
 //! one call, right after a look at the size. It is full of zeros, as no mail begins.
 
-use super::{ChangeError, Intent, IntentFile, Kind, edited};
+use super::{ChangeError, Intent, IntentFile, Kind, Target, edited};
 use crate::maildrop::files::checksum::each_part;
 use crate::maildrop::mbox::burst;
 use std::fs::File;
@@ -16,18 +16,14 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 ///
 /// # Errors
 /// The [`ChangeError`].
-pub fn replace(
-    intents: &IntentFile,
-    maildrop: &File,
-    (line_one, first): (u64, u64),
-    line: &[u8],
-) -> Result<(), ChangeError> {
+pub fn replace(target: Target<'_>, (line_one, first): (u64, u64), line: &[u8]) -> Result<(), ChangeError> {
+    let Target { intents, maildrop, .. } = target;
     loop {
         let needed = line.len() as u64;
         let fits = needed <= first;
         let size = maildrop.metadata().map_err(ChangeError::Untouched)?.len();
         let (from, replaced) = (0, if fits { needed.max(line_one) } else { size });
-        let intent = commit(intents, maildrop, (from, replaced), |payload| {
+        let intent = commit(target, (from, replaced), |payload| {
             payload.push(line)?;
             if fits {
                 return payload.push(&vec![b'\n'; (replaced - needed) as usize]);
@@ -49,8 +45,7 @@ pub fn replace(
 }
 
 fn commit(
-    intents: &IntentFile,
-    maildrop: &File,
+    Target { intents, maildrop, .. }: Target<'_>,
     places: (u64, u64),
     fill: impl FnOnce(&mut super::Payload<'_>) -> io::Result<()>,
 ) -> io::Result<Intent> {
@@ -76,7 +71,7 @@ fn make_room(maildrop: &File, intent: &Intent) -> io::Result<bool> {
 /// # Errors
 /// `InvalidData` when somebody has edited the maildrop; else what the system says. The
 /// intent stands.
-pub fn resume(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+pub fn resume(Target { intents, maildrop, .. }: Target<'_>, intent: &Intent) -> io::Result<()> {
     let size = maildrop.metadata()?.len();
     if intent.to() == intent.size {
         return match burst::first_separator(maildrop, intent.size.min(size), size) {

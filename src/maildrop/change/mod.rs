@@ -57,6 +57,37 @@ impl From<ChangeError> for io::Error {
     }
 }
 
+/// A maildrop that is to be changed. The caller holds the write lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'f> {
+    pub intents: &'f IntentFile,
+    pub maildrop: &'f File,
+    pub path: &'f Path,
+}
+
+impl Target<'_> {
+    /// Whether the path still leads to the maildrop. Else an intent must stand: what is
+    /// there now may be a copy that was taken in the middle of the change.
+    ///
+    /// # Errors
+    /// When that can't be found out.
+    pub fn is_here(&self) -> io::Result<bool> {
+        Stamp::of(self.maildrop)?.stands_at(self.path)
+    }
+
+    /// The last change is made, if the path still leads here.
+    ///
+    /// # Errors
+    /// As [`Target::is_here`].
+    pub fn finish(&self) -> io::Result<bool> {
+        let here = self.is_here()?;
+        if here {
+            self.intents.done();
+        }
+        Ok(here)
+    }
+}
+
 /// `NAME.lock`, where the intents stand.
 #[derive(Debug)]
 pub struct IntentFile(pub File);
@@ -173,19 +204,6 @@ impl IntentFile {
 
     fn write(&self, intent: &Intent) -> io::Result<()> {
         self.0.write_all_at(&intent.encode(), intent.number % 2 * INTENT as u64)
-    }
-
-    /// The last change is made, if the path still leads to the maildrop. Else the intent
-    /// stands: what is there now may be a copy that was taken in the middle of the change.
-    ///
-    /// # Errors
-    /// When that can't be found out.
-    pub fn finish(&self, maildrop: &File, path: &Path) -> io::Result<bool> {
-        let here = Stamp::of(maildrop)?.stands_at(path)?;
-        if here {
-            self.done();
-        }
-        Ok(here)
     }
 
     /// The last change is made or given up. If a power cut takes this word back, its

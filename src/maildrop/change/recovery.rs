@@ -17,14 +17,13 @@
 //!
 //! Mail that others have appended is never taken for the server's own.
 
-use super::{Intent, IntentFile, Kind};
+use super::{Intent, IntentFile, Kind, Target};
 use super::{append, line_one, remove};
 use crate::maildrop::mbox::burst;
 use crate::maildrop::mbox::quote::separator_line;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::Path;
 use std::time::SystemTime;
 
 /// What has come of a recovery.
@@ -37,25 +36,25 @@ pub enum Recovered {
     Replaced,
 }
 
-/// Finishes a change that was committed and not finished. The caller holds the write
-/// lock, and has seen that the path leads to this maildrop.
+/// Finishes a change that was committed and not finished. The caller has seen that the
+/// path leads to this maildrop.
 ///
 /// # Errors
 /// `InvalidData` when a person must decide; else what the system says. The intent
 /// stands in either case.
-pub fn recover(intents: &IntentFile, maildrop: &File, path: &Path) -> io::Result<Recovered> {
-    let Some(intent) = intents.pending()? else { return Ok(Recovered::Nothing) };
-    finish(intents, maildrop, intent)?;
-    Ok(if intents.finish(maildrop, path)? { Recovered::Finished } else { Recovered::Replaced })
+pub fn recover(target: Target<'_>) -> io::Result<Recovered> {
+    let Some(intent) = target.intents.pending()? else { return Ok(Recovered::Nothing) };
+    finish(target, intent)?;
+    Ok(if target.finish()? { Recovered::Finished } else { Recovered::Replaced })
 }
 
-fn finish(intents: &IntentFile, maildrop: &File, intent: Intent) -> io::Result<()> {
-    let same_file = maildrop.metadata()?.ino() == intent.inode;
+fn finish(target: Target<'_>, intent: Intent) -> io::Result<()> {
+    let same_file = target.maildrop.metadata()?.ino() == intent.inode;
     let finished = match intent.kind {
-        Kind::Append => append::resume(intents, maildrop, &intent),
-        Kind::Move => remove::resume_move(intents, maildrop, intent),
-        Kind::Cut => remove::resume_cut(intents, maildrop, &intent),
-        Kind::LineOne => line_one::resume(intents, maildrop, &intent),
+        Kind::Append => append::resume(target, &intent),
+        Kind::Move => remove::resume_move(target, intent),
+        Kind::Cut => remove::resume_cut(target, &intent),
+        Kind::LineOne => line_one::resume(target, &intent),
     };
     match finished {
         Err(e) if e.kind() == io::ErrorKind::InvalidData && !same_file => {
@@ -92,7 +91,8 @@ pub fn find_nothing_unfinished(intents: &IntentFile, maildrop: &File) -> io::Res
 ///
 /// # Errors
 /// What the system says.
-pub fn give_separator(intents: &IntentFile, maildrop: &File, line_one: u64) -> io::Result<bool> {
+pub fn give_separator(target: Target<'_>, line_one: u64) -> io::Result<bool> {
+    let Target { intents, maildrop, .. } = target;
     let (at, _) = burst::after_blank_lines(maildrop, line_one, maildrop.metadata()?.len())?;
     let cut = intents.last()?.filter(|last| last.kind == Kind::Cut && (line_one..=at).contains(&last.from));
     if cut.is_none() {
@@ -101,7 +101,6 @@ pub fn give_separator(intents: &IntentFile, maildrop: &File, line_one: u64) -> i
     let mut start = vec![0; at as usize];
     maildrop.read_exact_at(&mut start, 0)?;
     start.extend_from_slice(separator_line("", SystemTime::now()).as_bytes());
-    line_one::replace(intents, maildrop, (line_one, at), &start)?;
-    intents.done();
-    Ok(true)
+    line_one::replace(target, (line_one, at), &start)?;
+    target.finish()
 }

@@ -4,7 +4,7 @@
 //! The inode is never replaced, so whoever waits to append to the maildrop appends to
 //! the right file. What others append meanwhile is kept.
 
-use super::{ChangeError, Intent, IntentFile, Kind, edited};
+use super::{ChangeError, Intent, Kind, Target, edited};
 use crate::limits;
 use crate::maildrop::files::checksum::{checksum_of_ends, each_part};
 use std::fs::File;
@@ -14,8 +14,7 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 
 /// A removal that is under way.
 pub struct Removal<'f> {
-    intents: &'f IntentFile,
-    maildrop: &'f File,
+    target: Target<'f>,
     /// Where what is not yet moved goes to.
     to: u64,
     /// How long the maildrop is, as far as it is known.
@@ -30,13 +29,8 @@ pub struct Removal<'f> {
 
 impl<'f> Removal<'f> {
     /// The removal of everything from `from` up to `size` but what is kept.
-    pub fn new(
-        intents: &'f IntentFile,
-        maildrop: &'f File,
-        (from, size): (u64, u64),
-        kept: Vec<Range<u64>>,
-    ) -> Self {
-        Removal { intents, maildrop, to: from, size, kept, part: limits::MOVED_PART, begun: false }
+    pub fn new(target: Target<'f>, (from, size): (u64, u64), kept: Vec<Range<u64>>) -> Self {
+        Removal { target, to: from, size, kept, part: limits::MOVED_PART, begun: false }
     }
 
     /// The same, when something was changed already: it is carried out whoever appends.
@@ -44,87 +38,94 @@ impl<'f> Removal<'f> {
         Removal { begun: true, ..self }
     }
 
-    /// Removes it, durable; where the maildrop ends then. The intent still stands. `None`:
-    /// somebody has appended before it was begun, and nothing was done.
+    /// Removes it, durable; the intent still stands.
     ///
     /// # Errors
     /// The [`ChangeError`].
-    pub fn carry_out(mut self) -> Result<Option<u64>, ChangeError> {
+    pub fn carry_out(mut self) -> Result<Removed, ChangeError> {
         loop {
-            let step = if self.kept.is_empty() { self.cut() } else { self.move_part() };
-            match step {
-                Ok(Step::Made) => return Ok(Some(self.to)),
-                Ok(Step::More) => {}
-                Ok(Step::TooLate) => {
-                    self.intents.done();
-                    return Ok(None);
+            match self.step() {
+                Ok(None) => {}
+                Ok(Some(Removed::TooLate)) => {
+                    self.target.intents.done();
+                    return Ok(Removed::TooLate);
                 }
+                Ok(Some(removed)) => return Ok(removed),
                 Err(e) if self.begun => return Err(ChangeError::Unfinished(e)),
                 Err(e) => {
-                    self.intents.done();
+                    self.target.intents.done();
                     return Err(ChangeError::Untouched(e));
                 }
             }
         }
     }
 
+    /// The next step; `None`: there is more to be done. An intent that still stands is only
+    /// given up for the next one if the path leads here.
+    fn step(&mut self) -> io::Result<Option<Removed>> {
+        if self.begun && !self.target.is_here()? {
+            return Ok(Some(Removed::Replaced));
+        }
+        if self.kept.is_empty() { self.cut() } else { self.move_part() }
+    }
+
     /// Whether somebody has appended although nothing was done yet.
     fn is_too_late(&self) -> io::Result<bool> {
-        Ok(!self.begun && self.maildrop.metadata()?.len() != self.size)
+        Ok(!self.begun && self.target.maildrop.metadata()?.len() != self.size)
     }
 
     /// Moves as much of what is kept as one intent takes.
-    fn move_part(&mut self) -> io::Result<Step> {
+    fn move_part(&mut self) -> io::Result<Option<Removed>> {
         let (part, rest) = split(&self.kept, self.part);
         let octets: u64 = part.iter().map(|range| range.end - range.start).sum();
         let intent = Intent { plan: rest, payload: octets, ..self.intent(Kind::Move, self.to + octets + 1)? };
-        let committed = self.intents.commit(&intent, |payload| {
+        let committed = self.target.intents.commit(&intent, |payload| {
             part.iter().try_for_each(|range| {
-                each_part(self.maildrop, range.start, range.end, |octets| payload.push(octets))
+                each_part(self.target.maildrop, range.start, range.end, |octets| payload.push(octets))
             })
         });
         let intent = match committed {
             Err(e) if is_full(&e) && self.part > limits::SMALLEST_PART => {
                 self.part = (self.part / 32).max(limits::SMALLEST_PART);
-                return Ok(Step::More);
+                return Ok(None);
             }
             other => other?,
         };
         if self.is_too_late()? {
-            return Ok(Step::TooLate);
+            return Ok(Some(Removed::TooLate));
         }
         self.begun = true;
-        write_part(self.intents, &intent, self.maildrop)?;
+        write_part(self.target, &intent)?;
         (self.to, self.kept) = (intent.to(), intent.plan);
-        Ok(Step::More)
+        Ok(None)
     }
 
     /// An intent that knows the octets behind `old` again, and the maildrop.
     fn intent(&self, kind: Kind, old: u64) -> io::Result<Intent> {
-        let old = checksum_of_ends(self.maildrop, old, self.size)?;
-        let inode = self.maildrop.metadata()?.ino();
+        let old = checksum_of_ends(self.target.maildrop, old, self.size)?;
+        let inode = self.target.maildrop.metadata()?.ino();
         Ok(Intent { old, inode, ..Intent::new(kind, (self.to, self.size)) })
     }
 
     /// Cuts off what is left, unless somebody has appended meanwhile. The octet that is
     /// overwritten tells after a crash that the cut is still to be made.
-    fn cut(&mut self) -> io::Result<Step> {
-        self.intents.commit(&self.intent(Kind::Cut, self.to + 1)?, |_| Ok(()))?;
+    fn cut(&mut self) -> io::Result<Option<Removed>> {
+        self.target.intents.commit(&self.intent(Kind::Cut, self.to + 1)?, |_| Ok(()))?;
         if self.is_too_late()? {
-            return Ok(Step::TooLate);
+            return Ok(Some(Removed::TooLate));
         }
-        self.maildrop.write_all_at(&[DEAD], self.to)?;
+        self.target.maildrop.write_all_at(&[DEAD], self.to)?;
         self.begun = true;
-        let size = self.maildrop.metadata()?.len();
+        let size = self.target.maildrop.metadata()?.len();
         if size > self.size {
             self.kept.push(self.size..size);
             self.size = size;
-            return Ok(Step::More);
+            return Ok(None);
         }
         // The very next call after the look at the size: there is no lock against all.
-        self.maildrop.set_len(self.to.min(size))?;
-        self.maildrop.sync_all()?;
-        Ok(Step::Made)
+        self.target.maildrop.set_len(self.to.min(size))?;
+        self.target.maildrop.sync_all()?;
+        Ok(Some(Removed::Made))
     }
 }
 
@@ -132,14 +133,15 @@ fn is_full(e: &io::Error) -> bool {
     matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// What has come of a step.
-enum Step {
-    /// There is more to be done.
-    More,
-    /// All is done.
+/// What has come of a removal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Removed {
     Made,
-    /// Nothing was done, and the plan does not fit any more.
+    /// Somebody has appended before it was begun, and nothing was done.
     TooLate,
+    /// Another file has taken the maildrop's place, perhaps a half changed copy; the
+    /// intent stands for it.
+    Replaced,
 }
 
 /// No mail begins with this octet. File systems leave it, too, where a power cut has
@@ -148,7 +150,7 @@ const DEAD: u8 = 0;
 
 /// Writes the payload, durable, and behind it the octet that says that what follows is no
 /// mail any more: a cut that is committed next is then carried out in any case.
-fn write_part(intents: &IntentFile, intent: &Intent, maildrop: &File) -> io::Result<()> {
+fn write_part(Target { intents, maildrop, .. }: Target<'_>, intent: &Intent) -> io::Result<()> {
     intents.each_part(intent, |place, part| maildrop.write_all_at(part, intent.from + place))?;
     maildrop.write_all_at(&[DEAD], intent.to())?;
     maildrop.sync_all()
@@ -171,13 +173,13 @@ fn split(ranges: &[Range<u64>], octets: u64) -> (Vec<Range<u64>>, Vec<Range<u64>
 /// # Errors
 /// `InvalidData` when this is not the maildrop that was half changed, or not any more;
 /// else what the system says. The intent stands.
-pub fn resume_move(intents: &IntentFile, maildrop: &File, intent: Intent) -> io::Result<()> {
-    let size = maildrop.metadata()?.len();
-    if size < intent.size || checksum_of_ends(maildrop, intent.to() + 1, intent.size)? != intent.old {
+pub fn resume_move(target: Target<'_>, intent: Intent) -> io::Result<()> {
+    let size = target.maildrop.metadata()?.len();
+    if size < intent.size || checksum_of_ends(target.maildrop, intent.to() + 1, intent.size)? != intent.old {
         return Err(edited());
     }
-    write_part(intents, &intent, maildrop)?;
-    Removal::new(intents, maildrop, (intent.to(), intent.size), intent.plan).begun().carry_out()?;
+    write_part(target, &intent)?;
+    Removal::new(target, (intent.to(), intent.size), intent.plan).begun().carry_out()?;
     Ok(())
 }
 
@@ -186,7 +188,8 @@ pub fn resume_move(intents: &IntentFile, maildrop: &File, intent: Intent) -> io:
 ///
 /// # Errors
 /// What the system says; the intent stands.
-pub fn resume_cut(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<()> {
+pub fn resume_cut(target: Target<'_>, intent: &Intent) -> io::Result<()> {
+    let maildrop = target.maildrop;
     let size = maildrop.metadata()?.len();
     let same = maildrop.metadata()?.ino() == intent.inode;
     if size < intent.size
@@ -196,7 +199,7 @@ pub fn resume_cut(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io:
         return Ok(());
     }
     let kept = Vec::from_iter(Some(intent.size..size).filter(|mail| !mail.is_empty()));
-    Removal::new(intents, maildrop, (intent.from, size), kept).begun().carry_out()?;
+    Removal::new(target, (intent.from, size), kept).begun().carry_out()?;
     Ok(())
 }
 

@@ -1,12 +1,12 @@
 //! Every state that a crash leaves, and mail of others in it: what recovery makes of it.
 
 use super::recovery::recover;
-use super::remove::Removal;
-use super::{Intent, IntentFile, Kind};
+use super::remove::{Removal, Removed};
+use super::{Intent, IntentFile, Kind, Target};
 use crate::maildrop::files::checksum::checksum_of_ends;
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, io, process};
 
@@ -32,6 +32,10 @@ impl Place {
         File::options().read(true).write(true).open(self.0.join("u")).unwrap()
     }
 
+    fn target<'f>(&'f self, maildrop: &'f File, path: &'f Path) -> Target<'f> {
+        Target { intents: &self.1, maildrop, path }
+    }
+
     fn commit(&self, intent: Intent, payload: &[u8]) {
         let inode = self.maildrop().metadata().unwrap().ino();
         self.1.commit(&Intent { inode, ..intent }, |to| to.push(payload)).unwrap();
@@ -39,13 +43,13 @@ impl Place {
 
     /// What a recovery makes of these octets. Twice is no more than once.
     fn recovered(&self, found: &[u8]) -> io::Result<Vec<u8>> {
-        let maildrop = self.maildrop();
+        let (maildrop, path) = (self.maildrop(), self.0.join("u"));
         maildrop.set_len(0)?;
         maildrop.write_all_at(found, 0)?;
-        recover(&self.1, &maildrop, &self.0.join("u"))?;
+        recover(self.target(&maildrop, &path))?;
         assert!(self.1.pending()?.is_none());
         let after = fs::read(self.0.join("u"))?;
-        recover(&self.1, &maildrop, &self.0.join("u"))?;
+        recover(self.target(&maildrop, &path))?;
         assert_eq!(fs::read(self.0.join("u"))?, after);
         Ok(after)
     }
@@ -165,8 +169,9 @@ fn a_removal_goes_on_from_every_intent() {
 
     let place = Place::new(&old);
     let kept = Vec::from([from + each..from + 2 * each, from + 3 * each..from + 4 * each]);
-    let removal = Removal::new(&place.1, &place.maildrop(), (from, old.len() as u64), kept).carry_out();
-    assert_eq!(removal.unwrap(), Some(from + 2 * each));
+    let (maildrop, path) = (place.maildrop(), place.0.join("u"));
+    let removal = Removal::new(place.target(&maildrop, &path), (from, old.len() as u64), kept).carry_out();
+    assert_eq!(removal.unwrap(), Removed::Made);
     assert_eq!(fs::read(place.0.join("u")).unwrap(), [OLD, parts[1], parts[3]].concat());
 }
 
