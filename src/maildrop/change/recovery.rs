@@ -44,6 +44,9 @@ pub enum Recovered {
 /// stands in either case.
 pub fn recover(target: Target<'_>) -> io::Result<Recovered> {
     let Some(intent) = target.intents.pending()? else { return Ok(Recovered::Nothing) };
+    // Who wrote it may have died before it was durable; a power cut must not take it back
+    // when the maildrop is half changed.
+    target.intents.0.sync_data()?;
     finish(target, intent)?;
     Ok(if target.finish()? { Recovered::Finished } else { Recovered::Replaced })
 }
