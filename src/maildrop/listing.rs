@@ -116,7 +116,7 @@ impl Listing {
         let mut table = vec![0_u32; (2 * self.messages.len()).next_power_of_two()];
         for place in 0..self.messages.len() {
             let Span { digest, .. } = self.messages[place].span;
-            let [low, _] = [0, 8].map(|at| digest[at..].first_chunk().map_or(0, |w| u64::from_le_bytes(*w)));
+            let low = digest.first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
             let mut slot = low as usize & (table.len() - 1);
             let mut copy = 1;
             while let Some(other) = table[slot].checked_sub(1) {

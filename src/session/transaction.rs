@@ -49,23 +49,13 @@ impl<'s> Transaction<'s> {
             self.maildrop.remaining(),
             self.maildrop.highest_accessed()
         ));
-        match self.converse() {
-            Ok(true) => Some(Update::new(
-                self.context,
-                self.wire,
-                PendingUpdate::of(*self.maildrop),
-                self.who,
-                self.retrieved,
-            )),
-            Ok(false) => {
-                log_end(&mut self.wire, &self.who, Ok(()));
-                None
-            }
-            Err(e) => {
-                log_end(&mut self.wire, &self.who, Err(e));
-                None
-            }
+        let ended = self.converse();
+        if let Ok(true) = ended {
+            let Transaction { context, wire, maildrop, who, retrieved, .. } = self;
+            return Some(Update { context, wire, pending: PendingUpdate::of(*maildrop), who, retrieved });
         }
+        log_end(&mut self.wire, &self.who, ended.map(drop));
+        None
     }
 
     /// Answers commands; whether QUIT was the last one.

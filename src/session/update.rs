@@ -11,25 +11,15 @@ use crate::wire::Wire;
 
 /// A client that has said QUIT.
 pub struct Update<'s> {
-    context: &'s ServerContext,
+    pub(super) context: &'s ServerContext,
     /// Before the wire, as in [`super::Transaction`].
-    pending: PendingUpdate,
-    wire: Box<Wire>,
-    who: String,
-    retrieved: Totals,
+    pub(super) pending: PendingUpdate,
+    pub(super) wire: Box<Wire>,
+    pub(super) who: String,
+    pub(super) retrieved: Totals,
 }
 
-impl<'s> Update<'s> {
-    pub(super) fn new(
-        context: &'s ServerContext,
-        wire: Box<Wire>,
-        pending: PendingUpdate,
-        who: String,
-        retrieved: Totals,
-    ) -> Self {
-        Update { context, wire, pending, who, retrieved }
-    }
-
+impl Update<'_> {
     /// Removes the messages marked as deleted, releases the lock, and only then
     /// replies as to the success.
     pub fn run(mut self) {

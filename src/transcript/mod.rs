@@ -15,7 +15,7 @@ mod elide;
 mod recorder;
 mod redact;
 
-pub use recorder::{LineEnd, Recorder};
+pub use recorder::Recorder;
 
 use crate::calendar::Moment;
 use crate::terminal::Terminal;

@@ -10,13 +10,6 @@ use std::fmt::{self, Write};
 use std::thread;
 use std::time::Instant;
 
-/// What has ended a command line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LineEnd {
-    CrLf,
-    Lf,
-}
-
 /// Writes the transcript of one session.
 pub struct Recorder {
     destination: Destination,
@@ -53,15 +46,9 @@ impl Recorder {
         self.add("== ", &line);
     }
 
-    /// A command line as it came, without what has ended it.
-    pub fn command(&mut self, octets: &[u8], end: LineEnd) {
-        self.typed(
-            octets,
-            match end {
-                LineEnd::CrLf => "",
-                LineEnd::Lf => "<LF without CR>",
-            },
-        );
+    /// A command line as it came, without the CRLF or LF that has ended it.
+    pub fn command(&mut self, octets: &[u8], crlf: bool) {
+        self.typed(octets, if crlf { "" } else { "<LF without CR>" });
         if self.password == PasswordPhase::Early && matches!(Command::parse(octets), Ok(Command::User(_))) {
             self.password = PasswordPhase::Due;
         }

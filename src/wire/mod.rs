@@ -23,7 +23,7 @@ use crate::protocol::message::Chunk;
 use crate::protocol::reply::Reply;
 use crate::protocol::stuffing;
 use crate::protocol::telnet::{Control, Telnet};
-use crate::transcript::{LineEnd, Transcript};
+use crate::transcript::Transcript;
 use buffer::WriteBuffer;
 use deadlines::{Deadlines, TimedReader, is_timeout, timed_out};
 use std::io::{self, BufRead, BufReader, Read};
@@ -117,15 +117,12 @@ impl Wire {
     fn complete_line(&mut self, too_long: bool) -> Line<'_> {
         self.lines += 1;
         let line = self.line.strip_suffix(b"\n").unwrap_or(&self.line);
-        let (line, end) = match line.strip_suffix(b"\r") {
-            Some(line) => (line, LineEnd::CrLf),
-            None => (line, LineEnd::Lf),
-        };
+        let (line, crlf) = line.strip_suffix(b"\r").map_or((line, false), |line| (line, true));
         if too_long {
             self.transcript.tell(|to| to.too_long());
             return Line::TooLong(line);
         }
-        self.transcript.tell(|to| to.command(line, end));
+        self.transcript.tell(|to| to.command(line, crlf));
         Line::Whole(line)
     }
 

@@ -5,6 +5,7 @@
 //!   never replaced; only removing the user removes it.
 //! - `NAME.state` is the sidecar (`sidecar`); `NAME.new`, one that is being written.
 
+use super::found;
 use crate::protocol::credentials::UserName;
 use crate::users::CONTROL_FILES;
 use crate::users::safe_open;
@@ -131,11 +132,8 @@ impl ControlFiles {
 
     /// Whether this file is the `NAME.lock` that others find.
     pub fn is_lock(&self, file: &File) -> io::Result<bool> {
-        match fs::symlink_metadata(self.path(ControlFile::Lock)) {
-            Ok(there) => Ok(safe_open::same_file(&there, &file.metadata()?)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e),
-        }
+        let there = found(fs::symlink_metadata(self.path(ControlFile::Lock)))?;
+        there.map_or(Ok(false), |there| Ok(safe_open::same_file(&there, &file.metadata()?)))
     }
 
     /// Makes a control file, empty whatever was there.
@@ -151,10 +149,7 @@ impl ControlFiles {
 
     /// Removes a control file, which may be missing.
     pub fn remove(&self, kind: ControlFile) -> io::Result<()> {
-        match fs::remove_file(self.path(kind)) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
+        found(fs::remove_file(self.path(kind))).map(drop)
     }
 
     /// Removes all of them, durable. If there are none nothing is done.
@@ -162,17 +157,7 @@ impl ControlFiles {
         for kind in ControlFile::ALL {
             self.remove(kind)?;
         }
-        match File::open(&self.directory).and_then(|directory| directory.sync_all()) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn found<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
-    match opened {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        other => other.map(Some),
+        found(File::open(&self.directory).and_then(|directory| directory.sync_all())).map(drop)
     }
 }
 

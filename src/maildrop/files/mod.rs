@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 /// What a file system says of a file: if nothing of it has changed, the file
 /// has not, but for changes within one tick of the clock.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Stamp {
     pub device: u64,
     pub inode: u64,
@@ -44,11 +44,7 @@ impl Stamp {
 
     /// Whether the path still leads to the file of this stamp.
     pub fn stands_at(&self, path: &Path) -> io::Result<bool> {
-        match fs::symlink_metadata(path) {
-            Ok(found) => Ok(self.is_same_file(&Stamp::from(&found))),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(e) => Err(e),
-        }
+        Ok(found(fs::symlink_metadata(path))?.is_some_and(|there| self.is_same_file(&Stamp::from(&there))))
     }
 }
 
@@ -61,5 +57,13 @@ impl From<&Metadata> for Stamp {
             modified: (m.mtime() as u64, m.mtime_nsec() as u64),
             changed: (m.ctime() as u64, m.ctime_nsec() as u64),
         }
+    }
+}
+
+/// What has come of a call; `None` if there is no such file.
+fn found<T>(called: io::Result<T>) -> io::Result<Option<T>> {
+    match called {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        other => other.map(Some),
     }
 }

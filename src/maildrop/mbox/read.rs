@@ -23,6 +23,10 @@ static QUOTED: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b">From 
 /// Octets of a separator line that is read together with the message.
 const SHORT_SEPARATOR: u64 = 1024;
 
+/// Takes the chunks of a message.
+trait Take: FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>> {}
+impl<T: FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>> Take for T {}
+
 /// Hands out a message in pieces. No more of it is held than
 /// [`limits::MESSAGE_BUFFER`] octets: a longer line comes in parts. The taker may
 /// break off.
@@ -100,11 +104,7 @@ impl Window {
 
     /// Hands out what is there, up to the last line that is there whole, or to
     /// the end of the message, and makes room.
-    fn hand_out(
-        &mut self,
-        is_end: bool,
-        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-    ) -> io::Result<ControlFlow<()>> {
+    fn hand_out(&mut self, is_end: bool, take: &mut impl Take) -> io::Result<ControlFlow<()>> {
         let was_full = self.start == 0 && self.end == self.buffer.len();
         if self.hand_out_lines(take)?.is_break() {
             return Ok(ControlFlow::Break(()));
@@ -125,10 +125,7 @@ impl Window {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn hand_out_lines(
-        &mut self,
-        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-    ) -> io::Result<ControlFlow<()>> {
+    fn hand_out_lines(&mut self, take: &mut impl Take) -> io::Result<ControlFlow<()>> {
         if self.in_line
             && let Some(length) = memchr(b'\n', &self.buffer[..self.end])
         {
@@ -149,10 +146,7 @@ impl Window {
 
     /// Hands out the first part of a line that fills the window, but for its
     /// last octets: they may be half a `From ` or a CR whose LF is to come.
-    fn hand_out_part(
-        &mut self,
-        take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-    ) -> io::Result<usize> {
+    fn hand_out_part(&mut self, take: &mut impl Take) -> io::Result<usize> {
         let line = &self.buffer[..self.end];
         let end = self.end - SEPARATOR.len() - 1;
         let mut octets = &line[..end];
@@ -172,10 +166,7 @@ impl Window {
 }
 
 /// Hands out whole lines, without the `>` that delivery has put before some.
-fn hand_out_unquoted(
-    lines: &[u8],
-    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-) -> io::Result<ControlFlow<()>> {
+fn hand_out_unquoted(lines: &[u8], take: &mut impl Take) -> io::Result<ControlFlow<()>> {
     let mut done = 0;
     for hit in QUOTED.find_iter(lines) {
         let line = hit - lines[..hit].iter().rev().take_while(|o| **o == b'>').count();
@@ -194,7 +185,7 @@ fn hand_out_last_part(
     line: &[u8],
     in_line: bool,
     held_back: bool,
-    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
+    take: &mut impl Take,
 ) -> io::Result<ControlFlow<()>> {
     let mut octets = line;
     if held_back {
@@ -210,10 +201,7 @@ fn hand_out_last_part(
 
 /// Hands out the `>` that was held back; none is held back afterwards.
 #[cold]
-fn release_held_back(
-    held_back: bool,
-    take: &mut impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-) -> io::Result<bool> {
+fn release_held_back(held_back: bool, take: &mut impl Take) -> io::Result<bool> {
     if held_back {
         take(Chunk::Fragment { octets: b">", starts: false, ends: false }).map(drop)?;
     }

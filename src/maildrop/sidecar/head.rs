@@ -23,7 +23,7 @@ const WORDS: usize = 15;
 const SAMPLE: u64 = 512;
 
 /// What the head says of a maildrop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Head {
     /// The maildrop when it was like this. Its size is that of what is listed:
     /// mail that came while it was written down lies behind.
@@ -50,19 +50,7 @@ impl Head {
 
     /// The head of a maildrop with this stamp and without messages.
     pub fn of(stamp: Stamp) -> Self {
-        let (messages, octets, highest_marked, first, sum) = (0, 0, 0, stamp.size, 0);
-        let (start_sample, end_sample) = (0, 0);
-        Head {
-            stamp,
-            verified: false,
-            messages,
-            octets,
-            highest_marked,
-            first,
-            sum,
-            start_sample,
-            end_sample,
-        }
+        Head { stamp, first: stamp.size, ..Head::default() }
     }
 
     /// Checksums of the first and the last octets of the mail. Line one is not
