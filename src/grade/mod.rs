@@ -14,6 +14,7 @@
 //! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
 //! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
 //! | `examiner` | dialogue after dialogue |
+//! | `each` | many submissions, each examined by a process of its own |
 //! | `report`, `json` | from outcomes to verdicts, for a person and for a script |
 //!
 //! Nothing of pop1081's own protocol or storage is used here: it is examined by
@@ -23,6 +24,7 @@ pub mod catalogue;
 pub mod client;
 pub mod compare;
 pub mod dialogue;
+mod each;
 pub mod escape;
 pub mod examiner;
 pub mod fixture;
@@ -71,6 +73,7 @@ pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
     let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
     match grading {
         GradeOptions::PrintMaildrop => print(&mbox(&library.maildrop)),
+        GradeOptions::Each(submissions) => print(each::each(submissions)?.as_bytes()),
         GradeOptions::List(selected) => {
             let (rfc, ids) = selection(&library, selected)?;
             print(report::list(&library, rfc, &ids).as_bytes())

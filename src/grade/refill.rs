@@ -233,7 +233,11 @@ pub fn write_new(path: &PathBuf, octets: &[u8]) -> io::Result<()> {
     fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(octets)
 }
 
-fn wait(mut child: Child, time: Duration) -> io::Result<Option<ExitStatus>> {
+/// How the child has ended; none where it had to be killed.
+///
+/// # Errors
+/// Those of wait(2) and kill(2).
+pub fn wait(mut child: Child, time: Duration) -> io::Result<Option<ExitStatus>> {
     let until = Instant::now() + time;
     loop {
         if let Some(status) = child.try_wait()? {

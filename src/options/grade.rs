@@ -15,6 +15,7 @@ const PATIENCE: u64 = 5;
 pub enum GradeOptions {
     PrintMaildrop,
     List(Selected),
+    Each(Submissions),
     Examine(Examination),
 }
 
@@ -29,6 +30,18 @@ pub struct Selected {
     pub chapters: Vec<String>,
     /// From 1.
     pub stage: Option<usize>,
+}
+
+/// Many servers, each with the command that starts it.
+#[derive(Debug)]
+pub struct Submissions {
+    pub file: PathBuf,
+    /// How many are examined at once.
+    pub jobs: u64,
+    /// The directory of their reports.
+    pub reports: PathBuf,
+    /// The other options, as they are given for one server.
+    pub arguments: Vec<String>,
 }
 
 /// Where the server is.
@@ -67,6 +80,7 @@ const USER: &str = "mrose";
 const SYNOPSIS: &str = "\
 pop1081 grade [options] --user NAME HOST:PORT
        pop1081 grade [options] --start COMMAND
+       pop1081 grade [options] --each FILE
        pop1081 grade --list [options]
        pop1081 grade --print-maildrop";
 
@@ -82,6 +96,9 @@ fn options() -> Options {
         .optopt("", "password-file", "its line one is the password (default: asks)", "FILE")
         .optopt("", "reset", "command that puts $POP_MBOX into $POP_USER's mail", "COMMAND")
         .optopt("", "start", "start the server on $POP_PORT with mail $POP_MBOX", "COMMAND")
+        .optopt("", "each", "grade each line of FILE: a name, a start command", "FILE")
+        .optopt("", "jobs", "how many of them at once (default 1)", "N")
+        .optopt("", "reports", "where their reports go (default reports)", "DIR")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
         .optmulti("", "only", "examine only this statement (retr-*: some)", "ID")
         .optmulti("", "chapter", "examine only this chapter; may repeat", "NAME")
@@ -101,21 +118,12 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     if matches.opt_present("print-maildrop") {
         return Ok(GradeOptions::PrintMaildrop);
     }
-    let rfc = matches.opt_str("rfc").unwrap_or_else(|| "1081".to_owned());
-    if !["1081", "1939"].contains(&rfc.as_str()) {
-        return Err(format!("--rfc takes 1081 or 1939, not '{rfc}'"));
-    }
-    let stage = matches
-        .opt_str("stage")
-        .map(|stage| stage.parse().map_err(|_| format!("--stage takes a number, not '{stage}'")));
-    let selected = Selected {
-        rfc,
-        only: matches.opt_strs("only"),
-        chapters: matches.opt_strs("chapter"),
-        stage: stage.transpose()?,
-    };
+    let selected = selected(&matches)?;
     if matches.opt_present("list") {
         return Ok(GradeOptions::List(selected));
+    }
+    if let Some(file) = matches.opt_str("each") {
+        return submissions(&matches, file.into()).map(GradeOptions::Each);
     }
     let server = server(&matches)?;
     let user = match (matches.opt_str("user"), &server) {
@@ -152,4 +160,37 @@ fn server(matches: &Matches) -> Result<Server, Usage> {
         (_, Some(_)) => Err("--start takes the place of HOST:PORT".to_owned()),
         _ => Err("grade takes one server, as in pop1081 grade --user mrose 127.0.0.1:1110".to_owned()),
     }
+}
+
+fn submissions(matches: &Matches, file: PathBuf) -> Result<Submissions, Usage> {
+    if !matches.free.is_empty() || ["start", "reset", "json"].iter().any(|option| matches.opt_present(option))
+    {
+        return Err("--each takes neither HOST:PORT nor --start, --reset or --json".to_owned());
+    }
+    let jobs = match number(matches, "jobs", 1)? {
+        jobs @ 1..=64 => jobs,
+        other => return Err(format!("--jobs takes 1 to 64, not {other}")),
+    };
+    let passed_on = ["user", "password-file", "rfc", "only", "chapter", "stage", "patience"];
+    let arguments = passed_on.iter().flat_map(|option| {
+        matches.opt_strs(option).into_iter().map(move |value| format!("--{option}={value}"))
+    });
+    let reports = matches.opt_str("reports").unwrap_or_else(|| "reports".to_owned()).into();
+    Ok(Submissions { file, jobs, reports, arguments: arguments.collect() })
+}
+
+fn selected(matches: &Matches) -> Result<Selected, Usage> {
+    let rfc = matches.opt_str("rfc").unwrap_or_else(|| "1081".to_owned());
+    if !["1081", "1939"].contains(&rfc.as_str()) {
+        return Err(format!("--rfc takes 1081 or 1939, not '{rfc}'"));
+    }
+    let stage = matches
+        .opt_str("stage")
+        .map(|stage| stage.parse().map_err(|_| format!("--stage takes a number, not '{stage}'")));
+    Ok(Selected {
+        rfc,
+        only: matches.opt_strs("only"),
+        chapters: matches.opt_strs("chapter"),
+        stage: stage.transpose()?,
+    })
 }

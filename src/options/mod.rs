@@ -7,7 +7,7 @@ mod serve;
 
 pub use commands::{CheckOptions, DeliverOptions, UserOptions, UserTask};
 pub use common::{Parsed, Usage};
-pub use grade::{Examination, GradeOptions, Selected, Server};
+pub use grade::{Examination, GradeOptions, Selected, Server, Submissions};
 pub use serve::{ListenOptions, ServeOptions};
 
 use std::ffi::OsString;

@@ -160,6 +160,8 @@ fn usage_errors() {
         &["--user", "mrose", "--stage", "14", "127.0.0.1:1"],
         &["--list", "--stage", "x"],
         &["--start", "true", "127.0.0.1:1"],
+        &["--each", "Cargo.toml", "127.0.0.1:1"],
+        &["--each", "Cargo.toml", "--jobs", "0"],
         &["--start", "true", "--reset", "true"],
         &["--user", "mrose", "no address"],
         &["--password", "x", "--user", "mrose", "127.0.0.1:1"],
@@ -167,6 +169,8 @@ fn usage_errors() {
         let (code, said) = grade(arguments);
         assert_eq!(code, Some(64), "{arguments:?}: {said}");
     }
+    let (code, said) = grade(&["--each", "Cargo.toml"]);
+    assert_eq!(code, Some(65), "{said}");
     let (code, said) = grade(&["--user", "mrose", "--password-file", "no/such/file", "127.0.0.1:1"]);
     assert!(code == Some(69) || code == Some(66), "{said}");
 }

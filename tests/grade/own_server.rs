@@ -181,6 +181,47 @@ fn a_server_that_crashes() {
     assert!(text.contains("1 of 8 statements failed") && text.contains("pass      stat-size-next"), "{text}");
 }
 
+/// A table of many, in which a crash and a server that does not start disturb nobody.
+#[test]
+fn each_submission() {
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
+    let place = users.directory().with_file_name("each");
+    let right = "umask 077; mkdir Users; { echo $POP_PASSWORD; cat $POP_MBOX; } > Users/$POP_USER; \
+                 exec $PROGRAM -u Users -l 127.0.0.1:$POP_PORT --login-delay 0";
+    let crashes = "exec $THIS_TEST --ignored --exact own_server::the_server_that_crashes";
+    let file = format!("# name, command\nanna {right}\nbert {crashes}\ncarl exit 3\n");
+    std::fs::create_dir(&place).expect("a directory");
+    std::fs::write(place.join("file"), file).expect("a file");
+    let said = Command::new(env!("CARGO_BIN_EXE_pop1081"))
+        .args([
+            "grade",
+            "--each",
+            "file",
+            "--jobs",
+            "2",
+            "--only=stat-*",
+            "--only=retr-sends",
+            "--patience=20",
+        ])
+        .current_dir(&place)
+        .env("PROGRAM", env!("CARGO_BIN_EXE_pop1081"))
+        .env("THIS_TEST", std::env::current_exe().expect("a path"))
+        .output()
+        .expect("the program");
+    let table = String::from_utf8_lossy(&said.stdout);
+    let rows: Vec<&str> = table.lines().collect();
+    assert_eq!((said.status.code(), rows.len()), (Some(0), 4), "{table}");
+    assert_eq!(rows[0], "name,points,of,passed,failed,noted,untried,seconds,remark");
+    assert!(rows[1].starts_with("anna,12,12,8,0,0,0,"), "{table}");
+    assert!(rows[2].starts_with("bert,9,12,7,1,0,0,"), "{table}");
+    assert!(
+        rows[3].starts_with("carl,0,0,0,0,0,0,") && rows[3].contains("ended with exit code 3"),
+        "{table}"
+    );
+    let report = std::fs::read_to_string(place.join("reports/bert.txt")).expect("a report");
+    assert!(report.contains("was ended by signal 6"), "{report}");
+}
+
 #[test]
 #[ignore = "the examiner starts it as a server"]
 fn the_server_that_crashes() {

@@ -1,0 +1,122 @@
+//! Many submissions, one after the other or some at once: each is examined by a
+//! process of its own, so that none can disturb another, and gets a report; a
+//! table of all is printed as CSV (RFC 4180).
+
+use super::refill::wait;
+use crate::exit;
+use crate::options::Submissions;
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long the examination of one submission may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+const HEAD: &str = "name,points,of,passed,failed,noted,untried,seconds,remark\n";
+
+struct Submission<'a> {
+    name: &'a str,
+    command: &'a str,
+}
+
+/// The table. The reports are `NAME.txt` and `NAME.json` in the directory.
+///
+/// # Errors
+/// Exit code and sentence: 65 a line that is no submission, 66 no such file, 73
+/// no directory.
+pub fn each(options: &Submissions) -> Result<String, exit::Failure> {
+    let text = fs::read_to_string(&options.file)
+        .map_err(|error| (exit::NO_INPUT, format!("{}: {error}", options.file.display())))?;
+    let submissions = parse(&text).map_err(|line| {
+        (exit::BAD_DATA, format!("{}:{line}: not a name and a command", options.file.display()))
+    })?;
+    fs::create_dir_all(&options.reports)
+        .map_err(|error| (exit::CANNOT_CREATE, format!("{}: {error}", options.reports.display())))?;
+    let (waiting, rows) = (Mutex::new((0..).zip(&submissions)), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                while let Some((place, submission)) = waiting.lock().ok().and_then(|mut next| next.next()) {
+                    let row = examine(submission, options);
+                    if let Ok(mut rows) = rows.lock() {
+                        rows.push((place, row));
+                    }
+                }
+            });
+        }
+    });
+    let mut rows: Vec<(usize, String)> = rows.into_inner().unwrap_or_default();
+    rows.sort();
+    Ok(HEAD.to_owned() + &rows.into_iter().map(|(_, row)| row).collect::<String>())
+}
+
+/// `NAME COMMAND` in each line; a name becomes a file's.
+///
+/// # Errors
+/// The number of a line that is wrong.
+fn parse(text: &str) -> Result<Vec<Submission<'_>>, usize> {
+    let lines = (1..).zip(text.lines().map(str::trim));
+    let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    lines.map(|(number, line)| submission(line).ok_or(number)).collect()
+}
+
+fn submission(line: &str) -> Option<Submission<'_>> {
+    let (name, command) = line.split_once(char::is_whitespace)?;
+    let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
+    (letters && !name.starts_with('.')).then_some(Submission { name, command: command.trim() })
+}
+
+fn examine(submission: &Submission, options: &Submissions) -> String {
+    let started = Instant::now();
+    let report = options.reports.join(format!("{}.txt", submission.name));
+    let json = options.reports.join(format!("{}.json", submission.name));
+    let _ = fs::remove_file(&json);
+    let remark = match run(submission, options, &report, &json) {
+        Ok(true) => String::new(),
+        Ok(false) => format!("ended after {} s", LIMIT.as_secs()),
+        Err(error) => error.to_string(),
+    };
+    let json = fs::read_to_string(&json).unwrap_or_default();
+    let remark = match json.is_empty() && remark.is_empty() {
+        true => fs::read_to_string(&report).unwrap_or_default().lines().last().unwrap_or_default().to_owned(),
+        false => remark,
+    };
+    row(submission.name, &json, started.elapsed(), &remark)
+}
+
+/// Whether it came to its end in time.
+fn run(submission: &Submission, options: &Submissions, report: &Path, json: &Path) -> io::Result<bool> {
+    let output = File::create(report)?;
+    let child = Command::new(std::env::current_exe()?)
+        .args(["grade", "--points", "--start", submission.command, "--json"])
+        .arg(json)
+        .args(&options.arguments)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .spawn()?;
+    wait(child, LIMIT).map(|status| status.is_some())
+}
+
+fn row(name: &str, json: &str, time: Duration, remark: &str) -> String {
+    let of = |word: &str| [sum(json, word, "statements"), sum(json, word, "points")];
+    let [passed, failed, noted, untried] = ["passed", "failed", "noted", "not_tried"].map(of);
+    let all = passed[1] + failed[1] + untried[1];
+    let mut row =
+        format!("{name},{},{all},{},{},{},{}", passed[1], passed[0], failed[0], noted[0], untried[0]);
+    let _ = writeln!(row, ",{:.1},\"{}\"", time.as_secs_f64(), remark.replace('"', "\"\""));
+    row
+}
+
+/// A number of the JSON report: `"passed": {"statements": 144, "points": 203}`.
+fn sum(json: &str, word: &str, what: &str) -> u32 {
+    let object = json.split_once(&format!("\"{word}\": {{")).and_then(|(_, rest)| rest.split_once('}'));
+    let number = object.and_then(|(object, _)| object.split_once(&format!("\"{what}\": ")));
+    let digits = number.map(|(_, rest)| rest.split(',').next().unwrap_or_default());
+    digits.and_then(|digits| digits.trim().parse().ok()).unwrap_or_default()
+}
