@@ -15,7 +15,7 @@
 //! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
 //! | `examiner` | dialogue after dialogue |
 //! | `each` | many submissions, each examined by a process of its own |
-//! | `report`, `json` | from outcomes to verdicts, for a person and for a script |
+//! | `report`, `json`, `junit` | from outcomes to verdicts, for a person and for programs |
 //!
 //! Nothing of pop1081's own protocol or storage is used here: it is examined by
 //! the same rules as any other server.
@@ -29,6 +29,7 @@ pub mod escape;
 pub mod examiner;
 pub mod fixture;
 pub mod json;
+mod junit;
 pub mod parse;
 mod patience;
 pub mod placeholders;
@@ -115,7 +116,7 @@ struct Run {
     dialogues: usize,
 }
 
-/// The report on standard output, and the JSON file.
+/// The report on standard output, and the files.
 fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), exit::Failure> {
     let Run { rfc, address, seconds, dialogues: count } = run;
     let dialogues = if *count == 1 { "dialogue" } else { "dialogues" };
@@ -129,8 +130,16 @@ fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), e
         false => report::report(judged, *rfc, examination.points, examination.failed),
     };
     print((head + &text).as_bytes())?;
-    let Some(path) = &examination.json else { return Ok(()) };
-    let text = json::report(judged, *rfc, &server, &examination.user, *seconds);
+    if let Some(path) = &examination.json {
+        write(path, &json::report(judged, *rfc, &server, &examination.user, *seconds))?;
+    }
+    match &examination.junit {
+        Some(path) => write(path, &junit::report(judged, &server, *seconds)),
+        None => Ok(()),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), exit::Failure> {
     fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))
 }
 

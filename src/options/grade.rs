@@ -68,6 +68,7 @@ pub struct Examination {
     /// Only what failed is shown.
     pub failed: bool,
     pub json: Option<PathBuf>,
+    pub junit: Option<PathBuf>,
     pub points: bool,
     pub patience: Duration,
     /// The server may be anywhere, although mail is deleted on it.
@@ -107,6 +108,7 @@ fn options() -> Options {
         .optflag("", "failed", "show only what failed")
         .optflag("", "list", "print chapters, statements and stages")
         .optopt("", "json", "write the report as JSON too", "FILE")
+        .optopt("", "junit", "write the report as JUnit's XML too", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine")
@@ -144,6 +146,7 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         next: matches.opt_present("next"),
         failed: matches.opt_present("failed"),
         json: matches.opt_str("json").map(PathBuf::from),
+        junit: matches.opt_str("junit").map(PathBuf::from),
         points: matches.opt_present("points"),
         patience,
         anywhere: matches.opt_present("yes-delete-mail"),
@@ -163,9 +166,10 @@ fn server(matches: &Matches) -> Result<Server, Usage> {
 }
 
 fn submissions(matches: &Matches, file: PathBuf) -> Result<Submissions, Usage> {
-    if !matches.free.is_empty() || ["start", "reset", "json"].iter().any(|option| matches.opt_present(option))
+    if !matches.free.is_empty()
+        || ["start", "reset", "json", "junit"].iter().any(|option| matches.opt_present(option))
     {
-        return Err("--each takes neither HOST:PORT nor --start, --reset or --json".to_owned());
+        return Err("--each takes neither HOST:PORT nor --start, --reset, --json or --junit".to_owned());
     }
     let jobs = match number(matches, "jobs", 1)? {
         jobs @ 1..=64 => jobs,

@@ -246,7 +246,12 @@ fn one_statement_and_json() {
     let server = start(&users);
     let json = users.directory().with_file_name("json");
     let path = json.display().to_string();
-    let said = grade(&server, &users, &["--only", "list-size-next", "--only", "quit-ok", "--json", &path]);
+    let xml = format!("{path}.xml");
+    let said = grade(
+        &server,
+        &users,
+        &["--only", "list-size-next", "--only", "quit-ok", "--json", &path, "--junit", &xml],
+    );
     let text = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(1), "{text}");
     for part in [
@@ -257,6 +262,15 @@ fn one_statement_and_json() {
         "type USER mrose, PASS {password}, LIST",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let xml = std::fs::read_to_string(xml).expect("a file");
+    for part in [
+        "tests=\"2\" failures=\"1\" skipped=\"0\"",
+        "<testcase classname=\"LIST\" name=\"list-size-next\"><failure message=\"After the number",
+        "<testcase classname=\"QUIT before a login\" name=\"quit-ok\"></testcase>",
+        "S:    +OK dewey POP3 server ready &lt;",
+    ] {
+        assert!(xml.contains(part), "{part} is not in\n{xml}");
     }
     let json = std::fs::read_to_string(json).expect("a file");
     let manual = std::fs::read_to_string("docs/grade.md").expect("docs/grade.md");

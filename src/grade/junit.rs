@@ -1,0 +1,79 @@
+//! The report for programs that read the test results of JUnit: a suite per
+//! chapter, a case per statement.
+
+use super::examiner::Outcome;
+use super::report::{Judged, Sums, Verdict};
+use std::fmt::Write;
+
+/// The XML document.
+pub fn report(judged: &[Judged], server: &str, seconds: f64) -> String {
+    let sums = Sums::of(judged);
+    let (failed, skipped) = (sums.failed.statements, sums.not_tried.statements);
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(
+        xml,
+        "<testsuites name=\"{}\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">",
+        escaped(server),
+        judged.len()
+    );
+    for chapter in judged.chunk_by(|one, next| one.statement.chapter == next.statement.chapter) {
+        suite(&mut xml, chapter);
+    }
+    xml + "</testsuites>\n"
+}
+
+fn suite(xml: &mut String, chapter: &[Judged]) {
+    let sums = Sums::of(chapter);
+    let _ = writeln!(
+        xml,
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        escaped(&chapter[0].statement.chapter),
+        chapter.len(),
+        sums.failed.statements,
+        sums.not_tried.statements
+    );
+    for one in chapter {
+        case(xml, one);
+    }
+    xml.push_str("  </testsuite>\n");
+}
+
+fn case(xml: &mut String, one: &Judged) {
+    let (id, chapter) = (escaped(&one.statement.id), escaped(&one.statement.chapter));
+    let _ = write!(xml, "    <testcase classname=\"{chapter}\" name=\"{id}\">");
+    match one.verdict() {
+        Verdict::Pass => {}
+        Verdict::NotTried => {
+            let _ = write!(xml, "<skipped message=\"{}\"/>", escaped(one.reason().unwrap_or_default()));
+        }
+        Verdict::Fail => {
+            let rule = format!("{} (p. {})", one.statement.rule, one.page);
+            let _ =
+                write!(xml, "<failure message=\"{}\">{}</failure>", escaped(&rule), escaped(&failures(one)));
+        }
+        Verdict::Noted => {
+            let _ = write!(xml, "<system-out>noted: {}</system-out>", escaped(&failures(one)));
+        }
+    }
+    xml.push_str("</testcase>\n");
+}
+
+/// What was sent, expected and came, and all that was said before.
+fn failures(one: &Judged) -> String {
+    let mut text = String::new();
+    for (dialogue, outcome) in &one.dialogues {
+        if let Outcome::Failed(failed) = outcome {
+            let failure = &failed.failure;
+            let _ = writeln!(text, "{}: sent {}", dialogue.title, failure.sent);
+            let _ =
+                writeln!(text, "expected {}\ncame {}\n{}", failure.expected, failure.came, failed.transcript);
+        }
+    }
+    text
+}
+
+/// What is no character of XML 1.0 has been escaped by the transcript already.
+fn escaped(text: &str) -> String {
+    let markup = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")];
+    markup.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
