@@ -6,7 +6,7 @@ use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
 use log::Record;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
@@ -16,8 +16,7 @@ use std::time::{Instant, SystemTime};
 /// Where the log goes.
 pub enum Log {
     Stderr,
-    File(File),
-    Other(Box<dyn Write + Send>),
+    To(Box<dyn Write + Send>),
     /// Standard error leads to the client.
     Nowhere,
 }
@@ -28,7 +27,8 @@ impl Log {
     /// # Errors
     /// When the file can't be opened.
     pub fn file(path: &Path) -> io::Result<Self> {
-        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(Log::File)
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+        Ok(Log::To(Box::new(file)))
     }
 }
 
@@ -39,8 +39,7 @@ pub fn start(log: Log) {
     let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
     match log {
         Log::Stderr => drop(builder.target(Target::Stderr)),
-        Log::File(file) => drop(builder.target(Target::Pipe(Box::new(file)))),
-        Log::Other(output) => drop(builder.target(Target::Pipe(output))),
+        Log::To(output) => drop(builder.target(Target::Pipe(output))),
         Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
     }
     let _ = builder.format(line).try_init();

@@ -79,7 +79,7 @@ fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
     survive_file_size_limit()?;
     let stderr = match io::stderr().is_terminal() {
         // Sessions must not wait for a terminal that was stopped.
-        true => Log::Other(Box::new(terminal(io::stderr())?)),
+        true => Log::To(Box::new(terminal(io::stderr())?)),
         false => Log::Stderr,
     };
     start_log(options.log.as_deref(), stderr)?;

@@ -67,7 +67,6 @@
 
 mod authorization;
 mod common;
-mod listing;
 mod transaction;
 mod update;
 

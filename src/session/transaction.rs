@@ -2,13 +2,12 @@
 //! maildrop. Nothing of what it does here is permanent.
 
 use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command};
-use super::listing::ListingLine;
 use super::update::Update;
 use crate::limits;
 use crate::maildrop::{Found, Maildrop, NoSuchMessage, PendingUpdate};
 use crate::protocol::command::Command;
 use crate::protocol::message::{Chunk, LineLimit, Totals};
-use crate::protocol::reply::{self, Reply};
+use crate::protocol::reply::{self, ListingLine, Reply};
 use crate::wire::Wire;
 use std::io;
 use std::ops::ControlFlow;
@@ -191,7 +190,8 @@ impl<'s> Transaction<'s> {
         self.wire.reply(&Reply::done())?;
         let mut line = ListingLine::default();
         for (number, message) in listing.numbered() {
-            self.wire.line(line.unique_id_listing(number, &message.unique_id()))?;
+            let (digits, length) = message.unique_id().digits();
+            self.wire.line(line.unique_id_listing(number, &digits[..length]))?;
         }
         self.wire.end_of_response()
     }

@@ -6,12 +6,10 @@
 //!    2.114 S: +OK mrose is a real hoopy frood
 //! ```
 //!
-//! Passwords and digests are not shown and octets that can't be seen are named
-//! (`redact`), and of a long message only the ends are there (`elide`).
-//! A transcript that can't be written does not end the session.
+//! Passwords and digests are not shown, octets that can't be seen are named, and of a
+//! long message only the ends are there (`redact`). A transcript that can't be written does not end the session.
 
 mod destination;
-mod elide;
 mod recorder;
 mod redact;
 

@@ -1,8 +1,7 @@
 //! The lines of a transcript: one for each event of a session.
 
 use super::destination::Destination;
-use super::elide::Elision;
-use super::redact::{PasswordPhase, escape, visible_length};
+use super::redact::{Elision, PasswordPhase, escape, visible_length};
 use crate::limits;
 use crate::protocol::command::Command;
 use crate::protocol::telnet::Control;

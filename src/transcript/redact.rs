@@ -1,12 +1,13 @@
-//! What a transcript shows of a line. Printable ASCII is shown as it is and all other
-//! octets by name, so that they can't control a terminal; a secret, or what may be one,
-//! is not shown.
+//! What a transcript shows: of a line, printable ASCII as it is and all other octets by
+//! name, so that they can't control a terminal; no secret, nor what may be one; and of a
+//! long response its first lines and its last, and how many lie between.
 //!
 //! Lines are parsed by [`Command::parse`]. One that is no command may be a password
 //! all the same: mistyped, or typed without PASS.
 
 use crate::limits;
 use crate::protocol::command::Command;
+use std::collections::VecDeque;
 use std::fmt::Write;
 
 /// How likely it is that a line that is no command is a password.
@@ -82,6 +83,58 @@ pub fn escape_start(start: &[u8], octets: u64, to: &mut String) {
     let more = octets.saturating_sub(start.len() as u64);
     if more > 0 {
         let _ = write!(to, "<{more} more octets>");
+    }
+}
+
+/// The lines of a multi-line response as they go by. It holds a few lines, or
+/// their starts, however long the response is.
+#[derive(Default)]
+pub struct Elision {
+    /// The start of the line that has begun, and its octets so far.
+    line: Vec<u8>,
+    octets: u64,
+    shown: usize,
+    left_out: u64,
+    /// The latest lines that may be the last ones.
+    last: VecDeque<String>,
+}
+
+impl Elision {
+    /// Takes what is sent next, in whole lines or parts of one. Whatever is to be
+    /// shown now is added to the text, each line after what `start` adds.
+    pub fn take(&mut self, sent: &[u8], mut show: impl FnMut(&str)) {
+        for part in sent.split_inclusive(|o| *o == b'\n') {
+            let room = limits::SHOWN_LINE.saturating_sub(self.line.len());
+            self.line.extend_from_slice(&part[..part.len().min(room)]);
+            self.octets += part.len() as u64;
+            if part.ends_with(b"\n") {
+                self.line_ends(&mut show);
+            }
+        }
+    }
+
+    fn line_ends(&mut self, show: &mut impl FnMut(&str)) {
+        let octets = self.octets - b"\r\n".len() as u64;
+        self.line.truncate(usize::try_from(octets).unwrap_or(usize::MAX));
+        let mut line = String::new();
+        escape_start(&self.line, octets, &mut line);
+        self.line.clear();
+        self.octets = 0;
+        if self.shown < limits::ELISION_FIRST {
+            self.shown += 1;
+            return show(&line);
+        }
+        self.last.push_back(line);
+        if self.last.len() > limits::ELISION_LAST {
+            self.last.pop_front();
+            self.left_out += 1;
+        }
+    }
+
+    /// The response ends. First, if any were, how many lines were left out, then
+    /// the last lines.
+    pub fn end(self) -> (u64, VecDeque<String>) {
+        (self.left_out, self.last)
     }
 }
 
