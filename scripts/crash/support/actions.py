@@ -86,7 +86,9 @@ def calls_in(prover, directory, action):
     if not played.done and isinstance(action, Action):
         raise RuntimeError(f"{action}: undisturbed, it said {played.said}: {played.log.text()[-300:]}")
     reached = [p for p in points(played.trace, since=action.since()) if p.name not in OF_NO_FILE]
-    reached = reached if action.since() else reached[1:]  # the first is the wait for the command
+    if not action.since():
+        waits = next(n for n, point in enumerate(reached) if point.name in ("recvfrom", "read"))
+        reached = reached[waits + 1 :]
     open_gaps = gaps(played.trace, reached)
     return [(point, open_gaps.get(point)) for point in reached]
 
