@@ -14,7 +14,7 @@ from support.compare import inode, judge
 from support.inject import TAMPERED, Attached, Point, points, prefix
 from support.maildrop import NAME, PASSWORD, letter, sample
 from support.programs import Inetd, deliver, standalone
-from support.quitting import leave_notes
+from support.quitting import leave_notes, settle
 from proofs.kill_quit import DELETIONS
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EROFS", "EMFILE", "ENOMEM", "EINTR")
@@ -103,6 +103,7 @@ def prepare(prover, directory, case):
     sample().write(users)
     if case.notes:
         leave_notes(prover.binary, users)
+    settle(users)
     return inode(users)
 
 

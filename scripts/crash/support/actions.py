@@ -157,7 +157,8 @@ PLAYERS = {"QUIT": play_quit, "delivery": play_delivery, "passwd": play_passwd, 
 def until_end(process, log, trace, at_stop):
     at_stops(trace, process, at_stop)
     status = ended(process, 120)
-    return Played(None if status < 0 else status, trace.read_text("latin-1"), log)
+    killed = status < 0 or "strace: ptrace(" in log.text()  # it had just been stopped
+    return Played(None if killed else status, trace.read_text("latin-1"), log)
 
 
 def at_stops(trace, process, at_stop):

@@ -1,6 +1,5 @@
 """The judge of a change of the password: one of the two opens the maildrop, not both."""
 
-import time
 from pathlib import Path
 
 from lib.pop import Closed, Refused
@@ -8,7 +7,7 @@ from lib.pop import Closed, Refused
 from .compare import inode
 from .maildrop import NAME, PASSWORD, Maildrop, undated
 from .programs import Hung, Inetd
-from .quitting import CLOCK_GRAIN
+from .quitting import settle
 
 AT_ONCE = ("--login-delay", "0")  # a refused login is answered
 READ = 2  # the message that an earlier session has read
@@ -23,8 +22,7 @@ def with_password(maildrop, password):
 
 def noted(binary, users):
     """Let a session read a message; the unique-ids, as it heard them."""
-    while time.time() - (users / NAME).stat().st_ctime < CLOCK_GRAIN:
-        time.sleep(CLOCK_GRAIN / 4)
+    settle(users)
     with Inetd(binary, users) as session:
         session.login()
         session.client.retr(READ)

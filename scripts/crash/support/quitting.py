@@ -11,9 +11,9 @@ from .programs import Inetd, ended, standalone
 
 LAUNCHES = ("inetd", "standalone")
 
-# Seconds, more than the server allows for a file system's clock to stand still. A younger
-# maildrop's notes are not believed, so without this two runs would not make the same calls.
-CLOCK_GRAIN = 0.04
+# Seconds, more than the server allows for a file system's clock to stand still. A maildrop
+# changed since then is read again, so without this two runs would not make the same calls.
+CLOCK_GRAIN = 0.025
 
 
 class Quitting:
@@ -61,10 +61,15 @@ class Quitting:
             ended(self.process)
 
 
+def settle(users):
+    """Wait until the maildrop's times tell all changes apart that come from now on."""
+    while (age := time.time() - (users / NAME).stat().st_ctime) < CLOCK_GRAIN:
+        time.sleep(CLOCK_GRAIN - age)
+
+
 def leave_notes(binary, users):
-    """Let an earlier session leave its notes, old enough for the next one to believe them."""
-    while time.time() - (users / NAME).stat().st_ctime < CLOCK_GRAIN:
-        time.sleep(CLOCK_GRAIN / 4)
+    """Let an earlier session leave its sidecar, which the next one believes."""
+    settle(users)
     with Inetd(binary, users) as session:
         session.login()
         session.client.must("QUIT")
@@ -73,6 +78,7 @@ def leave_notes(binary, users):
 
 @contextlib.contextmanager
 def before_quit(binary, users, launch, numbers):
+    settle(users)
     with logged_in(binary, users, launch) as quitting:
         quitting.work(numbers)
         yield quitting
