@@ -8,7 +8,6 @@ or on a full disk, and the zeros that ext4 may leave behind a cut.
 import fcntl
 import json
 import random
-import shutil
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from lib.pop import Closed, Refused
 from support import small_disk
 from support.actions import Action, Played, Recovery
 from support.afterwards import wrong_afterwards
+from support.committed import committed
 from support.gaps import NAMES_OF_FILES, ON_MAILDROP
 from support.inject import CALL, points
 from support.inventory import Inventory
@@ -34,6 +34,7 @@ from support.quitting import before_quit, leave_notes
 from support.replacing import copy_moved, second_name, without_second_name
 from proofs.other_writer import ENDERS, inventory_of
 
+PAGE = 4096
 SOON = 5  # seconds: far less than any wait for the write lock
 PREPARED = 7  # how many messages are there when the disk is full
 FULL = ("nothing deleted", "all deleted", "the last deleted", "all deleted, never logged in before")
@@ -68,45 +69,22 @@ def large_beside_appends(prover, run):
 def torn_delivery(prover, way):
     """A delivery of 20 MB is killed in the middle of its write, then mail of others comes.
 
-    No call boundary shows that: the write is made by hand, as a recovery on a copy shows it.
+    No call boundary shows that: the write is made by hand, up to the end of a page of the file,
+    where a kill cuts it short.
     """
-    kind, octets = way
+    kind, pages = way
     action = Action("delivery", "20 MB")
     with prover.directory() as directory:
         users = directory / "Users"
-        payload = committed(prover, directory, action)
+        action.prepare(prover, users)
+        octets = pages * PAGE - (users / NAME).stat().st_size
+        payload = committed(prover, directory, action.text())
         append(users, payload[:octets])
         mail = other_mail(kind, action)
         append(users, mail.raw)
         inventory = inventory_of(action, Played(None, "", None))
         inventory = replace(inventory.with_more(mail.message()), slack=mail.slack)
         return wrong_afterwards(prover, users, inventory)
-
-
-def committed(prover, directory, action):
-    """Leave the delivery committed and nothing of it appended; what it was about to append."""
-    users = directory / "Users"
-    action.prepare(prover, users)
-    before = (users / NAME).read_bytes()
-    played = action.play(prover, directory, NAMES_OF_FILES)
-    point = first_write(played.trace)
-    remove_all(users)
-    action.prepare(prover, users)
-    action.play(prover, directory, point.kill())
-    if (users / NAME).read_bytes() != before:
-        raise RuntimeError("something was written before the append")
-    copy = directory / "copy" / "Users"
-    shutil.copytree(users, copy)
-    ENDERS[0].play(prover, copy.parent)
-    return (copy / NAME).read_bytes()[len(before) :]
-
-
-def first_write(trace):
-    """The first write to the maildrop, as a point."""
-    lines = [line for line in trace.splitlines() if CALL.match(line)]
-    writes = ("write", "pwrite64")
-    at = next(n for n, l in enumerate(lines) if ON_MAILDROP.search(l) and CALL.match(l)[2] in writes)
-    return points("\n".join(lines[: at + 1]), writes)[-1]
 
 
 def remove_all(users):

@@ -11,10 +11,13 @@ single one, struck out of the trace, or with the reply moved before them, must b
 import random
 import time
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from support import cuts, disk
+from support import cuts
 from support.compare import judge
 from support.disk import Link, Said, Sync
+from support.kept import standing
 from support.maildrop import letter, sample
 from support.programs import deliver
 from support.prover import Outcome
@@ -27,9 +30,8 @@ NEXT = letter(b"next", 2000)
 EACH = {True: 150, False: 2000}  # states of one cut at most, quick or not
 BATCH = 64
 
-# Without the fsync after one of these no mail is in danger: the notes are a cache, and a redo
-# file that comes back finds all of its work done.
-NOT_NEEDED = ("write mrose.new", "rename mrose.new", "unlink mrose.redo")
+# Without the fsync after one of these no mail is in danger: the sidecar is a cache.
+NOT_NEEDED = ("write mrose.new", "rename mrose.new", "write mrose.state")
 
 
 @dataclass(frozen=True)
@@ -39,25 +41,31 @@ class Cut:
     scenario: Scenario
     state: dict
     said: str
+    kept: Path
 
     def __str__(self):
         said = f", {self.said} was said" if self.said else ""
         return f"{self.scenario}: {cuts.digest(self.state).hex()[:12]}{said}"
 
     def allowed(self):
-        found = self.scenario.maildrops()
-        return dict(list(found.items())[-1:]) if self.said else found
+        return self.scenario.promised() if self.said else self.scenario.maildrops()
 
 
 def run(prover):
     """One line of the table for each kind of run, and one for the deliberately wrong ones."""
+    with prover.directory() as keeping:
+        yield from lines(prover, keeping)
+
+
+def lines(prover, keeping):
     quits = [Scenario(sample(20_000), (Run(n),)) for n in DELETIONS.values()]
     quits.append(Scenario(sample(20_000), (Run((1, 3, 5)),), notes=True))
     quits.append(Scenario(sample(1_400_000), (Run((1, 5)),)))  # too much to be compared whole
-    yield prove(prover, "QUIT", quits)
-    yield prove(prover, "a delivery", deliveries())
-    yield prove(prover, "a recovery", [*recoveries(prover, Run((1, 3))), *recoveries(prover, Run(text=SMALL))])
-    yield from found_out(prover)
+    yield prove(prover, keeping, "QUIT", quits)
+    yield prove(prover, keeping, "a delivery", deliveries())
+    finished = [*recoveries(prover, Run((1, 3))), *recoveries(prover, Run(text=SMALL))]
+    yield prove(prover, keeping, "a recovery", finished)
+    yield from found_out(prover, keeping)
 
 
 def deliveries():
@@ -80,29 +88,28 @@ def recoveries(prover, first):
     ]
 
 
-def prove(prover, name, scenarios):
-    points = [cut for found in prover.every(cuts_of, scenarios) for cut in found]
+def prove(prover, keeping, name, scenarios):
+    points = [cut for found in prover.every(partial(cuts_of, keeping), scenarios) for cut in found]
+    random.Random(prover.seed).shuffle(points)  # those of one scenario can't be tried at once
     note = f"{len(scenarios)} runs, each state with a login and with a delivery"
     return prover.prove(f"power cut at any point of {name}", survives, points, note)
 
 
-def cuts_of(prover, scenario):
-    return cuts_in(prover, scenario, *record(prover, scenario))
+def cuts_of(keeping, prover, scenario):
+    return cuts_in(prover, scenario, *record(prover, scenario, keeping))
 
 
-def cuts_in(prover, scenario, root, operations):
+def cuts_in(prover, scenario, root, operations, kept):
     dice = random.Random(f"{prover.seed} {scenario}")
     found = cuts.states(root, operations, dice, EACH[prover.quick])
-    return [Cut(scenario, state, said) for state, said in found.values()]
+    return [Cut(scenario, state, said, kept) for state, said in found.values()]
 
 
 def survives(prover, cut):
     allowed = cut.allowed()
-    with prover.directory() as directory:
-        disk.build(cut.state, directory / "Users")
+    with prover.directory() as directory, standing(cut.state, cut.kept, directory / "Users"):
         _, wrong = judge(prover.binary, directory / "Users", allowed)
-    with prover.directory() as directory:
-        disk.build(cut.state, directory / "Users")
+    with prover.directory() as directory, standing(cut.state, cut.kept, directory / "Users"):
         status, log = deliver(prover.binary, directory / "Users", LATER)
         if status != 0:
             return [*wrong, f"a delivery then gives {status}: {log.text()[:200]}"]
@@ -143,16 +150,16 @@ def names_of(root, operations):
     return names | {o.child: o.name for o in operations if isinstance(o, Link)}
 
 
-def found_out(prover):
+def found_out(prover, keeping):
     """Every wrong variant of a QUIT and of a delivery must have a state that is wrong."""
     started, failures, notes = time.monotonic(), [], []
     for run in (Run((1, 3)), Run(text=letter(b"sectors", 10_000))):
         scenario = Scenario(sample(20_000), (run,))
-        root, operations = record(prover, scenario)
+        root, operations, kept = record(prover, scenario, keeping)
         wrong_ones = [no_fsync, no_directory_fsync, reply_before_fsync]
         variants = [(variant.__name__, variant(operations)) for variant in wrong_ones]
         for variant, changed in [*variants, *lacking_one(root, operations)]:
-            wrong, tried = first_wrong(prover, cuts_in(prover, scenario, root, changed))
+            wrong, tried = first_wrong(prover, cuts_in(prover, scenario, root, changed, kept))
             notes.append(f"{variant} ({tried})")
             failures += [] if wrong else [f"{variant} in {scenario} passed all {tried} states"]
     seconds, note = time.monotonic() - started, "by so many states: " + ", ".join(notes)

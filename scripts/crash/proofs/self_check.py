@@ -14,7 +14,7 @@ from support.compare import inode, judge
 from support.inject import Point
 from support.inventory import Inventory, shown
 from support.ledger import Ledger
-from support.maildrop import NAME, PASSWORD, sample
+from support.maildrop import PASSWORD, sample
 from support.prover import InGap
 from proofs.other_writer import Case, in_gap
 
@@ -67,12 +67,6 @@ def replaced(path, octets):
     os.rename(other, path)
 
 
-def redo_left(path, _):
-    notes = path.parent / ".pop1081"
-    notes.mkdir(mode=0o700)
-    (notes / f"{NAME}.redo").write_bytes(b"something")
-
-
 MAILDROP = {
     "one octet changed": lambda path, o: path.write_bytes(o.replace(b"first", b"fir5t", 1)),
     "cut short": lambda path, o: path.write_bytes(o[:-200]),
@@ -83,7 +77,6 @@ MAILDROP = {
     "password changed": lambda path, o: path.write_bytes(b"S" + o[1:]),
     "a separator line damaged": lambda path, o: path.write_bytes(o.replace(b"\nFrom s", b"\nFr0m s")),
     "another inode": replaced,
-    "a redo file nobody can read": redo_left,
 }
 
 

@@ -1,19 +1,18 @@
 """A delivery whose appending write was cut short, which a kill does at any page of the file.
 
-No call boundary shows that, so it is made by hand: a delivery is killed when its redo file
-is committed and nothing is appended yet; then a beginning of what it would have appended is
+No call boundary shows that, so it is made by hand: a delivery is killed when its intent is
+committed and nothing is appended yet; then a beginning of what it would have appended is
 put there, and foreign mail behind it or not. The maildrop is made as long as it must be for
 a page to end after just so many octets of the message, so every octet of its start is tried.
 The next login, or the next delivery, must find the message wholly or not at all, and the
 foreign message as it was.
 """
 
-import shutil
 from dataclasses import dataclass
 
+from support.committed import committed
 from support.compare import judge
 from support.foreign import FOREIGN, append_under_flock
-from support.inject import points, prefix
 from support.maildrop import NAME, letter, raw_message, sample
 from support.programs import deliver
 from proofs.kill_delivery import LARGE, SMALL
@@ -72,8 +71,8 @@ def run(prover):
 
 def survives(prover, tear):
     with prover.directory() as directory:
-        committed(prover, directory, tear)
-        payload = appended(prover, directory)
+        tear.at_start().write(directory / "Users")
+        payload = committed(prover, directory, tear.text)
         with open(directory / "Users" / NAME, "ab") as maildrop:
             maildrop.write(payload[: tear.length])
         if tear.behind != "nothing":
@@ -84,25 +83,3 @@ def survives(prover, tear):
                 return [f"the delivery gives {status}: {log.text()[:200]}"]
         _, wrong = judge(prover.binary, directory / "Users", tear.maildrops())
         return wrong
-
-
-def committed(prover, directory, tear):
-    """A delivery killed just before it appends: before the first write after its commit."""
-    users, log = directory / "Users", directory / "trace"
-    tear.at_start().write(users)
-    deliver(prover.binary, users, tear.text, prefix(log))
-    appending = points(log.read_text("latin-1"), ("write", "pwrite64"), rf"rename.*{NAME}\.redo")
-    tear.at_start().write(users)
-    deliver(prover.binary, users, tear.text, prefix(log, appending[0].kill()))
-
-
-def appended(prover, directory):
-    """What the delivery was about to append, as a recovery on a copy shows it."""
-    before = (directory / "Users" / NAME).read_bytes()
-    copy = directory / "copy" / "Users"
-    shutil.copytree(directory / "Users", copy)
-    judge(prover.binary, copy, {"any": sample(2000)})
-    after = (copy / NAME).read_bytes()
-    if len(after) <= len(before) or not after.startswith(before):
-        raise RuntimeError("the killed delivery left no redo file")
-    return after[len(before) :]

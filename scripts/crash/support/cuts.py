@@ -2,7 +2,8 @@
 
 A write may be lost, torn at any sector, or be there only in some of its pages, the rest
 being what was there before, or zeros where the file had grown; a truncation, a new name, a
-rename and a removal may or may not have happened, each for itself.
+rename and a removal may or may not have happened, each for itself. Of a truncation there may be
+no more than zeros behind the new end.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from .disk import IN_FILE, Said, Write, at_cut, changed, moved, tree
 
 SECTOR = 512
 PAGE = 4096
+LARGEST_BLOCK = 65_536
 TEARS = 6  # of one write, at most; always the first, the middle and the last possible one
 
 
@@ -42,12 +44,24 @@ class Whole:
         return changed(octets, self.operation)
 
 
+class Zeros:
+    """The new end of a file was cleared up to the end of a block, and the old length stands."""
+
+    def __init__(self, size, block):
+        self.size, self.block = size, block
+
+    def apply(self, octets):
+        end = min(len(octets), -(-self.size // self.block) * self.block)
+        return octets[: self.size].ljust(end, b"\0") + octets[max(end, self.size) :]
+
+
 def outcomes(operation, dice):
     """Everything that may have become of an operation; first that it is there, then lost."""
     if not isinstance(operation, IN_FILE):
         return [operation, None]
     if not isinstance(operation, Write):
-        return [Whole(operation), LOST]
+        zeros = [Zeros(operation.size, block) for block in (PAGE, LARGEST_BLOCK)]
+        return [Whole(operation), LOST, *zeros]
     length, found = len(operation.octets), [Whole(operation), LOST, Partly(operation, [])]
     for tear in tears(operation, dice):
         found.append(Partly(operation, [(0, tear)], grown=False))

@@ -1,4 +1,4 @@
-"""Finds, in a trace, the gaps that are left to a writer without a lock.
+"""Finds, in a trace, where the maildrop is written, and the gaps left to a writer without a lock.
 
 Such a gap is between a look at the size of the maildrop and the call that relies on it, where
 that call is the very next one: a truncation, or a write at the end.
@@ -14,6 +14,14 @@ ON_MAILDROP = re.compile(rf"\((?:\d+|AT_FDCWD)<[^>]*/{NAME}>")
 SIZE = re.compile(r"st(?:x)?_size=(\d+)")
 PWRITE = re.compile(r", (\d+), (\d+)\) += \d+")
 NAMES_OF_FILES = ("-y",)  # strace's option that this needs
+WRITES = ("write", "pwrite64")
+
+
+def first_write(trace):
+    """The first write to the maildrop, as a point."""
+    lines = [line for line in trace.splitlines() if CALL.match(line)]
+    at = next(n for n, l in enumerate(lines) if ON_MAILDROP.search(l) and CALL.match(l)[2] in WRITES)
+    return points("\n".join(lines[: at + 1]), WRITES)[-1]
 
 
 def gaps(trace, reached):

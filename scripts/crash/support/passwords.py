@@ -54,8 +54,6 @@ def judge(binary, users, allowed, original, ids=()):
         wrong.append(f"'{word}' is there, and opened by {opened}")
     if inode(users) != original:
         wrong.append("the maildrop's inode was replaced")
-    if (Path(users) / ".pop1081" / f"{NAME}.redo").exists():
-        wrong.append("the redo file is still there")
     return word, wrong
 
 

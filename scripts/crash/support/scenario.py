@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from lib.pop import Closed
 
 from . import disk
+from .gaps import NAMES_OF_FILES
 from .inject import points, prefix
+from .kept import keep
 from .maildrop import NAME, Maildrop
 from .programs import Inetd, deliver
 from .quitting import leave_notes
 from .record import Record
 
 EVERYTHING = ("-xx", "-s", "16777216")
-TO_DISK = ("fsync", "fdatasync", "unlink", "unlinkat")
+TO_DISK = ("fsync", "fdatasync", "ftruncate", "pwrite64", "write", "rename", "unlink")
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,24 @@ class Scenario:
         return f"{self.runs[0]}{killed}{known}" + "".join(f", then {r}" for r in self.runs[1:])
 
     def maildrops(self):
-        """What may be found after a power cut; the last one is what is promised."""
-        found = {"before": self.maildrop}
-        for number, run in enumerate(self.runs):
-            found[("after", "after both")[number]] = run.on(list(found.values())[-1])
+        """What may be found after a power cut."""
+        first, *second = self.runs
+        found = {"before": self.maildrop, "after": first.on(self.maildrop)}
+        if second:
+            # A change that was killed may have been settled as one that never happened.
+            found["after the second"] = second[0].on(self.maildrop)
+            found["after both"] = second[0].on(found["after"])
         return found
 
+    def promised(self):
+        """Which of them may be there once the last run has said that it is done."""
+        found = self.maildrops()
+        return {word: found[word] for word in list(found)[-len(self.runs) :]}
 
-def record(prover, scenario):
-    """Play a scenario under strace: the tree at the start, and every operation on it."""
+
+def record(prover, scenario, keeping):
+    """Play a scenario under strace: the tree at the start, every operation on it, and the
+    maildrop, kept in the directory `keeping`."""
     with prover.directory() as directory:
         users = directory / "Users"
         scenario.maildrop.write(users)
@@ -69,7 +80,7 @@ def record(prover, scenario):
             kill = scenario.killed.kill() if scenario.killed and number == 0 else ()
             recorded.run(traced(prover, directory, run, (*EVERYTHING, *kill)))
         agree(users, recorded)
-        return root, recorded.operations
+        return root, recorded.operations, keep(users, keeping)
 
 
 def agree(users, recorded):
@@ -82,12 +93,12 @@ def agree(users, recorded):
 
 
 def killable(prover, scenario):
-    """Where a first run can be killed so that its redo file stands: before each call after
-    the commit that makes something durable or removes something."""
+    """Where a first run can be killed so that its change is unfinished: before each call after
+    the commit that changes something on the disk or makes it durable."""
     with prover.directory() as directory:
         scenario.maildrop.write(directory / "Users")
-        trace = traced(prover, directory, scenario.runs[0], ())
-        return points(trace, TO_DISK, rf"rename.*{NAME}\.redo")
+        trace = traced(prover, directory, scenario.runs[0], NAMES_OF_FILES)
+        return points(trace, TO_DISK, rf"fdatasync.*{NAME}\.lock")
 
 
 def traced(prover, directory, run, options):
