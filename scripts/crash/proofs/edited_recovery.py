@@ -1,6 +1,6 @@
 """Another program edits the maildrop in place between a kill in QUIT and the next login.
 
-Each state with a committed redo file is edited at every place that matters: in what stays as
+Each state with a change unfinished is edited at every place that matters: in what stays as
 it is, in what is written anew, and in what is to be cut off (of which a recovery looks at
 samples only if it is large). A recovery must either refuse and touch nothing, so that a
 person can decide, or finish the QUIT and lose nothing: what was put in between is there
@@ -64,8 +64,9 @@ class Case:
     def moves_nothing(self):
         return self.change == "a letter changed"
 
-    def allowed(self, edited):
-        """What may be there when the login succeeded."""
+    def allowed(self, edited, untouched):
+        """What may be there when the login succeeded; `untouched`: nothing had been changed
+        before the edit, or all."""
         after = self.left.maildrops()["after"].raw()
         if self.place == "what stays" and self.moves_nothing():
             found = {"finished": CHANGES[self.change](after, self.places()[self.place])}
@@ -74,8 +75,7 @@ class Case:
         else:
             found = {}
         found = {word: raw + (FOREIGN if self.arrived else b"") for word, raw in found.items()}
-        nothing_written = not len(after) > len(self.left.at_start().without(range(1, 7)).raw())
-        return found | ({"as edited": edited} if nothing_written else {})
+        return found | ({"as edited": edited} if untouched else {})
 
 
 def run(prover):
@@ -110,12 +110,13 @@ def tried(prover, case):
         write_in_place(path, CHANGES[case.change](raw, case.places()[case.place]))
         if case.arrived:
             append_under_flock(users, FOREIGN)
-        word, wrong = judged(prover, users, case)
+        untouched = raw in [maildrop.raw() for maildrop in case.left.maildrops().values()]
+        word, wrong = judged(prover, users, case, untouched)
         return word, wrong + ([] if inode(users) == original else ["the inode was replaced"])
 
 
-def judged(prover, users, case):
-    edited, redo = (users / NAME).read_bytes(), users / ".pop1081" / f"{NAME}.redo"
+def judged(prover, users, case, untouched):
+    edited = (users / NAME).read_bytes()
     with Inetd(prover.binary, users) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
@@ -127,6 +128,6 @@ def judged(prover, users, case):
         status, _ = deliver(prover.binary, users, letter(b"next"))
         wrong = [] if status == TRY_AGAIN else [f"refused, and a delivery gives {status}"]
         wrong += [] if there == (users / NAME).read_bytes() == edited else ["refused, but changed"]
-        return "refused", wrong + ([] if redo.exists() else ["refused, but the redo file is gone"])
-    word = next((word for word, raw in case.allowed(edited).items() if raw == there), None)
+        return "refused", wrong
+    word = next((word for word, raw in case.allowed(edited, untouched).items() if raw == there), None)
     return word or "wrong", [] if word else [f"{len(there)} octets are there after {reply}"]

@@ -2,12 +2,14 @@
 
 Afterwards just one password opens the maildrop, the old or the new one; every message is
 there, also those that another program appended after the kill; LAST and the unique-ids are
-what they were. `user add` leaves nobody, somebody without a password, or a user.
+what they were.
 """
 
 import random
 import time
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from lib.pop import Closed
 from support import cuts, disk, passwords
@@ -15,6 +17,7 @@ from support.compare import inode
 from support.disk import Said
 from support.foreign import FOREIGN, append_under_flock
 from support.inject import KILLED, TAMPERED, Attached, Point, points, prefix
+from support.kept import keep, standing
 from support.maildrop import NAME, Maildrop, ended, letter, sample
 from support.passwords import OLD, with_password
 from support.programs import Inetd, account, deliver
@@ -29,6 +32,7 @@ PASSWD = ("passwd",)
 NEW = {"longer": b"open sesame, and spaces", "by one": OLD + b"2", "shorter": b"s", "as long": b"SECRET"}
 TORN = ("in two sectors", "a long line")  # a line that a power cut may leave half written
 LATER = letter(b"later")
+UNFINISHED = "unfinished"  # what the log says of it
 STATES = {True: 100, False: 1000}  # of one power cut at most, quick or not
 ONTO = {"full": full, "no_empty_line": no_empty_line, "no_line_end": no_line_end, "nothing": nothing}
 ONTO["small"] = lambda: sample(2000)
@@ -90,10 +94,12 @@ def run(prover):
     failing = [replace(c, error=e) for c in every_call(prover, cases, CALLS, "Users") for e in ERRORS]
     yield prover.prove("every call of passwd fails", fails, failing)
     cases = [Case(new, "small") for new in NEW] + [Case(*TORN), Case(*TORN, ender="delivery")]
-    states = [state for found in prover.every(states_of, cases) for state in found]
-    yield prover.prove("power cut at any point of passwd", whole, states)
-    yield found_out(prover)
-    yield prover.prove("kill at every call of user add", added, calls_of_add(prover))
+    with prover.directory() as keeping:
+        found = prover.every(partial(states_of, keeping), cases)
+        states = [state for states in found for state in states]
+        random.Random(prover.seed).shuffle(states)  # those of one case can't be tried at once
+        yield prover.prove("power cut at any point of passwd", whole, states)
+        yield found_out(prover, keeping)
 
 
 def prepare(prover, directory, case):
@@ -165,9 +171,10 @@ def survives(prover, case):
 
 @dataclass(frozen=True)
 class Twice:
-    """A change that was killed so that a redo file stands, and a recovery killed at a point."""
+    """A change that was killed and is unfinished, and a recovery killed at a point."""
 
     first: Case
+    settled: str  # what a recovery that nobody disturbs makes of it
     point: Point = None
 
     def __str__(self):
@@ -176,22 +183,25 @@ class Twice:
 
 def recoveries(prover, cases):
     killed = every_call(prover, cases)
-    left = [Twice(case) for case, stands in zip(killed, prover.every(redo_stands, killed)) if stands]
+    settled = zip(killed, prover.every(settled_as, killed))
+    left = [Twice(case, word) for case, word in settled if word]
     found = prover.every(calls_of_recovery, left)
     return [replace(twice, point=p) for twice, reached in zip(left, found) for p in reached]
 
 
-def redo_stands(prover, case):
+def settled_as(prover, case):
+    """What the next login makes of a killed change; None where it finds nothing unfinished."""
     with prover.directory() as directory:
-        prepare(prover, directory, case)
-        passwd(prover, directory, case, case.point.kill())
-        return (directory / "Users" / ".pop1081" / f"{NAME}.redo").exists()
+        original = leave(prover, directory, case)
+        if UNFINISHED not in recovery(prover, directory)[1]:
+            return None
+        return judge(prover, directory, case, original)[0]
 
 
 def calls_of_recovery(prover, twice):
     with prover.directory() as directory:
         leave(prover, directory, twice.first)
-        return points(recovery(prover, directory), None, r"\.redo")
+        return points(recovery(prover, directory)[0], None, r"\.lock")
 
 
 def leave(prover, directory, case):
@@ -202,7 +212,7 @@ def leave(prover, directory, case):
 
 
 def recovery(prover, directory, options=()):
-    """A login with a wrong password, which must finish the change all the same; the trace."""
+    """A login with a wrong password, which must settle the change all the same; its trace and its log."""
     with Inetd(prover.binary, directory / "Users", options=passwords.AT_ONCE) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
@@ -212,16 +222,16 @@ def recovery(prover, directory, options=()):
             except Closed:
                 pass
             session.end()
-            return strace.finish()
+            return strace.finish(), session.log.text()
 
 
 def recovered(prover, twice):
     with prover.directory() as directory:
         original = leave(prover, directory, twice.first)
-        reached = KILLED in recovery(prover, directory, twice.point.kill())
+        reached = KILLED in recovery(prover, directory, twice.point.kill())[0]
         word, wrong = judge(prover, directory, twice.first, original)
-        if word != "after":
-            wrong.append(f"it was committed, and then {word} was there")
+        if word != twice.settled:
+            wrong.append(f"undisturbed it became {twice.settled}, now {word}")
         return wrong if reached else ["this call was not reached", *wrong]
 
 
@@ -237,7 +247,7 @@ def fails(prover, case):
             wrong.append(f"exit {status}: {log.text()[:200]}")
         if status == 0 and word != "after":
             wrong.append(f"exit 0, and {word} was there")
-        if status != 0 and word == "after" and "finishes the change" not in log.text():
+        if status != 0 and word == "after" and "not finished" not in log.text():
             wrong.append(f"it was changed, and said: {log.text()[:200]}")
         return wrong
 
@@ -247,12 +257,13 @@ class Cut:
     case: Case
     state: dict
     said: str
+    kept: Path
 
     def __str__(self):
         return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
 
 
-def states_of(prover, case, variant=list):
+def states_of(keeping, prover, case, variant=list):
     """Every state of the disk after a power cut at any point of a change, or of a variant
     of it that makes other calls."""
     with prover.directory() as directory:
@@ -263,54 +274,28 @@ def states_of(prover, case, variant=list):
         passwd(prover, directory, case, EVERYTHING)
         recorded.run(trace(directory))
         agree(users, recorded)
+        kept = keep(users, keeping)
     if not any(isinstance(operation, Said) for operation in recorded.operations):
         raise RuntimeError("the trace does not show that it was said to be done")
     dice = random.Random(f"{prover.seed} {case}")
     found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
-    return [Cut(case, state, said) for state, said in found.values()]
+    return [Cut(case, state, said, kept) for state, said in found.values()]
 
 
 def whole(prover, cut):
-    with prover.directory() as directory:
+    with prover.directory() as directory, standing(cut.state, cut.kept, directory / "Users"):
         users = directory / "Users"
-        disk.build(cut.state, users)
         end(prover, directory, cut.case)
         word, wrong = judge(prover, directory, cut.case, inode(users))
         return [*wrong, "it was said to be done"] if cut.said and word != "after" else wrong
 
 
-def found_out(prover):
+def found_out(prover, keeping):
     """A change without its flushes, or some, must have a state that is wrong."""
     started, failures, tried = time.monotonic(), [], 0
     for variant in (no_fsync, no_directory_fsync, reply_before_fsync):
         for case in (Case("longer", "small"), Case(*TORN)):
             tried += 1
-            if not any(prover.every(whole, states_of(prover, case, variant))):
+            if not any(prover.every(whole, states_of(keeping, prover, case, variant))):
                 failures.append(f"{variant.__name__} in {case} passed")
     return Outcome("wrong variants of passwd found out", tried, failures, time.monotonic() - started)
-
-
-def calls_of_add(prover):
-    with prover.directory() as directory:
-        (directory / "Users").mkdir()
-        status, log = account(prover.binary, directory / "Users", ("add",), b"new", prefix(directory / "trace"))
-        if status != 0:
-            raise RuntimeError(f"undisturbed, it ended with {status}: {log.text()}")
-        return points(trace(directory))
-
-
-def added(prover, point):
-    """Whatever was left, a second try with `add` or `passwd` makes the user."""
-    with prover.directory() as directory:
-        users = directory / "Users"
-        users.mkdir()
-        account(prover.binary, users, ("add",), b"new", prefix(directory / "trace", point.kill()))
-        wrong = [] if KILLED in trace(directory) else ["this call was not reached"]
-        task = ("passwd",) if (users / NAME).exists() else ("add",)
-        status, log = account(prover.binary, users, task, b"new")
-        if status != 0:
-            return [*wrong, f"{task} then gave {status}: {log.text()[:200]}"]
-        deliver(prover.binary, users, LATER)
-        allowed = {"user": Maildrop(b"new\n", ()).with_delivery(LATER)}
-        _, more = passwords.judge(prover.binary, users, allowed, inode(users))
-        return wrong + more
