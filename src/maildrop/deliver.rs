@@ -7,7 +7,7 @@ use super::files::Stamp;
 use super::files::control_files::ControlFiles;
 use super::lock::WriteLock;
 use super::mbox::burst;
-use super::mbox::quote::{Quoter, separator_line};
+use super::mbox::{Quoter, separator_line};
 use crate::limits;
 use crate::protocol::credentials::UserName;
 use crate::users::safe_open;

@@ -7,7 +7,8 @@ use super::change::{Intent, IntentFile};
 use super::contents;
 use super::files::checksum::Checksum;
 use super::files::control_files::ControlFiles;
-use super::mbox::{burst, read};
+use super::mbox::burst;
+use super::mbox::read::read_through as read_into;
 use super::sidecar::Sidecar;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, Totals};
@@ -16,7 +17,9 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+pub use super::change::Kind;
 pub use super::listing::Span;
+pub use super::mbox::read::read;
 
 /// Bursts a maildrop of this size whole, when its line one ends at `line_one`.
 ///
@@ -47,19 +50,7 @@ pub fn burst_through(window: usize, maildrop: &File, from: u64, to: u64) -> io::
     Ok(spans)
 }
 
-/// Hands out the lines of a message, as for RETR and TOP.
-///
-/// # Errors
-/// As those of a session that reads it, and the taker's.
-pub fn read(
-    maildrop: &File,
-    message: &Span,
-    take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
-) -> io::Result<()> {
-    read::read(maildrop, message, take)
-}
-
-/// The same through a window of so many octets, 16 at least.
+/// Hands out a message as [`read`] does, through a window of so many octets, 16 at least.
 ///
 /// # Errors
 /// As [`read`].
@@ -69,7 +60,7 @@ pub fn read_through(
     message: &Span,
     mut take: impl FnMut(Chunk<'_>) -> io::Result<ControlFlow<()>>,
 ) -> io::Result<()> {
-    read::read_through(vec![0; window], maildrop, message, &mut take)
+    read_into(vec![0; window], maildrop, message, &mut take)
 }
 
 /// Loads the records of a user's sidecar; `None` if there is none that makes sense.
@@ -80,8 +71,6 @@ pub fn load_sidecar(users: &Path, name: &UserName) -> io::Result<Option<Totals>>
     let Some(sidecar) = Sidecar::open(&ControlFiles::new(users, name))? else { return Ok(None) };
     Ok(sidecar.listing(0)?.map(|listing| listing.remaining()))
 }
-
-pub use super::change::Kind;
 
 /// Commits a change of a user's maildrop at these places, with this payload, and leaves
 /// it at that, as a server that dies right then.

@@ -20,7 +20,7 @@
 use super::{Intent, IntentFile, Kind, Target};
 use super::{append, line_one, remove};
 use crate::maildrop::mbox::burst;
-use crate::maildrop::mbox::quote::separator_line;
+use crate::maildrop::mbox::separator_line;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};

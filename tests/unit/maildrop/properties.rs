@@ -8,7 +8,7 @@
 mod model;
 
 use super::listing::Span;
-use super::mbox::quote::Quoter;
+use super::mbox::Quoter;
 use super::mbox::{burst, read};
 use crate::protocol::message::Chunk;
 use crate::protocol::stuffing;

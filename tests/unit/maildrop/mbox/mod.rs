@@ -1,4 +1,4 @@
-//! Unit tests of `src/maildrop/mbox/quote.rs`.
+//! Unit tests of `src/maildrop/mbox/mod.rs`.
 
 use super::*;
 use std::time::{Duration, UNIX_EPOCH};
