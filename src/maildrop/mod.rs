@@ -15,7 +15,7 @@
 //! 6. *Cut.* If it shrinks: the size is looked at, cut as the very next call, and flushed.
 //! 7. *Done.* The path still leads here, the intent is marked, the locks are let go.
 //!
-//! Steps 1 to 3 are in `update`, `deliver` and `password`, 4 to 6 in `change`.
+//! Steps 1 to 3 are in `update`, `deliver` and `user`, 4 to 6 in `change`.
 
 mod change;
 mod contents;
@@ -29,10 +29,9 @@ mod lock;
 mod locked;
 mod mbox;
 mod open;
-mod password;
-mod remove_user;
 mod sidecar;
 mod update;
+mod user;
 mod verify;
 
 #[cfg(test)]
@@ -46,6 +45,5 @@ pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;
 pub use locked::{Found, Maildrop, NoSuchMessage};
 pub use open::Refusal;
-pub use password::{PasswordError, change_password, finish_password_change};
-pub use remove_user::{forget, remove};
 pub use update::{PendingUpdate, UpdateError, UpdateSummary};
+pub use user::{PasswordError, change_password, finish_password_change, forget, remove};

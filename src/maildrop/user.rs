@@ -1,9 +1,13 @@
-//! Changing the password of a maildrop: line one becomes another, and the messages
-//! stay what they are. The stamp in the sidecar then disagrees, so the next login bursts
-//! the maildrop once, and marks follow their messages by what they are.
+//! What `pop1081 user` does to a maildrop: it gets another password, or its user is
+//! removed with everything that the server knows about them.
+//!
+//! With another password line one becomes another, and the messages stay what they are.
+//! The stamp in the sidecar then disagrees, so the next login bursts the maildrop once,
+//! and marks follow their messages by what they are.
 
 use super::change::recovery::{self, Recovered};
 use super::change::{ChangeError, IntentFile, Kind, Target, line_one};
+use super::contents;
 use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::lock::{SessionLock, WriteLock};
@@ -15,6 +19,7 @@ use crate::users::{Account, Users};
 use std::fmt;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 /// Why a password was not changed, or perhaps.
 #[derive(Debug)]
@@ -97,16 +102,7 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
     let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
     let target = session.target(maildrop, &account.path);
     let _writing = WriteLock::take(maildrop, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
-    if !Stamp::of(maildrop)?.stands_at(&account.path)? {
-        return Err(Refusal::Replaced.into());
-    }
-    if recovery::recover(target)? == Recovered::Replaced {
-        return Err(Refusal::Replaced.into());
-    }
-    let size = maildrop.metadata()?.len();
-    if !account.line_one_stands(size)? {
-        return Err(Refusal::Replaced.into());
-    }
+    let size = begin(target, account)?.ok_or(Refusal::Replaced)?;
     if size == 0 {
         // Without line one as with an empty one nobody is let in; and it can be replaced.
         maildrop.write_all_at(b"\n", 0)?;
@@ -119,4 +115,51 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
     }
     // Else a power cut could undo what somebody edits later.
     target.intents.0.sync_data().map_err(PasswordError::Unfinished)
+}
+
+/// Removes a user: the RPOP file, the maildrop, the control files, in this order,
+/// durable. Returns how many messages kept it from that: none, or unless `with_mail`.
+///
+/// # Errors
+/// The [`Refusal`]. `Unparsable`, `with_mail` left out, says that there may be mail
+/// in it.
+pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, Refusal> {
+    let files = ControlFiles::new(users.directory(), &account.name);
+    let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
+    let _writing = WriteLock::take(&account.file, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
+    if with_mail {
+        if !Stamp::of(&account.file)?.stands_at(&account.path)? {
+            return Err(Refusal::Replaced);
+        }
+    } else {
+        let target = session.target(&account.file, &account.path);
+        let size = begin(target, account)?.ok_or(Refusal::Replaced)?;
+        let left = contents::burst(&account.file, account.line_one, size)?.messages.len() as u64;
+        if left > 0 {
+            return Ok(left);
+        }
+    }
+    users.remove(&account.name)?;
+    files.remove_all()?;
+    Ok(0)
+}
+
+/// Forgets what the control files say about a user who does not exist any more, or not
+/// yet. If there are none nothing is done.
+///
+/// # Errors
+/// What the system says.
+pub fn forget(users: &Path, name: &UserName) -> io::Result<()> {
+    ControlFiles::new(users, name).remove_all()
+}
+
+/// Steps 1 and 2 of a change; returns the size of the maildrop, or `None` if another file
+/// or another line one has taken its place.
+fn begin(target: Target<'_>, account: &Account) -> io::Result<Option<u64>> {
+    let here = Stamp::of(&account.file)?.stands_at(&account.path)?;
+    if !here || recovery::recover(target)? == Recovered::Replaced {
+        return Ok(None);
+    }
+    let size = account.file.metadata()?.len();
+    Ok(account.line_one_stands(size)?.then_some(size))
 }
