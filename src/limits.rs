@@ -40,6 +40,9 @@ pub const SAMPLE: u64 = 16 * 1024;
 /// each time costs a few flushes.
 pub const MOVED_PART: u64 = 32 * 1024 * 1024;
 
+/// Octets that every disk and file system writes as one at least.
+pub const SECTOR: u64 = 512;
+
 /// The same on a full disk: two of these parts fit into the block that `NAME.lock` has.
 pub const SMALLEST_PART: u64 = 1024;
 

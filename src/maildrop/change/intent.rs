@@ -71,6 +71,11 @@ impl Intent {
         if fits || self.done { PAYLOADS } else { self.end() }
     }
 
+    /// Which of the two places in `NAME.lock` is its own.
+    pub(super) fn place(&self) -> u64 {
+        self.number % 2 * INTENT as u64
+    }
+
     pub(super) fn end(&self) -> u64 {
         self.at + self.payload + 16 * self.plan.len() as u64
     }

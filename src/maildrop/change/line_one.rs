@@ -34,13 +34,16 @@ pub fn replace(target: Target<'_>, (line_one, first): (u64, u64), line: &[u8]) -
         match make_room(maildrop, &intent) {
             Ok(true) => {}
             // Somebody has appended: once more, with what came.
-            Ok(false) => continue,
+            Ok(false) => {
+                intents.done();
+                continue;
+            }
             Err(e) => {
                 intents.done();
                 return Err(ChangeError::Untouched(e));
             }
         }
-        return intents.write_payload(&intent, maildrop).map_err(ChangeError::Unfinished);
+        return write(target, &intent).map_err(ChangeError::Unfinished);
     }
 }
 
@@ -65,37 +68,58 @@ fn make_room(maildrop: &File, intent: &Intent) -> io::Result<bool> {
     Ok(true)
 }
 
+/// Writes the payload, durable: what becomes other octets first, then what comes into the
+/// room. A flush between them, and one before, lets a recovery see how far it came.
+fn write(Target { intents, maildrop, .. }: Target<'_>, intent: &Intent) -> io::Result<()> {
+    let ranges = [0..intent.size, intent.size..intent.to()];
+    if !ranges[1].is_empty() {
+        maildrop.sync_all()?;
+    }
+    for range in ranges.iter().filter(|range| !range.is_empty()) {
+        intents.each_part(intent, |place, part| {
+            let edge = |edge: u64| edge.saturating_sub(place).min(part.len() as u64) as usize;
+            let (start, end) = (edge(range.start), edge(range.end));
+            maildrop.write_all_at(&part[start..end], place + start as u64)
+        })?;
+        maildrop.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Finishes a change of line one, if it was begun: the room behind the old end was made,
 /// or the first octets are neither the old ones nor the new. Else the old line stands.
 ///
 /// # Errors
 /// `InvalidData` when somebody has edited the maildrop; else what the system says. The
 /// intent stands.
-pub fn resume(Target { intents, maildrop, .. }: Target<'_>, intent: &Intent) -> io::Result<()> {
+pub fn resume(target: Target<'_>, intent: &Intent) -> io::Result<()> {
+    let Target { intents, maildrop, .. } = target;
     let size = maildrop.metadata()?.len();
     if intent.to() == intent.size {
         return match burst::first_separator(maildrop, intent.size.min(size), size) {
             Err(e) if e.kind() == io::ErrorKind::InvalidData => Err(edited()),
             Err(e) => Err(e),
-            Ok(_) => intents.write_payload(intent, maildrop),
+            Ok(_) => write(target, intent),
         };
     }
     if size < intent.to() || !has_room(intents, maildrop, intent)? {
         return Ok(());
     }
-    intents.write_payload(intent, maildrop)
+    write(target, intent)
 }
 
-/// Whether behind the old end there is room, perhaps with octets of the payload already.
+/// Whether behind the old end there is room: zeros, or, behind first octets that are all new,
+/// zeros and octets of the payload. Nobody's mail begins so.
 fn has_room(intents: &IntentFile, maildrop: &File, intent: &Intent) -> io::Result<bool> {
-    let (mut here, mut room) = (Vec::new(), true);
-    intents
-        .each_part(intent, |place, part| {
-            let skipped = (intent.size - intent.from).saturating_sub(place).min(part.len() as u64) as usize;
-            here.resize(part.len() - skipped, 0);
-            maildrop.read_exact_at(&mut here, intent.from + place + skipped as u64)?;
-            room &= here.iter().zip(&part[skipped..]).all(|(here, octet)| here == octet || *here == 0);
-            Ok(())
-        })
-        .map(|()| room)
+    let (mut here, mut first_new, mut zeros, mut filling) = (Vec::new(), true, true, true);
+    intents.each_part(intent, |place, part| {
+        here.resize(part.len(), 0);
+        maildrop.read_exact_at(&mut here, place)?;
+        let first = intent.size.saturating_sub(place).min(part.len() as u64) as usize;
+        first_new &= here[..first] == part[..first];
+        zeros &= here[first..].iter().all(|octet| *octet == 0);
+        filling &= here[first..].iter().zip(&part[first..]).all(|(here, octet)| here == octet || *here == 0);
+        Ok(())
+    })?;
+    Ok(zeros || (first_new && filling))
 }

@@ -196,14 +196,15 @@ impl IntentFile {
         match self.0.sync_data() {
             Ok(()) => Ok(intent), // This commits.
             Err(e) => {
-                self.done();
+                // The one before may still be needed.
+                let _ = self.0.write_all_at(&[0; INTENT], intent.place());
                 Err(e)
             }
         }
     }
 
     fn write(&self, intent: &Intent) -> io::Result<()> {
-        self.0.write_all_at(&intent.encode(), intent.number % 2 * INTENT as u64)
+        self.0.write_all_at(&intent.encode(), intent.place())
     }
 
     /// The last change is made or given up. If a power cut takes this word back, its
@@ -232,12 +233,6 @@ impl IntentFile {
             place += part.len() as u64;
             Ok(())
         })
-    }
-
-    /// Writes the payload of an intent to its place in the maildrop, durable.
-    pub fn write_payload(&self, intent: &Intent, maildrop: &File) -> io::Result<()> {
-        self.each_part(intent, |place, part| maildrop.write_all_at(part, intent.from + place))?;
-        maildrop.sync_all()
     }
 }
 

@@ -187,20 +187,32 @@ pub fn resume_move(target: Target<'_>, intent: Intent) -> io::Result<()> {
 /// the maildrop stays as it is: nobody was told that anything is gone.
 ///
 /// # Errors
-/// What the system says; the intent stands.
+/// As [`resume_move`].
 pub fn resume_cut(target: Target<'_>, intent: &Intent) -> io::Result<()> {
     let maildrop = target.maildrop;
     let size = maildrop.metadata()?.len();
-    let same = maildrop.metadata()?.ino() == intent.inode;
-    if size < intent.size
-        || !is_dead(maildrop, intent.from, size)?
-        || !(same || checksum_of_ends(maildrop, intent.from + 1, intent.size)? == intent.old)
-    {
+    if size < intent.size || !is_dead(maildrop, intent.from, size)? {
         return Ok(());
+    }
+    let old = checksum_of_ends(maildrop, intent.from + 1, intent.size)?;
+    if old != intent.old && !is_cleared(maildrop, intent)? {
+        return Err(edited());
     }
     let kept = Vec::from_iter(Some(intent.size..size).filter(|mail| !mail.is_empty()));
     Removal::new(target, (intent.from, size), kept).begun().carry_out()?;
     Ok(())
+}
+
+/// Whether a file system has cleared the old octets up to the end of their block, as it does
+/// before the new length is durable.
+fn is_cleared(maildrop: &File, intent: &Intent) -> io::Result<bool> {
+    let block = intent.from.next_multiple_of(limits::SECTOR).min(intent.size);
+    let mut zeros = true;
+    each_part(maildrop, intent.from, block, |part| {
+        zeros &= part.iter().all(|octet| *octet == DEAD);
+        Ok(())
+    })?;
+    Ok(zeros)
 }
 
 /// Whether the octets from there on are still to be cut off.
