@@ -78,12 +78,7 @@ pub struct Examination {
 /// The user of a server that is started, unless told otherwise.
 const USER: &str = "mrose";
 
-const SYNOPSIS: &str = "\
-pop1081 grade [options] --user NAME HOST:PORT
-       pop1081 grade [options] --start COMMAND
-       pop1081 grade [options] --each FILE
-       pop1081 grade --list [options]
-       pop1081 grade --print-maildrop";
+const SYNOPSIS: &str = "pop1081 grade [options] HOST:PORT | --start COMMAND | --each FILE | --list";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {
