@@ -5,7 +5,7 @@
 
 use super::change::{Intent, IntentFile};
 use super::contents;
-use super::files::checksum::Checksum;
+use super::files::Checksum;
 use super::files::control_files::ControlFiles;
 use super::mbox::burst;
 use super::mbox::read::read_through as read_into;

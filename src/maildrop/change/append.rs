@@ -8,7 +8,7 @@
 use super::remove::Removal;
 use super::{Intent, Kind, Target};
 use crate::limits;
-use crate::maildrop::files::checksum::each_part;
+use crate::maildrop::files::each_part;
 use crate::maildrop::mbox;
 use memchr::memmem;
 use std::fs::File;

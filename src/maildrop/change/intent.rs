@@ -2,7 +2,7 @@
 //! 64 bits, the lowest octet first, and ends with a checksum of itself.
 
 use crate::limits;
-use crate::maildrop::files::checksum::Checksum;
+use crate::maildrop::files::Checksum;
 use std::ops::Range;
 
 const MAGIC: &[u8; 8] = b"pop1081\x0a";

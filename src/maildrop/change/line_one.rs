@@ -5,7 +5,7 @@
 //! one call, right after a look at the size. It is full of zeros, as no mail begins.
 
 use super::{ChangeError, Intent, IntentFile, Kind, Target, edited};
-use crate::maildrop::files::checksum::each_part;
+use crate::maildrop::files::each_part;
 use crate::maildrop::mbox::burst;
 use std::fs::File;
 use std::io;

@@ -17,8 +17,7 @@ pub mod remove;
 #[path = "../../../tests/unit/maildrop/change/states.rs"]
 mod states;
 
-use super::files::Stamp;
-use super::files::checksum::{Checksum, each_part};
+use super::files::{Checksum, Stamp, each_part};
 use crate::limits;
 use intent::{INTENT, PAYLOADS};
 pub use intent::{Intent, Kind};

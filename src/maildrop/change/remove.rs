@@ -6,7 +6,7 @@
 
 use super::{ChangeError, Intent, Kind, Target, edited};
 use crate::limits;
-use crate::maildrop::files::checksum::{checksum_of_ends, each_part};
+use crate::maildrop::files::{checksum_of_ends, each_part};
 use std::fs::File;
 use std::io;
 use std::ops::Range;

@@ -1,15 +1,19 @@
-//! The files of a user beside the maildrop, and the stamp of a file: what the file system
-//! says of it, by which one sees that it was changed.
+//! Whether a file is what it was: its stamp, which is what the file system says of it, and
+//! checksums of its octets. The files of a user beside the maildrop are in `control_files`.
+//!
+//! A checksum tells whether octets are still those that the server itself has written or
+//! seen. It resists chance, not malice; what makes a message the same one is its digest,
+//! in `mbox::burst`.
 
-pub mod checksum;
 pub mod control_files;
 
 use crate::limits;
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
+use xxhash_rust::xxh3::Xxh3;
 
 /// What a file system says of a file: if nothing of it has changed, the file
 /// has not, but for changes within one tick of the clock.
@@ -66,4 +70,79 @@ fn found<T>(called: io::Result<T>) -> io::Result<Option<T>> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),
     }
+}
+
+/// A checksum of octets that come in parts of any size.
+#[derive(Clone)]
+pub struct Checksum(Xxh3);
+
+impl Checksum {
+    /// The checksum of nothing yet.
+    pub fn new() -> Self {
+        Checksum(Xxh3::new())
+    }
+
+    /// Takes in the next octets.
+    pub fn update(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+
+    /// The checksum of all that was taken in.
+    pub fn value(&self) -> u128 {
+        self.0.digest128()
+    }
+
+    /// The checksum of these octets.
+    pub fn of(octets: &[u8]) -> u128 {
+        xxhash_rust::xxh3::xxh3_128(octets)
+    }
+}
+
+/// Hands out a part of a file in parts of [`limits::FILE_BUFFER`].
+///
+/// # Errors
+/// `UnexpectedEof` when the file is shorter; else what the system or the taker says.
+pub fn each_part(
+    file: &File,
+    from: u64,
+    to: u64,
+    mut take: impl FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    let length = to.saturating_sub(from);
+    let mut buffer = vec![0; length.min(limits::FILE_BUFFER as u64) as usize];
+    let mut at = from;
+    while at < to {
+        let part = (to - at).min(buffer.len() as u64) as usize;
+        file.read_exact_at(&mut buffer[..part], at)?;
+        take(&buffer[..part])?;
+        at += part as u64;
+    }
+    Ok(())
+}
+
+/// The checksum of a part of a file.
+///
+/// # Errors
+/// `UnexpectedEof` when the file is shorter; else what the system says.
+pub fn checksum(file: &File, from: u64, to: u64) -> io::Result<u128> {
+    let mut checksum = Checksum::new();
+    each_part(file, from, to, |part| {
+        checksum.update(part);
+        Ok(())
+    })?;
+    Ok(checksum.value())
+}
+
+/// A checksum of both ends of a part of a file, of all of it if it is small. Whoever
+/// inserts or removes anything in between moves the end; reading a gigabyte for the
+/// same would make removing one slow.
+///
+/// # Errors
+/// As [`checksum`].
+pub fn checksum_of_ends(file: &File, from: u64, to: u64) -> io::Result<u128> {
+    let end = limits::SAMPLE;
+    if to.saturating_sub(from) <= 2 * end {
+        return checksum(file, from, to);
+    }
+    Ok(checksum(file, from, from + end)? ^ checksum(file, to - end, to)?.rotate_left(1))
 }

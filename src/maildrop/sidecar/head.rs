@@ -1,8 +1,7 @@
 //! What a sidecar is made of: a head, which tells of the maildrop as a whole, and a
 //! record for each message. Numbers are written with the lowest octet first.
 
-use crate::maildrop::files::Stamp;
-use crate::maildrop::files::checksum::checksum;
+use crate::maildrop::files::{Stamp, checksum};
 use crate::maildrop::listing::{Message, Span};
 use std::fs::File;
 use std::io;

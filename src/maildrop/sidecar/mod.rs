@@ -9,9 +9,8 @@
 
 mod head;
 
-use super::files::Stamp;
-use super::files::checksum::each_part;
 use super::files::control_files::{ControlFile, ControlFiles};
+use super::files::{Stamp, each_part};
 use super::listing::{Listing, Message};
 use crate::limits;
 pub use head::Head;

@@ -3,7 +3,7 @@
 use super::recovery::recover;
 use super::remove::{Removal, Removed};
 use super::{Intent, IntentFile, Kind, Target};
-use crate::maildrop::files::checksum::checksum_of_ends;
+use crate::maildrop::files::checksum_of_ends;
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
