@@ -67,7 +67,7 @@ fn help(options: &Options, synopsis: &str) -> String {
             let (option, description) = broken.unwrap_or_else(|| row.split_at(24));
             format!("{option:30}{}\n", description.replace(&narrow, &wide))
         });
-        format!("Usage: {synopsis}\n\nOptions:\n{}", lines.collect::<String>())
+        format!("Usage: {synopsis}\nOptions:\n{}", lines.collect::<String>())
     })
 }
 

@@ -78,7 +78,7 @@ pub struct Examination {
 /// The user of a server that is started, unless told otherwise.
 const USER: &str = "mrose";
 
-const SYNOPSIS: &str = "pop1081 grade [options] HOST:PORT | --start COMMAND | --each FILE | --list";
+const SYNOPSIS: &str = "pop1081 grade [options] HOST:PORT | --start CMD | --each FILE | --list";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {

@@ -48,6 +48,8 @@ pub fn recover(target: Target<'_>) -> io::Result<Recovered> {
     // when the maildrop is half changed.
     target.intents.0.sync_data()?;
     finish(target, intent)?;
+    // Also what was found to be made: its maker may have died before the flush.
+    target.maildrop.sync_all()?;
     Ok(if target.finish()? { Recovered::Finished } else { Recovered::Replaced })
 }
 
