@@ -39,7 +39,7 @@ pub fn append(target: Target<'_>, mut appender: &File, size: u64, message: &[u8]
         Ok(mine.start == size || is_separated(maildrop, &mine, message))
     });
     if !matches!(appended, Ok(true)) {
-        take_out(target, &mine, blank(message))?;
+        take_out(target, &mine, message)?;
         target.finish()?;
     }
     appended
@@ -74,22 +74,22 @@ fn blank(message: &[u8]) -> u64 {
     message.iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count() as u64
 }
 
-/// Takes out octets of a message that begins with so many line ends. The empty line before
-/// it becomes that of the mail behind it.
-fn take_out(target: Target<'_>, mine: &Range<u64>, blank: u64) -> io::Result<()> {
+/// Takes out octets of a message. The empty line before it becomes that of the mail
+/// behind it; a power cut may have left zeros there.
+fn take_out(target: Target<'_>, mine: &Range<u64>, message: &[u8]) -> io::Result<()> {
     let maildrop = target.maildrop;
     let size = maildrop.metadata()?.len();
-    if mine.is_empty() {
-        return Ok(());
-    }
-    if mine.end == size {
+    if mine.end == size && !mine.is_empty() {
         // The very next call after the look at the size.
         maildrop.set_len(mine.start)?;
         return maildrop.sync_all();
     }
-    let start = mine.end.min(mine.start + blank);
-    let theirs = Vec::from_iter(Some(mine.end..size));
-    Removal::new(target, (start, size), theirs).begun().carry_out()?;
+    let start = mine.end.min(mine.start + blank(message));
+    maildrop.write_all_at(&message[..(start - mine.start) as usize], mine.start)?;
+    if start < mine.end {
+        let theirs = Vec::from_iter(Some(mine.end..size));
+        Removal::new(target, (start, size), theirs).begun().carry_out()?;
+    }
     Ok(())
 }
 
@@ -109,7 +109,7 @@ pub fn resume(target: Target<'_>, intent: &Intent) -> io::Result<()> {
         return maildrop.sync_all();
     }
     match find(maildrop, &message, intent.from)? {
-        Some(mine) => take_out(target, &mine, blank(&message)),
+        Some(mine) => take_out(target, &mine, &message),
         None => Ok(()),
     }
 }
@@ -139,9 +139,12 @@ fn find(maildrop: &File, message: &[u8], from: u64) -> io::Result<Option<Range<u
         // A power cut may leave zeros where octets should be.
         let end = start + same_or_zero;
         let page = end - end % PAGE;
-        let mine = if same_or_zero == length && (start == from || end % PAGE == 0 || length > same) {
+        // An empty line may be anybody's.
+        let empty = start + blank(message);
+        let at_a_page = end % PAGE == 0 && end > empty;
+        let mine = if same_or_zero == length && (start == from || at_a_page || length > same) {
             end
-        } else if page > start && mail_begins_at(maildrop, page, size)? {
+        } else if page > empty && mail_begins_at(maildrop, page, size)? {
             page
         } else {
             continue;
@@ -159,7 +162,7 @@ fn starts(maildrop: &File, message: &[u8], from: u64, size: u64) -> io::Result<V
     each_part(maildrop, from, size, |part| {
         window.extend_from_slice(part);
         found.extend(memmem::find_iter(&window, needle).map(|hit| at + hit as u64));
-        let kept = window.len().min(needle.len() - 1);
+        let kept = window.len().min(needle.len().saturating_sub(1));
         at += (window.len() - kept) as u64;
         window.drain(..window.len() - kept);
         Ok(())

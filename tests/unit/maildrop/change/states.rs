@@ -84,6 +84,30 @@ fn a_delivery_is_there_whole_or_not_at_all() {
     }
 }
 
+/// The empty line that separates their mail from the old is ours, whatever a power cut left of it.
+#[test]
+fn zeros_of_a_delivery_become_the_empty_line_of_the_mail_behind() {
+    let old = b"secret\nFrom a\nno end\n";
+    let message = [&b"\n"[..], &message()].concat();
+    for done in [0, 1, 100] {
+        let place = Place::new(old);
+        place.commit(Intent::new(Kind::Append, (old.len() as u64, old.len() as u64)), &message);
+        let torn = [&old[..], &message[..done], &vec![0; message.len() - done], THEIRS[0]].concat();
+        assert_eq!(place.recovered(&torn).unwrap(), [&old[..], b"\n", THEIRS[0]].concat(), "{done}");
+    }
+}
+
+/// Nothing is taken out then: what is there of the message is the empty line that stays.
+#[test]
+fn a_delivery_killed_after_its_empty_line_leaves_it_to_the_mail_behind() {
+    let old = [&b"secret\nFrom a\n"[..], &vec![b'x'; 4095 - 15], b"\n"].concat();
+    assert_eq!(old.len() % 4096, 4095);
+    let place = Place::new(&old);
+    place.commit(Intent::new(Kind::Append, (4095, 4095)), &[&b"\n"[..], &message()].concat());
+    let found = [&old[..], b"\n", THEIRS[0]].concat();
+    assert_eq!(place.recovered(&found).unwrap(), found);
+}
+
 #[test]
 fn mail_of_others_around_a_delivery_stays_whole() {
     let message = message();
