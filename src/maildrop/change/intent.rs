@@ -113,7 +113,7 @@ impl Intent {
         let kinds = [Kind::Append, Kind::Move, Kind::Cut, Kind::LineOne];
         let plan = vec![0..0; usize::try_from(word(5)).ok().filter(|ranges| *ranges <= limits::MESSAGES)?];
         let checksum = |n: usize| u128::from(word(n)) | u128::from(word(n + 1)) << 64;
-        Some(Intent {
+        let intent = Intent {
             kind: *kinds.get(word(1) as u8 as usize)?,
             from: word(2),
             size: word(3),
@@ -125,6 +125,9 @@ impl Intent {
             new: checksum(10),
             done: word(1) >> 8 != 0,
             number: word(0),
-        })
+        };
+        // No sum of these overflows.
+        let small = [intent.number, intent.size, intent.payload, intent.at].iter().all(|n| *n < 1 << 62);
+        Some(intent).filter(|intent| small && intent.from <= intent.size && intent.at >= PAYLOADS)
     }
 }

@@ -163,7 +163,13 @@ impl IntentFile {
         }
         let edges: Vec<u64> = plan.as_chunks().0.iter().map(|edge| u64::from_le_bytes(*edge)).collect();
         intent.plan = edges.as_chunks().0.iter().map(|[start, end]| *start..*end).collect();
-        Ok(checksum.value() == intent.new)
+        // What is moved first never overwrites what is still to be moved.
+        let fits = edges.first().is_none_or(|first| *first > intent.to())
+            && edges.last().is_none_or(|last| *last <= intent.size)
+            && edges.is_sorted();
+        let removes = matches!(intent.kind, Kind::Move | Kind::Cut);
+        let fits = fits && (!removes || intent.to() < intent.size);
+        Ok(fits && checksum.value() == intent.new)
     }
 
     /// Writes down a change with its payload, durable: from then on it happens.
