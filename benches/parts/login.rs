@@ -4,7 +4,7 @@
 use crate::mail::{self, Fixture, Lines};
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use pop1081::maildrop::internals;
+use pop1081::maildrop::internals::{ControlFiles, Sidecar};
 use pop1081::protocol::credentials::UserName;
 use std::fs;
 
@@ -27,9 +27,11 @@ fn session_of_one_stat(bencher: Bencher<'_, '_>, messages: usize) {
 fn sidecar_loaded(bencher: Bencher<'_, '_>, messages: usize) {
     let fixture = fixture(messages);
     let name = UserName::new(fixture.user.as_bytes()).expect("a name");
+    let files = ControlFiles::new(&fixture.users, &name);
     bencher.counter(ItemsCount::new(messages)).bench_local(|| {
-        let loaded = internals::load_sidecar(&fixture.users, &name).expect("a file");
-        assert_eq!(loaded.expect("a sidecar").messages, messages as u64);
+        let sidecar = Sidecar::open(&files).expect("a file").expect("a sidecar");
+        let listing = sidecar.listing(0).expect("records").expect("a listing");
+        assert_eq!(listing.messages.len(), messages);
     });
 }
 

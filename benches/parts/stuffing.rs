@@ -34,15 +34,16 @@ fn read_and_stuffed(bencher: Bencher<'_, '_>, lines: Lines) {
     let maildrop = mail::maildrop(1, &mail::text(lines, 16_000_000));
     let fixture = Fixture::new("stuffing", &maildrop);
     let file = File::open(fixture.maildrop()).expect("the maildrop");
-    let found = internals::burst(&file, mail::LINE_ONE, maildrop.len() as u64).expect("a maildrop");
+    let listing = internals::burst(&file, mail::LINE_ONE, maildrop.len() as u64).expect("a maildrop");
+    let message = listing.messages[0].span;
     let mut response = vec![0; 4 * limits::MESSAGE_BUFFER + SLACK];
     bencher.counter(BytesCount::new(maildrop.len())).bench_local(|| {
         let mut octets = 0;
-        let taken = internals::read(&file, &found[0], |chunk| {
+        let taken = internals::read(&file, &message, |chunk| {
             octets += stuff(chunk, &mut response).octets;
             Ok(ControlFlow::Continue(()))
         });
         taken.expect("a message");
-        assert_eq!(octets, found[0].octets);
+        assert_eq!(octets, message.octets);
     });
 }

@@ -24,7 +24,8 @@ fuzz_target!(|file: &[u8]| {
         assert!(burst.is_err(), "something stands before the first separator line");
         return;
     };
-    let spans = burst.expect("a maildrop that can be parsed");
+    let listing = burst.expect("a maildrop that can be parsed");
+    let spans: Vec<Span> = listing.messages.iter().map(|message| message.span).collect();
     assert_eq!(spans.len(), messages.len());
     covers(&spans, file, line_one);
     for (span, placed) in spans.iter().zip(&messages) {
@@ -61,7 +62,11 @@ fn is_sent_as_counted(maildrop: &File, span: &Span, placed: &Placed) {
 /// The same messages are found from any separator line on, as in a maildrop that
 /// has grown, and up to any separator line, as before it has.
 fn parts_are_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
-    let part = |from, to| internals::burst_part(maildrop, from, to).expect("a part of it");
+    let part = |from, to| {
+        let mut part = Vec::new();
+        internals::burst_part(maildrop, from, to, |span| part.push(span)).expect("a part of it");
+        part
+    };
     let places = [1, spans.len() / 2, spans.len().saturating_sub(1)];
     for place in places.into_iter().filter(|place| *place < spans.len()) {
         let end = spans[place].start;
@@ -74,12 +79,17 @@ fn parts_are_burst_alike(maildrop: &File, spans: &[Span], size: u64) {
 fn any_window_shows_the_same(maildrop: &File, spans: &[Span], file: &[u8]) {
     let (Some(first), Some(octet)) = (spans.first(), file.first()) else { return };
     let window = 16 + usize::from(*octet);
-    let found = internals::burst_through(window, maildrop, first.start, file.len() as u64).expect("a burst");
+    let mut found = Vec::new();
+    internals::burst_through(vec![0; window], maildrop, first.start, file.len() as u64, |span| {
+        found.push(span)
+    })
+    .expect("a burst");
     let known = |span: &Span| (span.start, span.text, span.end, span.octets);
     assert!(found.iter().map(known).eq(spans.iter().map(known)));
     for span in spans {
         let mut retrieved = Retrieved::default();
-        internals::read_through(window, maildrop, span, |piece| retrieved.take(piece)).expect("a message");
+        internals::read_through(vec![0; window], maildrop, span, &mut |piece| retrieved.take(piece))
+            .expect("a message");
         assert_eq!(retrieved.octets, span.octets);
         assert_eq!(retrieved.unstuffed(), retrieve(maildrop, span).unstuffed());
     }

@@ -30,14 +30,15 @@ fuzz_target!(|octets: &[u8]| {
     let after = place.read(name);
     assert!(after.starts_with(before), "a delivery only appends");
     let line_one = mbox::line_one(&after) as u64;
-    let spans =
+    let listing =
         internals::burst(&maildrop, line_one, after.len() as u64).expect("it can be parsed as before");
-    assert_eq!(spans.len(), known.len() + 1);
-    for (span, placed) in spans.iter().zip(&known) {
-        assert_eq!(retrieve(&maildrop, span).unstuffed(), placed.message.sent());
+    assert_eq!(listing.messages.len(), known.len() + 1);
+    for (message, placed) in listing.messages.iter().zip(&known) {
+        assert_eq!(retrieve(&maildrop, &message.span).unstuffed(), placed.message.sent());
     }
-    let retrieved = retrieve(&maildrop, &spans[known.len()]);
-    assert_eq!(retrieved.octets, spans[known.len()].octets);
+    let delivered = listing.messages[known.len()].span;
+    let retrieved = retrieve(&maildrop, &delivered);
+    assert_eq!(retrieved.octets, delivered.octets);
     assert_eq!(retrieved.unstuffed(), as_sent(message));
 });
 

@@ -3,25 +3,28 @@
 //!
 //! A sidecar with wrong numbers and correct checksums is used: they protect
 //! against accidents, not against malice. But a session that reads messages
-//! finds out, and the next login has the correct numbers.
+//! finds out: no message ends as if it were whole with another count of octets than was
+//! announced, and the next login has the correct numbers. Whatever it says, UPDATE
+//! removes whole messages only.
 //!
 //! An input: an octet for the maildrop, one for flags, then edits of the sidecar.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pop1081::maildrop::{Maildrop, PendingUpdate, internals};
+use pop1081::maildrop::{Found, Maildrop, PendingUpdate};
 use pop1081::protocol::credentials::UserName;
-use pop1081::protocol::message::MessageNumber;
-use pop1081_fuzz::edits::{apply, correct_checksum, edits, set_checksum, set_word, word};
+use pop1081_fuzz::edits::{apply, edits, set_word, word};
 use pop1081_fuzz::model::mbox::{self, Placed};
+use pop1081_fuzz::model::play::{play, site};
 use pop1081_fuzz::place::{self, ControlFile, Place};
 use pop1081_fuzz::served::{Retrieved, log_in};
-use std::io;
+use std::io::Cursor;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::MetadataExt;
 use std::sync::LazyLock;
 use std::time::SystemTime;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 static FIXTURE: LazyLock<Fixture> = LazyLock::new(Fixture::new);
 
@@ -36,10 +39,11 @@ const MAILDROPS: [&[u8]; 4] = [
 /// Words of the head of a sidecar: the stamp; messages, octets, highest mark.
 const STAMP: RangeInclusive<usize> = 1..=7;
 const NUMBERS: [usize; 3] = [9, 10, 11];
-/// Octets of the head. It ends with four checksums: of the records, of two samples
-/// of the maildrop, of itself.
-const HEAD: usize = 168;
-const CHECKSUM_OF_RECORDS: usize = HEAD - 4 * 16;
+/// The word of the checksums of all records, added up.
+const SUM: usize = 13;
+/// Octets of the head and of a record. Each ends with a checksum of 8.
+const HEAD: usize = 256;
+const RECORD: usize = 64;
 
 struct Fixture {
     place: Place,
@@ -56,7 +60,7 @@ fuzz_target!(|input: &[u8]| {
     let mut sidecar = valid.clone();
     edits(input).into_iter().for_each(|edit| apply(&mut sidecar, edit));
     match flags & 3 {
-        1 => correct_checksum(&mut sidecar, HEAD),
+        1 => correct_head(&mut sidecar),
         2 => correct_all_checksums(&mut sidecar),
         _ => {}
     }
@@ -85,7 +89,7 @@ impl Fixture {
             correct_all_checksums(&mut made_good);
             assert_eq!(&made_good, sidecar, "a sidecar is not what is assumed here");
             let messages = messages_of(MAILDROPS[which]).len();
-            assert_eq!((word(sidecar, 9), sidecar.len()), (messages as u64, HEAD + messages * 64));
+            assert_eq!((word(sidecar, 9), sidecar.len()), (messages as u64, HEAD + messages * RECORD));
         }
         fixture
     }
@@ -94,9 +98,11 @@ impl Fixture {
     fn sidecar_of(&self, octets: &[u8]) -> Vec<u8> {
         drop(self.place.write(&self.name, octets));
         let mut maildrop = log_in(&self.place.users, &self.name).expect("a login");
-        assert_eq!(maildrop.unique_ids().expect("unique-ids").count() as u64, maildrop.messages());
-        if maildrop.messages() > 0 {
-            maildrop.retrieved(MessageNumber::from_index(0)).expect("the first message");
+        let numbered = maildrop.numbered().expect("unique-ids").messages.len();
+        assert_eq!(numbered as u64, maildrop.messages());
+        if numbered > 0 {
+            let first = find(&mut maildrop, 0);
+            maildrop.retrieved(&first);
         }
         PendingUpdate::of(maildrop).commit().expect("an UPDATE");
         self.place.control_file(&self.name, ControlFile::Sidecar).expect("a sidecar")
@@ -113,16 +119,28 @@ impl Fixture {
         for (number, value) in STAMP.zip(stamp) {
             set_word(&mut sidecar, number, value);
         }
-        correct_checksum(&mut sidecar, HEAD);
+        correct_head(&mut sidecar);
         sidecar
     }
 }
 
 fn correct_all_checksums(sidecar: &mut [u8]) {
-    if let Some((head, records)) = sidecar.split_at_mut_checked(HEAD) {
-        set_checksum(head, CHECKSUM_OF_RECORDS, internals::checksum(records));
+    let Some((_, records)) = sidecar.split_at_mut_checked(HEAD) else { return };
+    let mut sum = 0_u64;
+    for (place, record) in (0..).zip(records.chunks_exact_mut(RECORD)) {
+        let checksum = xxh3_64_with_seed(&record[..RECORD - 8], place);
+        set_word(record, RECORD / 8 - 1, checksum);
+        sum = sum.wrapping_add(checksum);
     }
-    correct_checksum(sidecar, HEAD);
+    set_word(sidecar, SUM, sum);
+    correct_head(sidecar);
+}
+
+fn correct_head(sidecar: &mut [u8]) {
+    if let Some(head) = sidecar.get_mut(..HEAD) {
+        let checksum = xxh3_64(&head[..HEAD - 8]);
+        set_word(head, HEAD / 8 - 1, checksum);
+    }
 }
 
 /// Whether a sidecar describes other messages than the valid one.
@@ -167,20 +185,19 @@ fn numbers_are_correct(file: &[u8]) {
     assert_eq!(drop.messages, messages.len() as u64);
     assert_eq!(drop.octets, messages.iter().map(|placed| placed.message.octets()).sum::<u64>());
     assert!(maildrop.highest_accessed() <= 1, "only the first message was retrieved");
-    let octets: Vec<u64> = maildrop.each().expect("a listing").map(|(_, octets)| octets).collect();
-    assert_eq!(octets, messages.iter().map(|placed| placed.message.octets()).collect::<Vec<_>>());
     for (index, placed) in messages.iter().enumerate() {
-        let retrieved = retrieve(&mut maildrop, index).expect("a message");
+        let message = find(&mut maildrop, index);
+        assert_eq!(message.octets(), placed.message.octets());
+        let mut retrieved = Retrieved::default();
+        maildrop.read(&message, |piece| retrieved.take(piece)).expect("its octets");
         assert_eq!(retrieved.octets, placed.message.octets());
         assert_eq!(retrieved.unstuffed(), placed.message.sent());
     }
-    assert_eq!(maildrop.unique_ids().expect("unique-ids").count(), messages.len());
+    assert_eq!(maildrop.numbered().expect("unique-ids").messages.len(), messages.len());
 }
 
-fn retrieve(maildrop: &mut Maildrop, index: usize) -> io::Result<Retrieved> {
-    let mut retrieved = Retrieved::default();
-    maildrop.read(MessageNumber::from_index(index), |piece| retrieved.take(piece))?;
-    Ok(retrieved)
+fn find(maildrop: &mut Maildrop, index: usize) -> Found {
+    maildrop.find(index as u64 + 1).expect("a listing").expect("a message")
 }
 
 /// UPDATE leaves every octet of the other messages.
@@ -191,33 +208,61 @@ fn removes_what_is_deleted(file: &[u8], which: u8) {
     }
     let index = usize::from(which) % messages.len();
     let mut maildrop = log_in_here();
-    maildrop.delete(MessageNumber::from_index(index)).expect("a message to delete");
+    let message = find(&mut maildrop, index);
+    maildrop.delete(&message);
     PendingUpdate::of(maildrop).commit().expect("an UPDATE");
     assert_eq!(FIXTURE.place.read(&FIXTURE.name), mbox::without(file, &[index]));
 }
 
-/// A session that uses a wrong sidecar: its numbers may be wrong, or an error;
-/// once it has found out, those of the next login are correct.
+/// Sessions that use a wrong sidecar: the next login after one that has found out has
+/// the correct numbers.
 fn use_it_all(delete: bool) {
     let Fixture { place, name, .. } = &*FIXTURE;
     let file = place.read(name);
-    let mut maildrop = log_in_here();
-    let mut found_out = maildrop.unique_ids().is_err();
-    let octets: Vec<u64> = maildrop.each().map(|each| each.map(|(_, o)| o).collect()).unwrap_or_default();
-    for (index, announced) in octets.iter().enumerate() {
-        if retrieve(&mut maildrop, index).map(|retrieved| retrieved.octets).ok() != Some(*announced) {
-            maildrop.drop_sidecar();
-            found_out = true;
-        }
-    }
+    let commands: String = (1..10).map(|number| format!("RETR {number}\r\n")).collect();
+    let said =
+        play(&site(place.users.clone()), Cursor::new(format!("USER u\r\nPASS secret\r\nSTAT\r\n{commands}")));
+    let found_out = !is_as_announced(&said);
     assert_eq!(place.read(name), file, "nothing changes before UPDATE");
     if found_out {
-        drop(maildrop);
         numbers_are_correct(&file);
     } else if delete {
-        for index in 0..octets.len() {
-            let _ = maildrop.delete(MessageNumber::from_index(index));
+        let mut maildrop = log_in_here();
+        for number in 1..=maildrop.messages() {
+            if let Ok(Ok(message)) = maildrop.find(number) {
+                maildrop.delete(&message);
+            }
         }
         let _ = PendingUpdate::of(maildrop).commit();
+        is_some_of(&place.read(name), &file);
     }
+}
+
+/// Whether all messages came whole. One that ends has as many octets as were announced.
+fn is_as_announced(said: &[u8]) -> bool {
+    let mut lines = said.split_inclusive(|octet| *octet == b'\n').skip(4).peekable();
+    while let Some(reply) = lines.next_if(|reply| reply.starts_with(b"+OK ")) {
+        let reply = String::from_utf8_lossy(reply);
+        let announced = reply.split(' ').nth(1).and_then(|octets| octets.parse().ok());
+        let mut octets = 0;
+        loop {
+            match lines.next() {
+                Some(b".\r\n") => break,
+                Some(line) => octets += line.len() - usize::from(line.starts_with(b".")),
+                None => return false,
+            }
+        }
+        assert_eq!(announced, Some(octets), "{reply}");
+    }
+    lines.all(|reply| reply.starts_with(b"-ERR no such message"))
+}
+
+/// A maildrop with some of its messages removed, each of them wholly.
+fn is_some_of(after: &[u8], before: &[u8]) {
+    let messages = messages_of(before).len();
+    let is = |gone: u32| {
+        let places: Vec<usize> = (0..messages).filter(|place| gone >> place & 1 == 1).collect();
+        mbox::without(before, &places) == after
+    };
+    assert!((0..1 << messages).any(is), "{}", after.escape_ascii());
 }

@@ -1,8 +1,6 @@
 //! Small changes of a file that the server wrote for itself, and checksums
 //! corrected afterwards, so that the code behind them is reached, too.
 
-use pop1081::maildrop::internals;
-
 /// A change of some octets of a file.
 #[derive(Clone, Copy, Debug)]
 pub enum Edit {
@@ -74,17 +72,4 @@ pub fn set_word(octets: &mut [u8], number: usize, word: u64) {
     if let Some(place) = octets.get_mut(number * 8..number * 8 + 8) {
         place.copy_from_slice(&word.to_le_bytes());
     }
-}
-
-/// Corrects the checksum that ends a head of this length.
-pub fn correct_checksum(octets: &mut [u8], head: usize) {
-    if octets.len() >= head {
-        let checksum = internals::checksum(&octets[..head - 16]);
-        set_checksum(octets, head - 16, checksum);
-    }
-}
-
-/// Sets the checksum at this octet.
-pub fn set_checksum(octets: &mut [u8], at: usize, checksum: u128) {
-    octets[at..at + 16].copy_from_slice(&checksum.to_le_bytes());
 }

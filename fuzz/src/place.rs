@@ -22,8 +22,8 @@ pub struct Place {
 /// A control file of a user.
 #[derive(Clone, Copy, Debug)]
 pub enum ControlFile {
+    Lock,
     Sidecar,
-    Redo,
 }
 
 impl Place {
@@ -82,10 +82,11 @@ impl Place {
         }
     }
 
-    fn path(&self, name: &UserName, file: ControlFile) -> PathBuf {
+    /// Where a control file is.
+    pub fn path(&self, name: &UserName, file: ControlFile) -> PathBuf {
         let suffix = match file {
+            ControlFile::Lock => "lock",
             ControlFile::Sidecar => "state",
-            ControlFile::Redo => "redo",
         };
         self.directory.join(".pop1081").join(format!("{name}.{suffix}"))
     }

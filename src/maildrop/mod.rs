@@ -22,8 +22,6 @@ mod contents;
 mod deliver;
 mod files;
 mod inspect;
-#[cfg(feature = "internals")]
-pub mod internals;
 mod listing;
 mod lock;
 mod locked;
@@ -47,3 +45,17 @@ pub use locked::{Found, Maildrop, NoSuchMessage};
 pub use open::Refusal;
 pub use update::{PendingUpdate, UpdateError, UpdateSummary};
 pub use user::{PasswordError, change_password, finish_password_change, forget, remove};
+
+/// What is private otherwise, for benches and fuzzing.
+#[cfg(feature = "internals")]
+pub mod internals {
+    pub use crate::maildrop::change::recovery::{Recovered, recover};
+    pub use crate::maildrop::change::{Intent, IntentFile, Kind, Target};
+    pub use crate::maildrop::contents::burst;
+    pub use crate::maildrop::files::checksum_of_ends;
+    pub use crate::maildrop::files::control_files::ControlFiles;
+    pub use crate::maildrop::listing::{Message, Span};
+    pub use crate::maildrop::mbox::burst::{burst as burst_part, burst_through};
+    pub use crate::maildrop::mbox::read::{read, read_through};
+    pub use crate::maildrop::sidecar::Sidecar;
+}
