@@ -191,7 +191,9 @@ def quit_on_full_disk(prover, users, way):
     """Not one page is free; removing must be possible all the same."""
     maildrop = sample(5_000).with_raw(raw_message(PREPARED, b"one more"))
     maildrop.write(users)
-    if "never" not in way:
+    if "never" in way:
+        another_user_was_here(prover, users)
+    else:
         leave_notes(prover.binary, users)
     small_disk.fill(users, 0)
     numbers = range(1, PREPARED + 1) if way.startswith("all") else (PREPARED,) if "last" in way else ()
@@ -209,6 +211,15 @@ def quit_on_full_disk(prover, users, way):
     gone = True if said.startswith("+OK") else None
     inventory = Inventory(tuple(maildrop.retrieved()), tuple(numbers), gone=gone)
     return wrong + wrong_afterwards(prover, users, inventory)
+
+
+def another_user_was_here(prover, users):
+    """The server has run on this disk before it was full."""
+    (users / "another").write_bytes(b"secret\n")
+    with Inetd(prover.binary, users) as session:
+        session.greeting()
+        session.client.login("another", "secret").must("QUIT")
+        session.end()
 
 
 def zeros_behind_the_cut(prover, way):
