@@ -191,8 +191,11 @@ pub fn resume_move(target: Target<'_>, intent: Intent) -> io::Result<()> {
 pub fn resume_cut(target: Target<'_>, intent: &Intent) -> io::Result<()> {
     let maildrop = target.maildrop;
     let size = maildrop.metadata()?.len();
-    if size < intent.size || !is_dead(maildrop, intent.from, size)? {
+    if !is_dead(maildrop, intent.from, size)? {
         return Ok(());
+    }
+    if size < intent.size {
+        return Err(edited());
     }
     let old = checksum_of_ends(maildrop, intent.from + 1, intent.size)?;
     if old != intent.old && !is_cleared(maildrop, intent)? {

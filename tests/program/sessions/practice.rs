@@ -69,7 +69,7 @@ fn beside_another_server() {
 /// The file of an intent to move octets, without a payload.
 fn unfinished_move() -> Vec<u8> {
     const MOVE: u64 = 1;
-    let words = [2, MOVE, 7, 7, 0, 0, 0, 1024, 0, 0].map(u64::to_le_bytes);
+    let words = [2, MOVE, 7, 99, 0, 0, 0, 1024, 0, 0].map(u64::to_le_bytes);
     let payload = xxh3_128(b"").to_le_bytes();
     let mut intent = [&b"pop1081\x0a"[..], words.as_flattened(), &payload].concat();
     intent.resize(512 - 16, 0);
