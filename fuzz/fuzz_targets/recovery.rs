@@ -25,8 +25,10 @@ static PLACE: LazyLock<(Place, UserName)> = LazyLock::new(|| (Place::new(), plac
 
 /// Octets of an intent; two stand at the start of `NAME.lock`. Its last 16 are a checksum.
 const INTENT: usize = 512;
-/// Words of an intent: ranges of its plan, octets of its payload, where that stands, and
-/// the lower half of the checksum of both.
+/// Words of an intent: its number, which tells in which of the places it stands; ranges
+/// of its plan, octets of its payload, where that stands, and the lower half of the
+/// checksum of both.
+const NUMBER: usize = 1;
 const RANGES: usize = 6;
 const PAYLOAD: usize = 7;
 const PLACE_OF_PAYLOAD: usize = 8;
@@ -133,7 +135,8 @@ fn edit(lock: &File, input: &[u8], correct: bool) {
 
 fn correct_checksums(lock: &mut [u8]) {
     for at in [0, INTENT] {
-        let Some(intent) = lock.get(at..at + INTENT) else { return };
+        let Some(intent) = lock.get_mut(at..at + INTENT) else { return };
+        set_word(intent, NUMBER, if at == 0 { 2 } else { 1 });
         let size = |number| word(intent, number) as usize;
         let start = size(PLACE_OF_PAYLOAD);
         let end = start.saturating_add(size(PAYLOAD)).saturating_add(size(RANGES).saturating_mul(16));
@@ -157,7 +160,8 @@ fn halves(checksum: u128) -> [u64; 2] {
 fn is_explained(intent: &Intent, found: &[u8], after: &[u8]) {
     let [from, size, to] = [intent.from, intent.size, intent.to()].map(|place| place as usize);
     let plan: u64 = intent.plan.iter().map(|range| range.end - range.start).sum();
-    assert!(after[..from] == found[..from], "what stands before");
+    let before = if intent.kind == Kind::LineOne { 0 } else { from };
+    assert!(after[..before] == found[..before], "what stands before");
     let (behind, brought) = match intent.kind {
         Kind::Append => (found.len(), 0),
         Kind::Cut => (size, 0),
