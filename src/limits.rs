@@ -13,9 +13,9 @@ pub const COMMAND_LINE: usize = 1024;
 /// Octets of a one-line reply with its CRLF (RFC 1939, p. 3).
 pub const REPLY_LINE: usize = 512;
 
-/// Octets of a client read at a time: room for some 300 pipelined commands. Every
+/// Octets of a client read at a time: room for some 150 pipelined commands. Every
 /// session has a buffer of this size.
-pub const INPUT_BUFFER: usize = 4096;
+pub const INPUT_BUFFER: usize = 2048;
 
 /// Octets of replies gathered before they are written: large enough that a
 /// system call costs little beside the copying, small enough to stay in cache.

@@ -269,6 +269,7 @@ impl Maildrop {
             }
         };
         let first = messages.first().map_or(self.stamp.size, |m| m.span.start);
+        let last_marked = marked.last().map_or(0, |place| place + 1);
         let marked: Vec<usize> = marked.iter().copied().filter(|place| *place < recorded).collect();
         let head = Head {
             verified: self.contents.verified,
@@ -277,7 +278,7 @@ impl Maildrop {
             highest_marked: if skipped > 0 {
                 self.highest_before
             } else {
-                self.highest_marked(messages, recorded)
+                highest_accessed(messages, recorded, last_marked.max(self.highest_before as usize))
             },
             first: sidecar.filter(|_| skipped > 0).map_or(first, |sidecar| sidecar.head.first),
             ..Head::of(self.stamp)
@@ -285,16 +286,15 @@ impl Maildrop {
         let news = News { head, recorded, marked: &marked, messages };
         news.write(&self.files, &self.file, sidecar)
     }
+}
 
-    /// The highest number accessed for the next session. Looking through a million messages
-    /// takes a while, and most of them are known to have no mark.
-    fn highest_marked(&self, messages: &[Message], recorded: usize) -> u64 {
-        let retrieved = self.referenced.last().map_or(0, |place| place + 1);
-        let highest = retrieved.max(self.highest_before as usize);
-        match (highest, recorded) {
-            (0, _) => 0,
-            (_, 0) => highest_marked(messages),
-            (highest, _) => highest_marked(&messages[..highest.min(messages.len())]),
-        }
+/// The highest number accessed for the next session, if it was `highest` before anything
+/// was removed. Looking through a million messages takes a while, and those behind it are
+/// known to have no mark unless messages have moved.
+fn highest_accessed(messages: &[Message], recorded: usize, highest: usize) -> u64 {
+    match (highest, recorded) {
+        (0, _) => 0,
+        (_, 0) => highest_marked(messages),
+        (highest, _) => highest_marked(&messages[..highest.min(messages.len())]),
     }
 }
