@@ -135,7 +135,7 @@ impl Maildrop {
     fn begin<'f>(&mut self, file: &'f File, wait: Duration) -> Result<WriteLock<'f>, UpdateError> {
         let busy = || io::Error::other("somebody is writing to the maildrop");
         let writing = WriteLock::take(file, wait)?.ok_or_else(busy)?;
-        if !Stamp::of(file)?.stands_at(&self.path)? {
+        if !self.target()?.is_here()? {
             return Err(UpdateError::Foreign);
         }
         if !self.files.is_lock(&self.target()?.intents.0)? {
@@ -190,10 +190,10 @@ impl Maildrop {
                 }
             })?;
             let plan = self.plan()?;
-            let octets = (plan.from, self.stamp.size);
-            let removed = match octets.0 == octets.1 {
+            let size = self.stamp.size;
+            let removed = match plan.from == size {
                 true => Removed::Made,
-                false => Removal::new(self.target()?, octets, plan.kept.clone()).carry_out()?,
+                false => Removal::new(self.target()?, (plan.from, size), plan.kept.clone()).carry_out()?,
             };
             match removed {
                 Removed::Made => return self.removed(&plan, last_kept),
