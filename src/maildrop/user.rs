@@ -8,7 +8,6 @@
 use super::change::recovery::{self, Recovered};
 use super::change::{ChangeError, IntentFile, Kind, Target, line_one};
 use super::contents;
-use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::lock::{SessionLock, WriteLock};
 use super::mbox::burst;
@@ -73,17 +72,16 @@ pub fn finish_password_change(users: &Users, name: &UserName) -> io::Result<bool
     if users.are_for_practice() {
         return Ok(false);
     }
-    let Some((lock, _)) = files.open(ControlFile::Lock)? else { return Ok(false) };
-    if IntentFile(lock).pending()?.is_none_or(|intent| intent.kind != Kind::LineOne) {
+    let Some(intents) = files.open_to_write(ControlFile::Lock)?.map(IntentFile) else { return Ok(false) };
+    if intents.pending()?.is_none_or(|intent| intent.kind != Kind::LineOne) {
         return Ok(false);
     }
     let account = users.find(name)?;
+    let target = Target { intents: &intents, maildrop: &account.file, path: &account.path };
     let writing = WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?;
-    if writing.is_none() || !Stamp::of(&account.file)?.stands_at(&account.path)? {
+    if writing.is_none() || !target.is_here()? {
         return Ok(false);
     }
-    let intents = IntentFile(files.open_lock()?);
-    let target = Target { intents: &intents, maildrop: &account.file, path: &account.path };
     let recovered = recovery::recover(target)?;
     log::warn!("{name}: a crash had left a change of the password unfinished");
     Ok(recovered != Recovered::Nothing)
@@ -127,12 +125,12 @@ pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, 
     let files = ControlFiles::new(users.directory(), &account.name);
     let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
     let _writing = WriteLock::take(&account.file, limits::UPDATE_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
+    let target = session.target(&account.file, &account.path);
     if with_mail {
-        if !Stamp::of(&account.file)?.stands_at(&account.path)? {
+        if !target.is_here()? {
             return Err(Refusal::Replaced);
         }
     } else {
-        let target = session.target(&account.file, &account.path);
         let size = begin(target, account)?.ok_or(Refusal::Replaced)?;
         let left = contents::burst(&account.file, account.line_one, size)?.messages.len() as u64;
         if left > 0 {
@@ -156,8 +154,7 @@ pub fn forget(users: &Path, name: &UserName) -> io::Result<()> {
 /// Steps 1 and 2 of a change; returns the size of the maildrop, or `None` if another file
 /// or another line one has taken its place.
 fn begin(target: Target<'_>, account: &Account) -> io::Result<Option<u64>> {
-    let here = Stamp::of(&account.file)?.stands_at(&account.path)?;
-    if !here || recovery::recover(target)? == Recovered::Replaced {
+    if !target.is_here()? || recovery::recover(target)? == Recovered::Replaced {
         return Ok(None);
     }
     let size = account.file.metadata()?.len();
