@@ -4,6 +4,9 @@ use super::catalogue::Rfc;
 use super::dialogue::Dialogue;
 use super::examiner::Outcome;
 use super::report::{Judged, Sum, Sums};
+use super::selection::{Stage, stage_of, stages};
+use crate::calendar::Moment;
+use std::time::{Duration, SystemTime};
 
 /// A value of JSON, as its text.
 struct Json(String);
@@ -11,21 +14,34 @@ struct Json(String);
 /// Raised when a member changes its meaning or goes away.
 const FORMAT: u32 = 1;
 
+/// What was examined.
+pub struct Head<'a> {
+    /// Its address, or the command that started it.
+    pub server: &'a str,
+    pub user: &'a str,
+    pub rfc: Rfc,
+    pub began: SystemTime,
+    pub took: Duration,
+}
+
 /// What was examined, and the verdicts.
-pub fn report(judged: &[Judged], rfc: Rfc, server: &str, user: &str, seconds: f64) -> String {
-    let sums = Sums::of(judged);
+pub fn report(judged: &[Judged], head: &Head) -> String {
+    let Head { server, user, rfc, began, took } = head;
+    let (sums, stages) = (Sums::of(judged), stages());
+    let milliseconds = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
     let report = object([
         ("format", number(FORMAT)),
         ("version", string(env!("CARGO_PKG_VERSION"))),
         ("server", string(server)),
         ("user", string(user)),
         ("rfc", number(rfc.number())),
-        ("seconds", Json(format!("{seconds:.3}"))),
+        ("date", string(&date(Moment::of(*began)))),
+        ("milliseconds", number(milliseconds)),
         ("passed", sum(sums.passed)),
         ("failed", sum(sums.failed)),
         ("noted", sum(sums.noted)),
         ("not_tried", sum(sums.not_tried)),
-        ("statements", array(judged.iter().map(|one| statement(one)))),
+        ("statements", array(judged.iter().map(|one| statement(one, &stages)))),
     ]);
     report.0 + "\n"
 }
@@ -34,10 +50,18 @@ fn sum(sum: Sum) -> Json {
     object([("statements", number(sum.statements)), ("points", number(sum.points))])
 }
 
-fn statement(one: &Judged) -> Json {
+/// As RFC 3339 has it.
+fn date(moment: Moment) -> String {
+    let Moment { year, month, day, hour, minute, second, .. } = moment;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+fn statement(one: &Judged, stages: &[Stage]) -> Json {
+    let stage = stage_of(stages, &one.statement.id).and_then(|stage| u32::try_from(stage).ok());
     object([
         ("id", string(&one.statement.id)),
         ("chapter", string(&one.statement.chapter)),
+        ("stage", stage.map_or(null(), number)),
         ("page", number(one.page)),
         ("points", one.statement.points.map_or(null(), number)),
         ("rule", string(&one.statement.rule)),
@@ -65,7 +89,9 @@ fn played(dialogue: &Dialogue, outcome: &Outcome) -> Json {
             ("sent", string(&failure.failure.sent)),
             ("expected", string(&failure.failure.expected)),
             ("came", string(&failure.failure.came)),
+            ("hint", dialogue.hint.as_deref().map_or(null(), string)),
             ("said", array(failure.transcript.lines().map(string))),
+            ("type", array(failure.to_type().iter().map(|line| string(line)))),
         ]),
     }
 }
@@ -110,6 +136,8 @@ mod tests {
     #[test]
     fn what_must_be_escaped() {
         assert_eq!(string("a\"b\\c\n\u{1}\u{e9}").0, "\"a\\\"b\\\\c\\u000a\\u0001\u{e9}\"");
+        let began = SystemTime::UNIX_EPOCH + Duration::from_secs(594_378_720);
+        assert_eq!(date(Moment::of(began)), "1988-11-01T08:32:00Z");
         assert_eq!(object([("n", number(3_u32)), ("x", null())]).0, r#"{"n": 3, "x": null}"#);
     }
 }

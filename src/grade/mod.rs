@@ -57,7 +57,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 /// The exit code where nothing failed, but more than a quarter was not tried.
 const MUCH_UNTRIED: u8 = 2;
@@ -94,14 +94,14 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
         examiner.check_first().map_err(|error| not_examined(address, &error))?;
     }
 
-    let started = Instant::now();
+    let (began, started) = (SystemTime::now(), Instant::now());
     // One filling of the maildrop goes further in the order of the examiner.
     let played = match examination.next && refill.is_some() {
         true => play_stages(library, &mut examiner, rfc, &ids),
         false => examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut progress()),
     };
     clear_progress();
-    let run = Run { rfc, address, seconds: started.elapsed().as_secs_f64(), dialogues: played.len() };
+    let run = Run { rfc, address, began, took: started.elapsed(), dialogues: played.len() };
     let mut judged = judge(library, rfc, &played);
     judged.retain(|one| ids.contains(&one.statement.id));
     tell(&run, &judged, examination)?;
@@ -112,18 +112,20 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
 struct Run {
     rfc: Rfc,
     address: SocketAddr,
-    seconds: f64,
+    began: SystemTime,
+    took: Duration,
     dialogues: usize,
 }
 
 /// The report on standard output, and the files.
 fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), exit::Failure> {
-    let Run { rfc, address, seconds, dialogues: count } = run;
+    let Run { rfc, address, began, took, dialogues: count } = run;
     let dialogues = if *count == 1 { "dialogue" } else { "dialogues" };
     let server = match &examination.server {
         Server::At(_) => address.to_string(),
         Server::Start(command) => command.clone(),
     };
+    let seconds = took.as_secs_f64();
     let head = format!("{server} by RFC {}, {count} {dialogues} in {seconds:.1} s\n", rfc.number());
     let text = match examination.next {
         true => report::next(judged, *rfc, examination.points),
@@ -131,10 +133,12 @@ fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), e
     };
     print((head + &text).as_bytes())?;
     if let Some(path) = &examination.json {
-        write(path, &json::report(judged, *rfc, &server, &examination.user, *seconds))?;
+        let (rfc, began, took) = (*rfc, *began, *took);
+        let head = json::Head { server: &server, user: &examination.user, rfc, began, took };
+        write(path, &json::report(judged, &head))?;
     }
     match &examination.junit {
-        Some(path) => write(path, &junit::report(judged, &server, *seconds)),
+        Some(path) => write(path, &junit::report(judged, &server, seconds)),
         None => Ok(()),
     }
 }
