@@ -93,10 +93,8 @@ install: $(BINARY) ## copy binary, manual pages, units, examples (PREFIX=/usr/lo
 uninstall:      ## remove exactly what install copied
 	scripts/install remove $(BINARY) $(PREFIX) $(DESTDIR)
 
-deb: $(BINARY)  ## make a Debian package of the same: target/debian (needs cargo-deb)
-	rm -rf target/staged
-	scripts/install copy $(BINARY) /usr target/staged
-	$(CARGO) deb --no-build --locked
+deb: $(BINARY)  ## make a Debian package of the same: target/debian
+	scripts/deb $(BINARY) $(TARGET)/debian
 
 clean:          ## remove what was built
 	$(CARGO) clean

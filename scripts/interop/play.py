@@ -7,6 +7,7 @@ import time
 
 from cases import CASES
 from clients import curl, fetchmail, getmail, inetd, mpop, mutt, passwd, pipes, python_poplib, telnet  # noqa: F401
+from clients import eudora, gateway, nmh, wmbiff  # noqa: F401
 from launchers import package, ports, relays, shells, superservers, systemd, tls  # noqa: F401
 from launchers.trial import print_rows
 
