@@ -6,7 +6,9 @@ pub mod user;
 
 use crate::exit::{self, Failure};
 use crate::maildrop::Refusal;
-use std::io;
+use crate::options::Names;
+use crate::users::Users;
+use std::io::{self, Write};
 
 fn no_such_user(name: &str) -> Failure {
     (exit::NO_USER, format!("there is no user '{}'", name.escape_debug()))
@@ -24,4 +26,45 @@ fn failure(name: &str, refusal: &Refusal) -> Failure {
         },
     };
     (code, format!("{name}: {refusal}"))
+}
+
+/// Does something for each of these users, once, and goes on where it can't be done; why
+/// is then told on standard error.
+///
+/// # Errors
+/// Of one user their own. Of several 75 if it may work later for one of them, 67 if all
+/// that failed do not exist.
+fn each(
+    users: &Users,
+    names: &Names,
+    done: &str,
+    mut act: impl FnMut(&str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let names = named(users, names)?;
+    if let [name] = names.as_slice() {
+        return act(name);
+    }
+    let failures = names.iter().filter_map(|name| act(name).err());
+    let codes: Vec<u8> = failures
+        .map(|(code, sentence)| {
+            let _ = writeln!(io::stderr(), "pop1081: {sentence}");
+            code
+        })
+        .collect();
+    let worst = codes.iter().max_by_key(|code| (**code == exit::TRY_AGAIN, **code != exit::NO_USER));
+    worst.map_or(Ok(()), |code| Err((*code, format!("{} of {} users not {done}", codes.len(), names.len()))))
+}
+
+fn named(users: &Users, names: &Names) -> Result<Vec<String>, Failure> {
+    let names = match names {
+        Names::These(names) => names.iter().enumerate().filter(|(n, name)| !names[..*n].contains(name)),
+        Names::All => {
+            let all = users.names().map_err(|e| (exit::TRY_AGAIN, format!("the Users directory: {e}")))?;
+            return match all.is_empty() {
+                true => Err((exit::NO_USER, "there are no users".to_owned())),
+                false => Ok(all.iter().map(ToString::to_string).collect()),
+            };
+        }
+    };
+    Ok(names.map(|(_, name)| name.clone()).collect())
 }

@@ -15,7 +15,7 @@
 //! 6. *Cut.* If it shrinks: the size is looked at, cut as the very next call, and flushed.
 //! 7. *Done.* The path still leads here, the intent is marked, the locks are let go.
 //!
-//! Steps 1 to 3 are in `update`, `deliver` and `user`, 4 to 6 in `change`.
+//! Steps 1 to 3 are in `update`, `deliver`, `user` and `reset`, 4 to 6 in `change`.
 
 mod change;
 mod contents;
@@ -27,6 +27,7 @@ mod lock;
 mod locked;
 mod mbox;
 mod open;
+mod reset;
 mod sidecar;
 mod update;
 mod user;
@@ -43,8 +44,9 @@ pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;
 pub use locked::{Found, Maildrop, NoSuchMessage};
 pub use open::Refusal;
+pub use reset::reset;
 pub use update::{PendingUpdate, UpdateError, UpdateSummary};
-pub use user::{PasswordError, change_password, finish_password_change, forget, remove};
+pub use user::{AccountError, change_password, finish_password_change, forget, remove};
 
 /// What is private otherwise, for benches and fuzzing.
 #[cfg(feature = "internals")]

@@ -20,43 +20,43 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// Why a password was not changed, or perhaps.
+/// Why a user's file was not changed, or perhaps.
 #[derive(Debug)]
-pub enum PasswordError {
-    /// The old one stands.
+pub enum AccountError {
+    /// It is as it was.
     Refused(Refusal),
     /// It is begun and not finished; the next login or delivery does that.
     Unfinished(io::Error),
 }
 
-impl fmt::Display for PasswordError {
+impl fmt::Display for AccountError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PasswordError::Refused(refusal) => refusal.fmt(f),
-            PasswordError::Unfinished(e) => {
+            AccountError::Refused(refusal) => refusal.fmt(f),
+            AccountError::Unfinished(e) => {
                 write!(f, "the change is not finished and will be at the next login: {e}")
             }
         }
     }
 }
 
-impl From<Refusal> for PasswordError {
+impl From<Refusal> for AccountError {
     fn from(refusal: Refusal) -> Self {
-        PasswordError::Refused(refusal)
+        AccountError::Refused(refusal)
     }
 }
 
-impl From<io::Error> for PasswordError {
+impl From<io::Error> for AccountError {
     fn from(e: io::Error) -> Self {
-        PasswordError::Refused(e.into())
+        AccountError::Refused(e.into())
     }
 }
 
-impl From<ChangeError> for PasswordError {
+impl From<ChangeError> for AccountError {
     fn from(e: ChangeError) -> Self {
         match e {
             ChangeError::Untouched(e) => e.into(),
-            ChangeError::Unfinished(e) => PasswordError::Unfinished(e),
+            ChangeError::Unfinished(e) => AccountError::Unfinished(e),
         }
     }
 }
@@ -93,8 +93,8 @@ pub fn finish_password_change(users: &Users, name: &UserName) -> io::Result<bool
 /// when it needs more.
 ///
 /// # Errors
-/// The [`PasswordError`].
-pub fn change_password(account: &Account, password: &[u8]) -> Result<(), PasswordError> {
+/// The [`AccountError`].
+pub fn change_password(account: &Account, password: &[u8]) -> Result<(), AccountError> {
     let files = ControlFiles::new(&account.directory, &account.name);
     let maildrop = &account.file;
     let session = SessionLock::take(&files)?.ok_or(Refusal::InUse)?;
@@ -108,11 +108,7 @@ pub fn change_password(account: &Account, password: &[u8]) -> Result<(), Passwor
     }
     let first = burst::first_separator(maildrop, account.line_one, size)?;
     line_one::replace(target, (account.line_one, first), &[password, b"\n"].concat())?;
-    if !target.finish().map_err(PasswordError::Unfinished)? {
-        return Err(Refusal::Replaced.into());
-    }
-    // Else a power cut could undo what somebody edits later.
-    target.intents.0.sync_data().map_err(PasswordError::Unfinished)
+    end(target)
 }
 
 /// Removes a user: the RPOP file, the maildrop, the control files, in this order,
@@ -151,9 +147,18 @@ pub fn forget(users: &Path, name: &UserName) -> io::Result<()> {
     ControlFiles::new(users, name).remove_all()
 }
 
+/// Makes sure that a change has been made to the file that others find, and that no power
+/// cut carries it out a second time over what somebody edits later.
+pub(super) fn end(target: Target<'_>) -> Result<(), AccountError> {
+    if !target.finish().map_err(AccountError::Unfinished)? {
+        return Err(Refusal::Replaced.into());
+    }
+    target.intents.0.sync_data().map_err(AccountError::Unfinished)
+}
+
 /// Steps 1 and 2 of a change; returns the size of the maildrop, or `None` if another file
 /// or another line one has taken its place.
-fn begin(target: Target<'_>, account: &Account) -> io::Result<Option<u64>> {
+pub(super) fn begin(target: Target<'_>, account: &Account) -> io::Result<Option<u64>> {
     if !target.is_here()? || recovery::recover(target)? == Recovered::Replaced {
         return Ok(None);
     }

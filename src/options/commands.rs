@@ -38,7 +38,34 @@ pub enum UserTask {
     Add(String),
     Passwd(String),
     List,
-    Remove { name: String, with_mail: bool },
+    Remove {
+        name: String,
+        with_mail: bool,
+    },
+    /// To the master copies in a directory, or to the one in a file.
+    Reset {
+        names: Names,
+        from: PathBuf,
+    },
+}
+
+/// Who is meant.
+#[derive(Debug)]
+pub enum Names {
+    These(Vec<String>),
+    /// All users there are.
+    All,
+}
+
+impl Names {
+    /// Those on a command line, or all with `--all`; `None` for none or both.
+    fn of(names: &[String], all: bool) -> Option<Self> {
+        match (names, all) {
+            ([], true) => Some(Names::All),
+            ([_, ..], false) => Some(Names::These(names.to_vec())),
+            _ => None,
+        }
+    }
 }
 
 /// `pop1081 deliver [options] USER`
@@ -83,16 +110,21 @@ pop1081 user add [options] NAME
        pop1081 user passwd [options] NAME
        pop1081 user list [options]
        pop1081 user remove [--with-mail] [options] NAME
+       pop1081 user reset --from DIR [options] NAME...|--all
 
 The password is asked for on a terminal, twice, and not shown; otherwise it is a
 line of standard input. It never stands on the command line.";
 
-const USER_TASKS: &str = "user takes one of add, passwd, list and remove; pop1081 user --help tells more";
+const USER_TASKS: &str =
+    "user takes one of add, passwd, list, remove and reset; pop1081 user --help tells more";
 
-/// `pop1081 user add|passwd|list|remove [NAME]`
+/// `pop1081 user add|passwd|list|remove|reset [NAME]`
 pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
     let mut options = common_options();
-    options.optflag("", "with-mail", "remove the user's mail as well");
+    options
+        .optflag("", "with-mail", "remove the user's mail as well")
+        .optopt("", "from", "reset to the file NAME in DIR, or to this file", "DIR")
+        .optflag("", "all", "reset all users");
     read(options, arguments, USER_SYNOPSIS)?.map(|matches| {
         let task = user_task(&matches)?;
         Ok(UserOptions { users: users(&matches), log: path(&matches, "log"), task })
@@ -100,21 +132,32 @@ pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
 }
 
 fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
-    let with_mail = matches.opt_present("with-mail");
     let (task, names) = matches.free.split_first().ok_or(USER_TASKS)?;
-    if with_mail && task != "remove" {
-        return Err("--with-mail is for user remove only".to_owned());
+    for (option, of) in [("with-mail", &["remove"][..]), ("from", &["reset"]), ("all", &["reset"])] {
+        if matches.opt_present(option) && !of.contains(&task.as_str()) {
+            return Err(format!("--{option} is for user {} only", of.join(" and ")));
+        }
     }
     match (task.as_str(), names) {
         ("list", []) => Ok(UserTask::List),
         ("list", _) => Err("user list takes no name".to_owned()),
         ("add", [name]) => Ok(UserTask::Add(name.clone())),
         ("passwd", [name]) => Ok(UserTask::Passwd(name.clone())),
-        ("remove", [name]) => Ok(UserTask::Remove { name: name.clone(), with_mail }),
+        ("remove", [name]) => {
+            Ok(UserTask::Remove { name: name.clone(), with_mail: matches.opt_present("with-mail") })
+        }
+        ("reset", names) => reset(matches, names),
         // Not shown, as a word too many may be a password.
         ("add" | "passwd" | "remove", _) => {
             Err(format!("user {task} takes one name, and a password is never given on the command line"))
         }
         _ => Err(USER_TASKS.to_owned()),
     }
+}
+
+fn reset(matches: &Matches, names: &[String]) -> Result<UserTask, Usage> {
+    let names = Names::of(names, matches.opt_present("all")).ok_or("user reset takes names, or --all")?;
+    let from = path(matches, "from")
+        .ok_or("user reset takes the directory of the master copies, as in user reset mrose --from DIR")?;
+    Ok(UserTask::Reset { names, from })
 }

@@ -5,7 +5,7 @@ mod common;
 mod grade;
 mod serve;
 
-pub use commands::{CheckOptions, DeliverOptions, UserOptions, UserTask};
+pub use commands::{CheckOptions, DeliverOptions, Names, UserOptions, UserTask};
 pub use common::{Parsed, Usage};
 pub use grade::{Examination, GradeOptions, Selected, Server, Submissions};
 pub use serve::{ListenOptions, ServeOptions};

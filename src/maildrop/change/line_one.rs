@@ -4,7 +4,7 @@
 //! mean nothing. Else the payload is the whole maildrop: the room for it is made with
 //! one call, right after a look at the size. It is full of zeros, as no mail begins.
 
-use super::{ChangeError, Intent, IntentFile, Kind, Target, edited};
+use super::{ChangeError, Intent, IntentFile, Kind, Payload, Target, edited};
 use crate::maildrop::files::each_part;
 use crate::maildrop::mbox::burst;
 use std::fs::File;
@@ -17,40 +17,49 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 /// # Errors
 /// The [`ChangeError`].
 pub fn replace(target: Target<'_>, (line_one, first): (u64, u64), line: &[u8]) -> Result<(), ChangeError> {
-    let Target { intents, maildrop, .. } = target;
+    let needed = line.len() as u64;
+    let fits = needed <= first;
     loop {
-        let needed = line.len() as u64;
-        let fits = needed <= first;
-        let size = maildrop.metadata().map_err(ChangeError::Untouched)?.len();
-        let (from, replaced) = (0, if fits { needed.max(line_one) } else { size });
-        let intent = commit(target, (from, replaced), |payload| {
+        let size = target.maildrop.metadata().map_err(ChangeError::Untouched)?.len();
+        let replaced = if fits { needed.max(line_one) } else { size };
+        let written = put(target, replaced, |payload| {
             payload.push(line)?;
             if fits {
                 return payload.push(&vec![b'\n'; (replaced - needed) as usize]);
             }
-            each_part(maildrop, first, size, |part| payload.push(part))
-        })
-        .map_err(ChangeError::Untouched)?;
-        match make_room(maildrop, &intent) {
-            Ok(true) => {}
-            // Somebody has appended: once more, with what came.
-            Ok(false) => {
-                intents.done();
-                continue;
-            }
-            Err(e) => {
-                intents.done();
-                return Err(ChangeError::Untouched(e));
-            }
+            each_part(target.maildrop, first, size, |part| payload.push(part))
+        })?;
+        // Else somebody has appended: once more, with what came.
+        if written {
+            return Ok(());
         }
-        return write(target, &intent).map_err(ChangeError::Unfinished);
     }
+}
+
+/// Has a payload take the place of the first octets, which are not more than those of the
+/// payload. `false`: somebody has appended where room was to be made, and nothing was done.
+/// Once it returns `true`, that is durable; the intent still stands.
+///
+/// # Errors
+/// The [`ChangeError`].
+pub fn put(
+    target: Target<'_>,
+    replaced: u64,
+    fill: impl FnOnce(&mut Payload<'_>) -> io::Result<()>,
+) -> Result<bool, ChangeError> {
+    let intent = commit(target, (0, replaced), fill).map_err(ChangeError::Untouched)?;
+    let room = make_room(target.maildrop, &intent);
+    if let Ok(true) = room {
+        return write(target, &intent).map(|()| true).map_err(ChangeError::Unfinished);
+    }
+    target.intents.done();
+    room.map_err(ChangeError::Untouched)
 }
 
 fn commit(
     Target { intents, maildrop, .. }: Target<'_>,
     places: (u64, u64),
-    fill: impl FnOnce(&mut super::Payload<'_>) -> io::Result<()>,
+    fill: impl FnOnce(&mut Payload<'_>) -> io::Result<()>,
 ) -> io::Result<Intent> {
     let inode = maildrop.metadata()?.ino();
     intents.commit(&Intent { inode, ..Intent::new(Kind::LineOne, places) }, fill)

@@ -19,6 +19,8 @@ pub struct Removal<'f> {
     to: u64,
     /// How long the maildrop is, as far as it is known.
     size: u64,
+    /// Mail of another file that comes before what is kept.
+    added: Option<(&'f File, Range<u64>)>,
     /// What is kept and not yet moved.
     kept: Vec<Range<u64>>,
     /// Octets that are moved at a time; fewer when the disk is full.
@@ -30,7 +32,13 @@ pub struct Removal<'f> {
 impl<'f> Removal<'f> {
     /// The removal of everything from `from` up to `size` but what is kept.
     pub fn new(target: Target<'f>, (from, size): (u64, u64), kept: Vec<Range<u64>>) -> Self {
-        Removal { target, to: from, size, kept, part: limits::MOVED_PART, begun: false }
+        Removal { target, to: from, size, added: None, kept, part: limits::MOVED_PART, begun: false }
+    }
+
+    /// The same, and mail of another file, fewer octets than are removed, takes the place
+    /// in one change with it.
+    pub fn replaced_by(self, file: &'f File, mail: Range<u64>) -> Self {
+        Removal { added: Some((file, mail)).filter(|(_, mail)| !mail.is_empty()), ..self }
     }
 
     /// The same, when something was changed already: it is carried out whoever appends.
@@ -66,7 +74,11 @@ impl<'f> Removal<'f> {
         if self.begun && !self.target.is_here()? {
             return Ok(Some(Removed::Replaced));
         }
-        if self.kept.is_empty() { self.cut() } else { self.move_part() }
+        match self.added.take() {
+            Some((file, mail)) => self.add(file, &mail),
+            None if self.kept.is_empty() => self.cut(),
+            None => self.move_part(),
+        }
     }
 
     /// Whether somebody has appended although nothing was done yet.
@@ -91,6 +103,22 @@ impl<'f> Removal<'f> {
             }
             other => other?,
         };
+        self.write(intent)
+    }
+
+    /// Brings in the mail of another file, as what is kept is moved.
+    fn add(&mut self, file: &File, mail: &Range<u64>) -> io::Result<Option<Removed>> {
+        let octets = mail.end - mail.start;
+        let plan = self.kept.clone();
+        let intent = Intent { plan, payload: octets, ..self.intent(Kind::Move, self.to + octets + 1)? };
+        let intent = self.target.intents.commit(&intent, |payload| {
+            each_part(file, mail.start, mail.end, |octets| payload.push(octets))
+        })?;
+        self.write(intent)
+    }
+
+    /// Writes the payload of an intent in its place.
+    fn write(&mut self, intent: Intent) -> io::Result<Option<Removed>> {
         if self.is_too_late()? {
             return Ok(Some(Removed::TooLate));
         }

@@ -154,8 +154,13 @@ impl ControlFiles {
 
     /// Removes all of them, durable. If there are none nothing is done.
     pub fn remove_all(&self) -> io::Result<()> {
-        for kind in ControlFile::ALL {
-            self.remove(kind)?;
+        self.remove_durably(&ControlFile::ALL)
+    }
+
+    /// Removes these, each of which may be missing, durable.
+    pub fn remove_durably(&self, kinds: &[ControlFile]) -> io::Result<()> {
+        for kind in kinds {
+            self.remove(*kind)?;
         }
         found(File::open(&self.directory).and_then(|directory| directory.sync_all())).map(drop)
     }

@@ -1,6 +1,7 @@
 //! `pop1081 user`, while a server runs on the same Users directory.
 
 mod passwd;
+mod reset;
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::program::{Ended, deliver_to, finish, program, run};

@@ -1,14 +1,16 @@
-//! `pop1081 user`: adds, lists and removes users and changes their passwords, also
-//! while a server is at work on the same directory.
+//! `pop1081 user`: adds, lists and removes users, changes their passwords and resets
+//! their maildrops, also while a server is at work on the same directory.
 
-use super::{failure, no_such_user};
+mod account;
+mod reset;
+
 use crate::exit::{self, Failure};
-use crate::limits;
-use crate::maildrop::{self, HeldLocks, PasswordError, Refusal};
+use crate::maildrop::{self, HeldLocks};
 use crate::options::UserTask;
 use crate::password_prompt::{self, NoPassword};
 use crate::protocol::credentials::{PasswordFault, UserName};
-use crate::users::{Account, Users};
+use crate::users::Users;
+use account::{again_if_replaced, alter, known};
 use std::io::{self, BufWriter, Write};
 
 /// Carries out the task. Once it returns, it is durable.
@@ -22,6 +24,7 @@ pub fn run(users: &Users, task: &UserTask) -> Result<(), Failure> {
         UserTask::Passwd(name) => passwd(users, name),
         UserTask::List => list(users),
         UserTask::Remove { name, with_mail } => remove(users, name, *with_mail),
+        UserTask::Reset { names, from } => reset::reset(users, names, from),
     }
 }
 
@@ -88,12 +91,7 @@ fn password(name: &UserName) -> Result<Vec<u8>, Failure> {
 }
 
 fn change(users: &Users, name: &UserName, password: &[u8]) -> Result<(), Failure> {
-    let changed =
-        again_if_replaced(users, name, |account| match maildrop::change_password(account, password) {
-            Err(PasswordError::Refused(refusal)) => Err(refusal),
-            other => Ok(other),
-        })?;
-    changed.map_err(|e| (exit::CANNOT_WRITE, format!("{name}: {e}")))
+    alter(users, name, |account| maildrop::change_password(account, password))
 }
 
 fn list(users: &Users) -> Result<(), Failure> {
@@ -123,27 +121,4 @@ fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {
     }
     log::info!("{name}: removed");
     Ok(())
-}
-
-/// The user of this name.
-fn known(users: &Users, name: &str) -> Result<UserName, Failure> {
-    let name = UserName::new(name.as_bytes()).ok_or_else(|| no_such_user(name))?;
-    users.find(&name).map_err(|e| failure(name.as_str(), &e.into()))?;
-    Ok(name)
-}
-
-/// Does something with a maildrop; does it again if the file is replaced meanwhile.
-fn again_if_replaced<T>(
-    users: &Users,
-    name: &UserName,
-    mut work: impl FnMut(&Account) -> Result<T, Refusal>,
-) -> Result<T, Failure> {
-    for _ in 0..limits::REOPENINGS {
-        let found = users.find(name).map_err(|e| failure(name.as_str(), &e.into()))?;
-        match work(&found) {
-            Err(Refusal::Replaced) => {}
-            other => return other.map_err(|refusal| failure(name.as_str(), &refusal)),
-        }
-    }
-    Err(failure(name.as_str(), &Refusal::Replaced))
 }

@@ -1,0 +1,182 @@
+"""Kills `user reset` at every call, and cuts the power at any point.
+
+Afterwards the mail is that of before or that of the master copy, with what another program
+appended after the kill; with the mail of the master copy comes no mark. The password and the
+inode are what they were.
+"""
+
+import random
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from lib.pop import Closed, Refused
+from support import cuts, disk, passwords
+from support.compare import inode, judge
+from support.disk import Said
+from support.foreign import FOREIGN, append_under_flock
+from support.inject import KILLED, Point, points, prefix
+from support.kept import keep, standing
+from support.maildrop import Maildrop, ended, sample
+from support.programs import Hung, Inetd, account
+from support.prover import Outcome
+from support.record import Record
+from support.scenario import EVERYTHING, agree
+from proofs.passwd import STATES
+from proofs.power_cut import no_fsync, reply_before_fsync
+
+BEFORE = sample(2000)
+MASTERS = {
+    "shorter": BEFORE.messages[:2],
+    "nothing": (),
+    "other mail as long": tuple(m.replace(b"e", b"E") for m in BEFORE.messages),
+    "longer": sample(40_000).messages,
+    "the same": BEFORE.messages,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A reset to a master copy, killed at a point or not at all; then perhaps other mail."""
+
+    master: str
+    has_foreign: bool = False
+    point: Point = None
+
+    def __str__(self):
+        foreign = ", then foreign mail" if self.has_foreign else ""
+        return f"{self.master}{foreign}, {self.point}"
+
+    def maildrops(self):
+        after = Maildrop(BEFORE.password_line, MASTERS[self.master])
+        found = {"after": after, "before": BEFORE}
+        if self.has_foreign:
+            found = {word: with_foreign(maildrop) for word, maildrop in found.items()}
+        return found
+
+
+def with_foreign(maildrop):
+    return Maildrop(maildrop.password_line, (*map(ended, maildrop.messages), FOREIGN))
+
+
+def run(prover):
+    """A line of the table each for kills and for power cuts."""
+    cases = [Case(master, foreign) for master in MASTERS for foreign in (False, True)]
+    cases = cases[:: 2 if prover.quick else 1]
+    yield prover.prove("kill at every call of user reset", survives, every_call(prover, cases))
+    cases = [Case(master) for master in MASTERS]
+    with prover.directory() as keeping:
+        found = prover.every(partial(states_of, keeping), cases)
+        states = [state for states in found for state in states]
+        random.Random(prover.seed).shuffle(states)
+        yield prover.prove("power cut at any point of user reset", whole, states)
+        yield found_out(prover, keeping)
+
+
+def prepare(prover, directory, case):
+    """A maildrop of which a message was read, and the master copy; the maildrop's inode."""
+    BEFORE.write(directory / "Users")
+    Maildrop(b"another password\n", MASTERS[case.master]).write(directory / "masters")
+    passwords.noted(prover.binary, directory / "Users")
+    return inode(directory / "Users")
+
+
+def reset(prover, directory, options=()):
+    task = ("reset", "--from", str(directory / "masters"))
+    return account(prover.binary, directory / "Users", task, b"", prefix(directory / "trace", options))
+
+
+def trace(directory):
+    return (directory / "trace").read_text("latin-1")
+
+
+def every_call(prover, cases):
+    found = prover.every(calls_of, cases)
+    return [replace(case, point=point) for case, reached in zip(cases, found) for point in reached]
+
+
+def calls_of(prover, case):
+    with prover.directory() as directory:
+        original = prepare(prover, directory, case)
+        status, log = reset(prover, directory)
+        if status != 0:
+            raise RuntimeError(f"{case}: undisturbed, it ended with {status}: {log.text()}")
+        word, wrong = found_there(prover, directory, case, original)
+        if wrong or word != "after":
+            raise RuntimeError(f"{case}: undisturbed, {word}, {wrong}")
+        return points(trace(directory), None, "Users")
+
+
+def found_there(prover, directory, case, original):
+    """What is there, and everything that is wrong."""
+    users = directory / "Users"
+    if case.has_foreign:
+        append_under_flock(users, FOREIGN)
+    try:
+        with Inetd(prover.binary, users) as session:
+            session.login()
+            last = session.client.must("LAST")
+            session.end()
+    except (Closed, Refused, Hung) as failure:
+        return None, [f"the next login: {failure}"]
+    word, wrong = judge(prover.binary, users, case.maildrops(), original)
+    if word == "after" and case.master != "the same" and last != "+OK 0":
+        wrong.append(f"the mail of the master copy is there, and LAST said {last}")
+    return word, wrong
+
+
+def survives(prover, case):
+    with prover.directory() as directory:
+        original = prepare(prover, directory, case)
+        reset(prover, directory, case.point.kill())
+        reached = KILLED in trace(directory)
+        wrong = found_there(prover, directory, case, original)[1]
+        return wrong if reached else ["this call was not reached", *wrong]
+
+
+@dataclass(frozen=True)
+class Cut:
+    case: Case
+    state: dict
+    said: str
+    kept: Path
+
+    def __str__(self):
+        return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
+
+
+def states_of(keeping, prover, case, variant=list):
+    """Every state of the disk after a power cut at any point of a reset, or of a variant
+    of it that makes other calls."""
+    with prover.directory() as directory:
+        users = directory / "Users"
+        prepare(prover, directory, case)
+        root = disk.read(users)
+        recorded = Record(users, root)
+        reset(prover, directory, EVERYTHING)
+        recorded.run(trace(directory))
+        agree(users, recorded)
+        kept = keep(users, keeping)
+    if not any(isinstance(operation, Said) for operation in recorded.operations):
+        raise RuntimeError("the trace does not show that it was said to be done")
+    dice = random.Random(f"{prover.seed} {case}")
+    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
+    return [Cut(case, state, said, kept) for state, said in found.values()]
+
+
+def whole(prover, cut):
+    with prover.directory() as directory, standing(cut.state, cut.kept, directory / "Users"):
+        word, wrong = found_there(prover, directory, cut.case, inode(directory / "Users"))
+        return [*wrong, "it was said to be done"] if cut.said and word != "after" else wrong
+
+
+def found_out(prover, keeping):
+    """A reset without its flushes, or with its end before them, must have a state that is wrong."""
+    started, failures, tried = time.monotonic(), [], 0
+    for variant in (no_fsync, reply_before_fsync):
+        for case in (Case("shorter"), Case("longer")):
+            tried += 1
+            if not any(prover.every(whole, states_of(keeping, prover, case, variant))):
+                failures.append(f"{variant.__name__} in {case} passed")
+    return Outcome("wrong variants of user reset found out", tried, failures, time.monotonic() - started)
