@@ -5,13 +5,13 @@
 use pop1081::commands::{check, deliver, user};
 use pop1081::exit::{self, Failure};
 use pop1081::logging::{self, Log};
-use pop1081::options::{self, ListenOptions, Parsed, ServeOptions, Task};
+use pop1081::options::{self, ListenOptions, Parsed, Practice, ServeOptions, Task};
 use pop1081::server::inetd::{self, Inherited};
 use pop1081::session::{self, ServerContext};
 use pop1081::terminal::Terminal;
 use pop1081::transcript::Transcripts;
 use pop1081::users::Users;
-use pop1081::{grade, limits, server};
+use pop1081::{grade, limits, server, transcript};
 use signal_hook::consts::SIGXFSZ;
 use std::env;
 use std::ffi::OsString;
@@ -85,6 +85,9 @@ fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
     start_log(options.log.as_deref(), stderr)?;
     let autologout = options.autologout;
     let terminal = if options.verbose { Some(terminal(io::stdout())?) } else { None };
+    if let Some(directory) = &options.transcript {
+        transcript::try_out(directory).map_err(|e| no_transcripts(directory, &e))?;
+    }
     let context = context(options, terminal)?;
     let listeners = server::listen(listen)?;
     check::warn(&context.users);
@@ -142,7 +145,7 @@ fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerCo
     }
     let users = users(&options.users)?;
     Ok(ServerContext {
-        users: if options.practice { users.for_practice() } else { users },
+        users: for_practice(users, options.practice)?,
         host: options.host,
         hide_users: options.hide_users,
         login_time: options.login_time,
@@ -152,14 +155,30 @@ fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerCo
     })
 }
 
+fn for_practice(users: Users, practice: Practice) -> Result<Users, Failure> {
+    Ok(match practice {
+        Practice::No => users,
+        Practice::Own => users.for_practice(None),
+        Practice::With(name) => {
+            let found = users.clone().for_practice(None).find(&name);
+            found.map_err(|e| (exit::NO_USER, format!("{name} can't be practised with: {e}")))?;
+            users.for_practice(Some(name))
+        }
+    })
+}
+
 fn transcripts(directory: Option<&Path>, terminal: Option<Terminal>) -> Result<Option<Transcripts>, Failure> {
     if directory.is_none() && terminal.is_none() {
         return Ok(None);
     }
-    Transcripts::new(directory, terminal).map(Some).map_err(|e| {
-        let directory = directory.unwrap_or(Path::new("")).display();
-        (exit::CANNOT_CREATE, format!("the directory for transcripts, {directory}: {e}"))
-    })
+    let transcripts = Transcripts::new(directory, terminal);
+    transcripts.map(Some).map_err(|e| no_transcripts(directory.unwrap_or(Path::new("")), &e))
+}
+
+fn no_transcripts(directory: &Path, e: &io::Error) -> Failure {
+    let directory = directory.display();
+    let what = "make it a directory in which the user who runs the server may make files";
+    (exit::CANNOT_CREATE, format!("transcripts can't be written to {directory}: {e}; {what}"))
 }
 
 /// A mail transport system sends a message back to its sender if there is no

@@ -19,14 +19,6 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How a session has a maildrop.
-#[derive(Debug)]
-pub enum Access {
-    Exclusive(SessionLock),
-    /// As if it were a copy of its own: nothing is written and nobody kept out.
-    Practice,
-}
-
 /// Held as long as it lives.
 #[derive(Debug)]
 pub struct SessionLock {

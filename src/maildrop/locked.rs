@@ -5,11 +5,12 @@ use super::contents::{self, Contents};
 use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
 use super::listing::{Listing, Message, Span, UniqueId};
-use super::lock::Access;
+use super::lock::SessionLock;
 use super::mbox::read;
 use super::sidecar::Sidecar;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, MessageNumber, Totals};
+use crate::users::Access;
 use std::fs::File;
 use std::io;
 use std::mem;
@@ -47,7 +48,8 @@ pub struct Maildrop {
     pub(super) file: Arc<File>,
     pub(super) line_one: u64,
     pub(super) files: ControlFiles,
-    pub(super) access: Access,
+    /// The transcript tells of it.
+    pub access: Access<SessionLock>,
     /// The file when it was burst.
     pub(super) stamp: Stamp,
     /// What the listing is made of when it is first needed.
@@ -85,7 +87,7 @@ impl Maildrop {
 
     /// Whether nothing may be written: the session is for practice.
     pub fn is_for_practice(&self) -> bool {
-        matches!(self.access, Access::Practice)
+        matches!(self.access, Access::Practice(_))
     }
 
     /// The message of this number, if it is there and not marked as deleted.

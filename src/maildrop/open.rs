@@ -6,10 +6,10 @@ use super::change::recovery::{self, Recovered};
 use super::contents::Contents;
 use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
-use super::lock::{Access, SessionLock, WriteLock};
+use super::lock::{SessionLock, WriteLock};
 use super::locked::Maildrop;
 use crate::limits;
-use crate::users::{Account, Identified};
+use crate::users::{Access, Account, Identified};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -55,10 +55,10 @@ impl Maildrop {
     /// The [`Refusal`]; nothing stays locked.
     pub fn open(identified: Identified) -> Result<Self, Refusal> {
         let account = identified.into_account();
-        let files = ControlFiles::new(&account.directory, &account.name);
-        let access = match account.practice {
-            true => Access::Practice,
-            false => Access::Exclusive(SessionLock::take(&files)?.ok_or(Refusal::InUse)?),
+        let files = ControlFiles::new(&account.directory, account.owner());
+        let access = match &account.access {
+            Access::Practice(with) => Access::Practice(with.clone()),
+            Access::Exclusive(()) => Access::Exclusive(SessionLock::take(&files)?.ok_or(Refusal::InUse)?),
         };
         let writing =
             WriteLock::take(&account.file, limits::LOGIN_LOCK_WAIT)?.ok_or(Refusal::BeingWritten)?;
@@ -88,7 +88,7 @@ impl Maildrop {
     fn opened(
         account: Account,
         files: ControlFiles,
-        access: Access,
+        access: Access<SessionLock>,
         (stamp, contents): (Stamp, Contents),
     ) -> Self {
         let (remaining, highest) = (contents.drop_listing(), contents.highest_marked());
@@ -115,10 +115,14 @@ impl Maildrop {
 
 /// Finishes what a crash has left. For practice it may not be finished, and then the
 /// maildrop not be served.
-fn finish_unfinished(access: &Access, files: &ControlFiles, account: &Account) -> io::Result<Recovered> {
+fn finish_unfinished(
+    access: &Access<SessionLock>,
+    files: &ControlFiles,
+    account: &Account,
+) -> io::Result<Recovered> {
     match access {
         Access::Exclusive(lock) => recovery::recover(lock.target(&account.file, &account.path)),
-        Access::Practice => {
+        Access::Practice(_) => {
             if let Some((lock, _)) = files.open(ControlFile::Lock)? {
                 recovery::find_nothing_unfinished(&IntentFile(lock), &account.file)?;
             }
@@ -128,11 +132,11 @@ fn finish_unfinished(access: &Access, files: &ControlFiles, account: &Account) -
 }
 
 /// Whether it can't be parsed because of what a paused writer has left, and now can be.
-fn is_rest(e: &io::Error, access: &Access, account: &Account) -> io::Result<bool> {
+fn is_rest(e: &io::Error, access: &Access<SessionLock>, account: &Account) -> io::Result<bool> {
     match access {
         Access::Exclusive(lock) if e.kind() == io::ErrorKind::InvalidData => {
             recovery::give_separator(lock.target(&account.file, &account.path), account.line_one)
         }
-        Access::Exclusive(_) | Access::Practice => Ok(false),
+        Access::Exclusive(_) | Access::Practice(_) => Ok(false),
     }
 }

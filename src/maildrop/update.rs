@@ -6,11 +6,12 @@ use super::change::remove::{Removal, Removed};
 use super::change::{ChangeError, Target};
 use super::files::Stamp;
 use super::listing::{Listing, Message, Plan, highest_marked};
-use super::lock::{Access, SessionLock, WriteLock};
+use super::lock::{SessionLock, WriteLock};
 use super::locked::Maildrop;
 use super::mbox::{self, burst};
 use super::sidecar::{Head, News, Sidecar};
 use crate::limits;
+use crate::users::Access;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -115,9 +116,8 @@ impl Maildrop {
     }
 
     fn summary(&mut self, deleted: u64, messages: u64, last_kept: bool) -> UpdateSummary {
-        let practice = self.is_for_practice();
         let _drop_later = (self.contents.from_sidecar.take(), self.listing.take());
-        UpdateSummary { deleted, messages, last_kept, practice, _drop_later }
+        UpdateSummary { deleted, messages, last_kept, practice: self.is_for_practice(), _drop_later }
     }
 
     /// How many messages have come since the maildrop was burst.
@@ -154,7 +154,7 @@ impl Maildrop {
     fn target(&self) -> io::Result<Target<'_>> {
         match &self.access {
             Access::Exclusive(lock) => Ok(lock.target(&self.file, &self.path)),
-            Access::Practice => Err(io::ErrorKind::PermissionDenied.into()),
+            Access::Practice(_) => Err(io::ErrorKind::PermissionDenied.into()),
         }
     }
 

@@ -65,6 +65,8 @@ fn help(options: &Options, synopsis: &str) -> String {
         let lines = rows.map(|row| {
             let broken = row.split_once(&narrow).filter(|(option, _)| option.len() < wide.len());
             let (option, description) = broken.unwrap_or_else(|| row.split_at(24));
+            // A value that may be left out is never a word of its own.
+            let option = option.replacen(" [", "[=", 1);
             format!("{option:30}{}\n", description.replace(&narrow, &wide))
         });
         format!("Usage: {synopsis}\nOptions:\n{}", lines.collect::<String>())

@@ -8,7 +8,7 @@ mod serve;
 pub use commands::{CheckOptions, DeliverOptions, Names, UserOptions, UserTask};
 pub use common::{Parsed, Usage};
 pub use grade::{Examination, GradeOptions, Selected, Server, Submissions};
-pub use serve::{ListenOptions, ServeOptions};
+pub use serve::{ListenOptions, Practice, ServeOptions};
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,6 +42,9 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
         "check" => commands::check(rest)?.map(|options| Ok(Task::Check(options))),
         "user" => commands::user(rest)?.map(|options| Ok(Task::User(options))),
         "grade" => grade::grade(rest)?.map(|options| Ok(Task::Grade(options))),
+        other if at > 0 && arguments[at - 1] == "--practice" => {
+            Err(format!("--practice takes a name after '=', as in --practice={other}"))
+        }
         other => Err(match COMMANDS.iter().find(|command| is_misspelt(command, other)) {
             Some(command) => format!("there is no command '{other}'; did you mean '{command}'?"),
             None => format!("there is no command '{other}'; pop1081 --help lists them"),

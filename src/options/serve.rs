@@ -5,6 +5,7 @@ use super::common::{
 };
 use crate::limits;
 use crate::protocol::apop;
+use crate::protocol::credentials::UserName;
 use getopts::{Matches, Options, ParsingStyle};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -16,8 +17,7 @@ pub struct ServeOptions {
     pub users: PathBuf,
     pub host: String,
     pub hide_users: bool,
-    /// Nothing is written.
-    pub practice: bool,
+    pub practice: Practice,
     pub autologout: Duration,
     /// `None`: only while the server is crowded; zero: no limit.
     pub login_time: Option<Duration>,
@@ -27,6 +27,16 @@ pub struct ServeOptions {
     /// Transcripts are shown on the terminal.
     pub verbose: bool,
     pub log: Option<PathBuf>,
+}
+
+/// Whether nothing is to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Practice {
+    No,
+    /// And each has their own maildrop.
+    Own,
+    /// And whoever logs in has that of this user.
+    With(UserName),
 }
 
 /// What only the standalone server has.
@@ -92,7 +102,7 @@ fn session_options(options: &mut Options) {
     options
         .optopt("t", "transcript", "write each session to a file in DIR", "DIR")
         .optflag("v", "verbose", "show each session on the terminal")
-        .optflag("", "practice", "write nothing; each session has its own copy")
+        .optflagopt("", "practice", "write nothing; each gets a copy (of NAME's mail)", "NAME")
         .optopt("", "hostname", "name in the greeting (default: the system's)", "NAME")
         .optflag("", "hide-users", "USER does not tell which users exist")
         .optopt("", "autologout", "end a session silent for this long (default 600)", "SECONDS")
@@ -114,7 +124,7 @@ fn serve_options(matches: &Matches) -> Result<ServeOptions, Usage> {
         users: users(matches),
         host,
         hide_users: matches.opt_present("hide-users"),
-        practice: matches.opt_present("practice"),
+        practice: practice(matches)?,
         autologout,
         login_time: matches.opt_present("login-time").then_some(login_time),
         login_delay: seconds(matches, "login-delay", limits::LOGIN_DELAY)?,
@@ -122,6 +132,17 @@ fn serve_options(matches: &Matches) -> Result<ServeOptions, Usage> {
         verbose: matches.opt_present("verbose"),
         log: path(matches, "log"),
     })
+}
+
+fn practice(matches: &Matches) -> Result<Practice, Usage> {
+    match matches.opt_str("practice") {
+        None if matches.opt_present("practice") => Ok(Practice::Own),
+        None => Ok(Practice::No),
+        Some(name) => match UserName::new(name.as_bytes()) {
+            Some(name) => Ok(Practice::With(name)),
+            None => Err(format!("--practice takes a user's name, not '{}'", name.escape_debug())),
+        },
+    }
 }
 
 fn listen_options(matches: &Matches) -> Result<ListenOptions, Usage> {

@@ -42,9 +42,9 @@ impl<'s> Transaction<'s> {
     /// is gone, which changes nothing.
     pub fn run(mut self) -> Option<Update<'s>> {
         log::info!("{}: logged in, {}", self.who, self.maildrop.remaining());
-        let locked = if self.maildrop.is_for_practice() { "for practice" } else { "maildrop locked" };
         self.wire.transcript.note(format_args!(
-            "TRANSACTION: {locked}, {}, highest number accessed {}",
+            "TRANSACTION: {}, {}, highest number accessed {}",
+            self.maildrop.access,
             self.maildrop.remaining(),
             self.maildrop.highest_accessed()
         ));

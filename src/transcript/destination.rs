@@ -1,16 +1,19 @@
 //! Where one transcript goes: a file of its own, the terminal, or both.
 //!
-//! A file is new, for its owner's eyes only, and never replaces another
-//! one: several servers may share a directory.
+//! A file is new, for its owner's eyes only unless it comes into a directory of the
+//! user's own, and never replaces another one: several servers may share a directory.
 
 use crate::limits;
 use crate::terminal::Terminal;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// The mode of a transcript in a directory of its user's own, which keeps others out.
+const READABLE: u32 = 0o644;
 
 /// Where a transcript goes.
 pub struct Destination {
@@ -48,14 +51,21 @@ impl Destination {
     }
 
     /// Has the user's name become part of the file's. A link is made first, for
-    /// renaming would replace a file that has the new name.
+    /// renaming would replace a file that has the new name. If the user has a directory
+    /// there, the file comes into it, and is for those who may enter that.
     pub fn add_user(&mut self, user: &str) {
-        let Some((_, path)) = &mut self.file else { return };
+        let Some((file, path)) = &mut self.file else { return };
+        let own = path.with_file_name(user);
+        let has_own = fs::symlink_metadata(&own).is_ok_and(|metadata| metadata.is_dir());
         for number in self.number..=self.number + limits::TRANSCRIPT_NAMES {
-            let named = path.with_file_name(format!("{}-{number:04}-{user}.txt", self.stamp));
+            let name = format!("{}-{number:04}-{user}.txt", self.stamp);
+            let named = if has_own { own.join(&name) } else { path.with_file_name(&name) };
             match fs::hard_link(&*path, &named) {
                 Ok(()) => {
                     let _ = fs::remove_file(&*path);
+                    if has_own {
+                        let _ = file.set_permissions(Permissions::from_mode(READABLE));
+                    }
                     return *path = named;
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}

@@ -19,9 +19,10 @@ use crate::calendar::Moment;
 use crate::terminal::Terminal;
 use destination::Destination;
 use std::fmt;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::SystemTime;
@@ -66,6 +67,16 @@ impl Transcripts {
         ));
         Transcript(Some(recorder))
     }
+}
+
+/// Makes sure that files can be made in a directory.
+///
+/// # Errors
+/// What the system says.
+pub fn try_out(directory: &Path) -> io::Result<()> {
+    let path = directory.join(format!(".trial-{}", process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&path)?;
+    fs::remove_file(&path)
 }
 
 /// The transcript of a session, or none.

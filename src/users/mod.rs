@@ -9,6 +9,7 @@ pub mod safe_open;
 use crate::limits;
 use crate::protocol::apop;
 use crate::protocol::credentials::{Password, UserName};
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::net::IpAddr;
@@ -21,25 +22,47 @@ pub const RHOSTS: &str = ".rhosts";
 /// The directory of the control files, beside the users.
 pub const CONTROL_FILES: &str = ".pop1081";
 
+/// How sessions have maildrops.
+#[derive(Clone, Debug)]
+pub enum Access<Lock = ()> {
+    /// Each has its own, and others are kept out by this.
+    Exclusive(Lock),
+    /// As if it were a copy: nothing is written and nobody kept out. Of this user's, whoever
+    /// logs in, or of each one's own.
+    Practice(Option<UserName>),
+}
+
+impl<Lock> fmt::Display for Access<Lock> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Exclusive(_) => f.write_str("maildrop locked"),
+            Access::Practice(None) => f.write_str("for practice"),
+            Access::Practice(Some(with)) => write!(f, "for practice with {with}'s maildrop"),
+        }
+    }
+}
+
 /// A Users directory: a user exists if a regular file has their name.
 #[derive(Clone, Debug)]
 pub struct Users {
     directory: PathBuf,
-    practice: bool,
+    access: Access,
 }
 
-/// A user's file, opened, with line one read. It proves nothing yet.
+/// The file that a user is to have, opened, with line one read. It proves nothing yet.
 #[derive(Debug)]
 pub struct Account {
     pub name: UserName,
     pub directory: PathBuf,
     pub path: PathBuf,
     pub file: File,
-    /// Nothing may be written.
-    pub practice: bool,
+    pub access: Access,
     /// Octets of line one with its line end; messages come after it.
     pub line_one: u64,
     password: Password,
+    /// What the client must know: the same, but if it practises with another user's maildrop.
+    /// `None`: nothing.
+    secret: Option<Password>,
 }
 
 /// The proof that a client may have a user's maildrop. Only the three checks
@@ -59,26 +82,27 @@ impl Users {
     /// When the path leads to no directory.
     pub fn new(directory: &Path) -> io::Result<Self> {
         if fs::metadata(directory)?.is_dir() {
-            Ok(Users { directory: directory.to_owned(), practice: false })
+            Ok(Users { directory: directory.to_owned(), access: Access::Exclusive(()) })
         } else {
             Err(io::ErrorKind::NotADirectory.into())
         }
     }
 
-    /// The same users for practice: nothing is written, and each session has the
-    /// maildrop as if it were a copy of its own.
-    pub fn for_practice(self) -> Self {
-        Users { practice: true, ..self }
+    /// The same users for practice, each with their own maildrop or all with that of this
+    /// one. Then whoever has no file is a user too, with any password.
+    pub fn for_practice(self, with: Option<UserName>) -> Self {
+        Users { access: Access::Practice(with), ..self }
     }
 
     /// Whether nothing may be written.
     pub fn are_for_practice(&self) -> bool {
-        self.practice
+        matches!(self.access, Access::Practice(_))
     }
 
-    /// Whether a user of this name exists.
+    /// Whether this is a user.
     pub fn knows(&self, name: &UserName) -> bool {
-        fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
+        let anybody = matches!(self.access, Access::Practice(Some(_)));
+        anybody || fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
     }
 
     fn path(&self, name: &UserName) -> PathBuf {
@@ -134,18 +158,33 @@ impl Users {
         &self.directory
     }
 
-    /// Opens a user's file and reads line one.
+    /// Opens a user's file, or that of the user with whose maildrop all practise, and
+    /// reads line one.
     ///
     /// # Errors
     /// `NotFound` if nothing has this name, `InvalidInput` if what has it is no user's
     /// file, `InvalidData` if line one is longer than any password; else what the
     /// system says.
     pub fn find(&self, name: &UserName) -> io::Result<Account> {
+        let Access::Practice(Some(with)) = &self.access else { return self.open(name) };
+        let secret = match self.open(name) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+            other => other?.secret,
+        };
+        let shared = self.open(with);
+        // Not `NotFound`: the client would be told that the password is wrong.
+        let shared = shared.map_err(|e| io::Error::other(format!("the maildrop for practice: {e}")))?;
+        Ok(Account { name: name.clone(), secret, ..shared })
+    }
+
+    fn open(&self, name: &UserName) -> io::Result<Account> {
         let path = self.path(name);
-        let (file, metadata) = safe_open::open(&path, OpenOptions::new().read(true).write(!self.practice))?;
+        let writes = !self.are_for_practice();
+        let (file, metadata) = safe_open::open(&path, OpenOptions::new().read(true).write(writes))?;
         let (password, line_one) = read_line_one(&file, metadata.len())?;
-        let (directory, practice) = (self.directory.clone(), self.practice);
-        Ok(Account { name: name.clone(), directory, path, file, practice, line_one, password })
+        let (directory, access, secret) =
+            (self.directory.clone(), self.access.clone(), Some(password.clone()));
+        Ok(Account { name: name.clone(), directory, path, file, access, line_one, password, secret })
     }
 
     /// The text of `.rhosts/NAME`, empty if there is no such file.
@@ -176,6 +215,14 @@ impl Users {
 }
 
 impl Account {
+    /// Whose maildrop it is.
+    pub fn owner(&self) -> &UserName {
+        match &self.access {
+            Access::Practice(Some(with)) => with,
+            Access::Practice(None) | Access::Exclusive(()) => &self.name,
+        }
+    }
+
     /// Whether line one is still the same in the file, which has this size now: the
     /// password may have been changed since the file was opened.
     ///
@@ -186,14 +233,16 @@ impl Account {
         Ok(line_one == self.line_one && password == self.password)
     }
 
-    /// PASS (RFC 1081, p. 4): whether the password is that on line one.
+    /// PASS (RFC 1081, p. 4): whether the password is the user's.
     pub fn check_password(self, offered: &Password) -> Option<Identified> {
-        self.password.admits(offered).then_some(Identified(self))
+        let right = self.secret.as_ref().is_none_or(|secret| secret.admits(offered));
+        right.then_some(Identified(self))
     }
 
-    /// APOP (RFC 1939, p. 15): whether the digest shows knowledge of line one.
+    /// APOP (RFC 1939, p. 15): whether the digest shows knowledge of it.
     pub fn check_digest(self, digest: &[u8], timestamp: &str) -> Option<Identified> {
-        apop::proves(digest, timestamp, &self.password).then_some(Identified(self))
+        let right = self.secret.as_ref().is_none_or(|secret| apop::proves(digest, timestamp, secret));
+        right.then_some(Identified(self))
     }
 }
 

@@ -44,12 +44,12 @@ enum Masters {
 impl Masters {
     fn at(from: &Path) -> io::Result<Self> {
         if from.is_dir() {
-            return Ok(Masters::Directory(Users::new(from)?.for_practice()));
+            return Ok(Masters::Directory(Users::new(from)?.for_practice(None)));
         }
         let name = from.file_name().and_then(|name| UserName::new(name.as_encoded_bytes()));
         let name = name.ok_or(io::ErrorKind::NotFound)?;
         let directory = from.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let masters = Users::new(directory.unwrap_or(Path::new(".")))?.for_practice();
+        let masters = Users::new(directory.unwrap_or(Path::new(".")))?.for_practice(None);
         masters.find(&name)?;
         Ok(Masters::File(masters, name))
     }

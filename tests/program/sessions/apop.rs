@@ -14,7 +14,7 @@ fn digest(timestamp: &str, password: &[u8]) -> String {
     digest.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
-fn apop(pop: &mut Pop, name: &str, password: &[u8]) -> String {
+pub fn apop(pop: &mut Pop, name: &str, password: &[u8]) -> String {
     let digest = digest(&pop.timestamp, password);
     pop.ask(format!("APOP {name} {digest}"))
 }

@@ -1,7 +1,8 @@
 //! `--practice`: every session has the maildrop as if it were a copy of its own.
 
+use super::apop::apop;
 use crate::common::fixture::TestServer;
-use crate::common::program::{inetd, run};
+use crate::common::program::{inetd, program, run};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,4 +88,79 @@ fn a_maildrop_with_an_unfinished_change_is_refused() {
     assert_eq!(server.open().log_in("mrose", "secret"), "-ERR mrose's maildrop can't be parsed");
     assert!(server.log().contains("practice may not finish it"), "{}", server.log());
     assert_eq!(everything(&server.path("")), before);
+}
+
+/// A server with which all practise with mrose's maildrop.
+fn with_mrose(transcripts: &[&str]) -> TestServer {
+    TestServer::with(&[&["--practice=mrose"], transcripts].concat())
+}
+
+/// Users with their own passwords, and whoever has no file with any.
+#[test]
+fn all_practise_with_the_maildrop_of_one() {
+    let server = with_mrose(&[]);
+    let before = everything(&server.path(""));
+    for (name, password) in
+        [("mrose", "secret"), ("stef", "zaphod"), ("hermit", "alone"), ("alice", "x"), ("bob", "y z")]
+    {
+        let mut pop = server.open();
+        assert_eq!(pop.ask(format!("USER {name}")), format!("+OK {name} is a real hoopy frood"));
+        let ready = format!("+OK {name}'s maildrop has 2 messages (320 octets)");
+        assert_eq!(pop.ask(format!("PASS {password}")), ready);
+        assert_eq!(pop.lines("RETR 1").len(), 6);
+        assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
+        assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (1 message left)");
+    }
+    for (name, password) in [("mrose", "zaphod"), ("stef", "secret"), ("hermit", " ")] {
+        assert_eq!(server.open().log_in(name, password), "-ERR invalid password", "{name}");
+    }
+    assert_eq!(everything(&server.path("")), before);
+}
+
+#[test]
+fn practice_by_apop_and_not_by_rpop() {
+    let server = with_mrose(&[]);
+    for (name, secret, right) in
+        [("stef", "zaphod", true), ("stef", "secret", false), ("mrose", "secret", true), ("alice", "x", true)]
+    {
+        let mut pop = server.open();
+        let reply = apop(&mut pop, name, secret.as_bytes());
+        assert_eq!(reply.starts_with("+OK"), right, "{name}: {reply}");
+    }
+    let mut pop = server.open();
+    assert!(pop.ask("USER alice").starts_with("+OK"));
+    assert_eq!(pop.ask("RPOP alice"), "-ERR permission denied");
+}
+
+/// Nobody gets a name that leads anywhere.
+#[test]
+fn names_for_practice_are_names_of_users() {
+    let server = with_mrose(&[]);
+    fs::create_dir(server.path("directory")).expect("a directory");
+    for name in ["../mrose", ".hidden", "-x", "a/b", &"x".repeat(41)] {
+        assert!(server.open().ask(format!("USER {name}")).starts_with("-ERR"), "{name}");
+    }
+    assert!(server.open().log_in("directory", "x").starts_with("-ERR unable to open"));
+    fs::remove_file(server.path("mrose")).expect("a file");
+    let reply = server.open().log_in("alice", "x");
+    assert!(reply.contains("the maildrop for practice: No such file"), "{reply}");
+}
+
+#[test]
+fn a_maildrop_for_practice_must_be_there() {
+    let users = TestServer::new();
+    let directory = users.path("");
+    let directory = directory.to_str().expect("a plain path");
+    for (name, code, says) in [
+        ("--practice=frated", 67, "frated can't be practised with: No such file"),
+        ("--practice=../mrose", 64, "--practice takes a user's name, not '../mrose'"),
+        ("--practice=", 64, "--practice takes a user's name"),
+    ] {
+        let ended = run(&mut program([name, "-u", directory, "-l", "127.0.0.1:0"]), b"");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(code), ""), "{name}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+    }
+    let ended = run(&mut program(["-u", directory, "--practice", "mrose"]), b"");
+    assert_eq!(ended.code, Some(64));
+    assert!(ended.stderr.contains("as in --practice=mrose"), "{}", ended.stderr);
 }

@@ -4,6 +4,7 @@
 use super::{Lab, names, texts};
 use crate::common::fixture::TestServer;
 use crate::common::program::{NOT_SET_UP, program, run};
+use crate::common::{is_superuser, skipped};
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -76,7 +77,7 @@ fn a_directory_that_does_not_exist() {
     let server = TestServer::new();
     let users = server.users.directory();
     let users = users.to_str().expect("a plain path");
-    for (directory, why) in [("nowhere", "No such file"), ("mrose", "not a directory")] {
+    for (directory, why) in [("nowhere", "No such file"), ("mrose", "ot a directory")] {
         let directory = server.path(directory);
         let directory = directory.to_str().expect("a plain path");
         for (mode, heard) in [(&["--listen", "127.0.0.1:0"][..], ""), (&["inetd"], NOT_SET_UP)] {
@@ -108,4 +109,62 @@ fn it_can_be_read_during_the_session() {
         texts(&lab.directory()).concat().contains("S: +OK 2 320\n").then_some(())
     });
     pop.quit();
+}
+
+/// Thirty students with one maildrop: each has a transcript of their own.
+#[test]
+fn a_transcript_bears_the_name_of_who_practises() {
+    let lab = Lab::with(&["--practice=mrose"]);
+    lab.server.log_in("alice", "x").quit();
+    let text = lab.only();
+    assert!(names(&lab.directory())[0].ends_with("-0001-alice.txt"));
+    for line in [
+        "C: USER alice\n",
+        "S: +OK alice's maildrop has 2 messages (320 octets)\n",
+        "== TRANSACTION: for practice with mrose's maildrop, 2 messages (320 octets), highest",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+/// For whoever may enter that, and for nobody else.
+#[test]
+fn a_user_may_have_a_directory_there() {
+    let lab = Lab::new();
+    let own = lab.directory().join("mrose");
+    fs::create_dir(&own).expect("a directory");
+    symlink(&own, lab.directory().join("stef")).expect("a link");
+    lab.server.log_in("mrose", "secret").quit();
+    lab.server.log_in("stef", "zaphod").quit();
+    crate::common::wait_for("the transcripts", || {
+        let name = names(&own).into_iter().find(|name| name.ends_with("-0001-mrose.txt"))?;
+        let ended = fs::read_to_string(own.join(&name)).expect("a file").contains(" == end");
+        let mode = fs::metadata(own.join(&name)).expect("a file").permissions().mode();
+        ended.then(|| assert_eq!(mode & 0o777, 0o644))
+    });
+    assert_eq!(names(&own).len(), 1);
+    let others = names(&lab.directory());
+    assert!(others.iter().any(|name| name.ends_with("-0002-stef.txt")), "{others:?}");
+    assert!(!others.iter().any(|name| name.ends_with("-0001.txt")), "{others:?}");
+}
+
+#[test]
+fn a_directory_in_which_no_file_can_be_made_is_refused() {
+    let users = TestServer::new();
+    let directory = users.path("");
+    let directory = directory.to_str().expect("a plain path");
+    let locked = users.path(".locked");
+    fs::create_dir(&locked).expect("a directory");
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o500)).expect("to be its owner");
+    let locked = locked.to_str().expect("a plain path");
+    for (transcripts, applies) in [(locked, !is_superuser()), ("/dev/null", true), ("/nowhere", true)] {
+        if !applies {
+            skipped("the superuser may write to any directory");
+            continue;
+        }
+        let ended = run(&mut program(["-u", directory, "-l", "127.0.0.1:0", "-t", transcripts]), b"");
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(73), ""), "{}", ended.stderr);
+        let said = format!("pop1081: transcripts can't be written to {transcripts}: ");
+        assert!(ended.stderr.starts_with(&said) && ended.stderr.contains("; make it a"), "{}", ended.stderr);
+    }
 }
