@@ -32,9 +32,16 @@ pub enum Command {
     Quit,
 }
 
-/// A line that is no command, as the sentence that tells the client why.
+/// Why a line is no command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Mistake(pub &'static str);
+pub enum Mistake {
+    /// A sentence that tells what a line of this keyword looks like.
+    Form(&'static str),
+    Empty,
+    UnknownKeyword,
+    /// The keyword has this octet in it, which no terminal shows.
+    Control(u8),
+}
 
 impl Command {
     /// Reads a command line, without its line end.
@@ -60,11 +67,12 @@ impl Command {
             b"UIDL" => arguments.number_or_none(UIDL).map(Command::Uidl),
             b"CAPA" => arguments.none(Command::Capa, "CAPA takes no argument"),
             b"QUIT" => arguments.none(Command::Quit, "QUIT takes no argument"),
-            b"" => Err(Mistake("a command starts with its keyword, as in STAT")),
-            word if word.iter().all(u8::is_ascii_alphabetic) => Err(Mistake("no command has this keyword")),
-            _ => Err(Mistake(
-                "a keyword has letters only, yours has another octet in it; after it comes a space",
-            )),
+            b"" if rest.is_some() => Err(Mistake::Form("a keyword comes first, yours has a space before it")),
+            b"" => Err(Mistake::Empty),
+            word => {
+                let control = word.iter().find(|octet| octet.is_ascii_control());
+                Err(control.map_or(Mistake::UnknownKeyword, |octet| Mistake::Control(*octet)))
+            }
         }
     }
 
@@ -99,7 +107,7 @@ const APOP: &str = "APOP takes a name and a digest, as in APOP mrose c4c9334bac5
 const PASS: &str = "PASS takes the password, as in PASS secret";
 
 fn password(rest: Option<&[u8]>) -> Result<Password, Mistake> {
-    rest.filter(|octets| !octets.is_empty()).map(Password::new).ok_or(Mistake(PASS))
+    rest.filter(|octets| !octets.is_empty()).map(Password::new).ok_or(Mistake::Form(PASS))
 }
 
 /// What follows the keyword, for every command but PASS.
@@ -115,9 +123,9 @@ impl<'a> Arguments<'a> {
         let mut words = self.words();
         let mut found = [&b""[..]; N];
         for place in &mut found {
-            *place = words.next().ok_or(Mistake(sentence))?;
+            *place = words.next().ok_or(Mistake::Form(sentence))?;
         }
-        if words.next().is_some() { Err(Mistake(sentence)) } else { Ok(found) }
+        if words.next().is_some() { Err(Mistake::Form(sentence)) } else { Ok(found) }
     }
 
     fn none(&self, command: Command, sentence: &'static str) -> Result<Command, Mistake> {
@@ -130,7 +138,7 @@ impl<'a> Arguments<'a> {
 
     fn number(&self, sentence: &'static str) -> Result<u64, Mistake> {
         let [word] = self.exactly(sentence)?;
-        number(word).ok_or(Mistake(sentence))
+        number(word).ok_or(Mistake::Form(sentence))
     }
 
     fn number_or_none(&self, sentence: &'static str) -> Result<Option<u64>, Mistake> {
@@ -141,7 +149,7 @@ impl<'a> Arguments<'a> {
         let [message, lines] = self.exactly(TOP)?;
         match (number(message), number(lines)) {
             (Some(message), Some(lines)) => Ok(Command::Top { message, lines }),
-            _ => Err(Mistake(TOP)),
+            _ => Err(Mistake::Form(TOP)),
         }
     }
 

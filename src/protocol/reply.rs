@@ -65,6 +65,11 @@ pub fn permission_denied() -> Reply {
     Reply::err("permission denied")
 }
 
+/// RPOP, p. 12, from another port.
+pub fn only_from_reserved_port(end: u16) -> Reply {
+    Reply::err(format_args!("permission denied, RPOP needs a port below {end}"))
+}
+
 /// A command of another state (RFC 1081, p. 12).
 pub fn only_after_login(keyword: &str) -> Reply {
     Reply::err(format_args!("{keyword} is only valid after you have logged in"))

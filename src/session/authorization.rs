@@ -94,7 +94,7 @@ impl<'s> Authorization<'s> {
         log::info!("{}: connected", self.wire.peer);
         self.wire.transcript.note(format_args!("AUTHORIZATION"));
         self.wire.reply(&reply::ready(&self.context.host, &self.timestamp))?;
-        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, self.login.as_ref())? {
+        while let Some(command) = self.next_command()? {
             match self.answer(command)? {
                 Next::Stay => {}
                 Next::Opened(maildrop) => return Ok(Some(maildrop)),
@@ -103,6 +103,11 @@ impl<'s> Authorization<'s> {
         }
         self.log_end(Ok(()));
         Ok(None)
+    }
+
+    fn next_command(&mut self) -> io::Result<Option<Command>> {
+        let due = if self.user.is_none() { "USER, APOP, CAPA or QUIT" } else { "PASS, RPOP, CAPA or QUIT" };
+        next_command(&mut self.wire, &mut self.bad_commands, due, self.login.as_ref())
     }
 
     fn log_end(&mut self, end: io::Result<()>) {
@@ -175,10 +180,9 @@ impl<'s> Authorization<'s> {
             }
             Peer::Tcp(_) | Peer::Reported { .. } | Peer::Local => {
                 log::info!("{}: RPOP refused, the port is not reserved", self.wire.peer);
-                self.wire.transcript.note(format_args!(
-                    "still AUTHORIZATION: RPOP is accepted only from a port below {RESERVED_PORTS}"
-                ));
-                self.failed(Instant::now(), &reply::permission_denied())
+                let reply = reply::only_from_reserved_port(RESERVED_PORTS);
+                self.wire.transcript.note(format_args!("still AUTHORIZATION: the port is not reserved"));
+                self.failed(Instant::now(), &reply)
             }
         }
     }

@@ -4,7 +4,7 @@
 use crate::limits;
 use crate::protocol::command::{Command, Mistake};
 use crate::protocol::reply::{self, Reply};
-use crate::transcript::Transcripts;
+use crate::transcript::{Transcripts, escape};
 use crate::users::Users;
 use crate::wire::{Line, LoginDeadline, Wire};
 use std::fmt::Display;
@@ -57,13 +57,15 @@ impl BadCommandBudget {
 }
 
 /// Waits for the next command and answers lines that are none; `None` at the end of
-/// the connection. `login`: when the client must have logged in.
+/// the connection. `due`: the commands that are valid now; `login`: when the client must
+/// have logged in.
 ///
 /// # Errors
 /// When the connection must end.
 pub fn next_command(
     wire: &mut Wire,
     bad_commands: &mut BadCommandBudget,
+    due: &str,
     login: Option<&LoginDeadline>,
 ) -> io::Result<Option<Command>> {
     loop {
@@ -78,10 +80,32 @@ pub fn next_command(
             }
             Line::Whole(line) => match Command::parse(line) {
                 Ok(command) => return Ok(Some(command)),
-                Err(Mistake(sentence)) => Reply::err(sentence),
+                Err(mistake) => explained(mistake, due),
             },
         };
         bad_commands.answer(wire, &mistake)?;
+    }
+}
+
+/// The reply to a line that is no command. It shows no octet that can be seen: the line
+/// may be a password, and replies stand in transcripts.
+fn explained(mistake: Mistake, due: &str) -> Reply {
+    match mistake {
+        Mistake::Form(sentence) => Reply::err(sentence),
+        Mistake::Empty => Reply::err(format_args!("the line is empty; now {due}")),
+        Mistake::UnknownKeyword => Reply::err(format_args!("no command has this keyword; now {due}")),
+        Mistake::Control(octet) => {
+            let mut name = String::new();
+            escape(&[octet], &mut name);
+            let meant = match octet {
+                b'\t' => ": a space is meant",
+                0x04 => ": Ctrl-D?",
+                0x08 | 0x7F => ": the Backspace key?",
+                0x1B => ": an arrow key?",
+                _ => "",
+            };
+            Reply::err(format_args!("a keyword has letters only, not {name}{meant}"))
+        }
     }
 }
 

@@ -25,6 +25,9 @@ pub struct Transaction<'s> {
     retrieved: Totals,
 }
 
+/// The commands of this state, as a client is told.
+const DUE: &str = "STAT, LIST, RETR, DELE, NOOP, LAST, RSET, TOP, UIDL, CAPA or QUIT";
+
 /// What a command of this state leads to.
 enum Next {
     Stay,
@@ -59,7 +62,7 @@ impl<'s> Transaction<'s> {
 
     /// Answers commands; whether QUIT was the last one.
     fn converse(&mut self) -> io::Result<bool> {
-        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, None)? {
+        while let Some(command) = next_command(&mut self.wire, &mut self.bad_commands, DUE, None)? {
             match self.answer(command)? {
                 Next::Stay => {}
                 Next::Update => return Ok(true),

@@ -14,6 +14,7 @@ mod recorder;
 mod redact;
 
 pub use recorder::Recorder;
+pub use redact::escape;
 
 use crate::calendar::Moment;
 use crate::terminal::Terminal;

@@ -31,7 +31,7 @@ def through_socat(fixture, how):
     python_poplib.trust(fixture)
     client = python_poplib.connect(fixture)
     client.user("mrose")
-    same("rpop", python_poplib.refusal(client.rpop, "student"), b"-ERR permission denied")
+    same("rpop", python_poplib.refusal(client.rpop, "student"), b"-ERR permission denied, RPOP needs a port below 1024")
     client.quit()
 
 

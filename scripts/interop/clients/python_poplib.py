@@ -130,7 +130,7 @@ def rpop_ordinary(fixture):
     trust(fixture)
     client = connect(fixture)
     client.user("mrose")
-    same("rpop", refusal(client.rpop, "student"), b"-ERR permission denied")
+    same("rpop", refusal(client.rpop, "student"), b"-ERR permission denied, RPOP needs a port below 1024")
     client.quit()
 
 

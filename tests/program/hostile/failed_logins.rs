@@ -18,7 +18,7 @@ const CLOSED: &str = "-ERR too many failed logins, the connection is closed";
 const FAILING: [(&str, &str); 3] = [
     ("USER mrose\r\nPASS wrong", "-ERR invalid password"),
     ("APOP mrose c4c9334bac560ecc979e58001b3e22fb", "-ERR permission denied"),
-    ("USER mrose\r\nRPOP mrose", "-ERR permission denied"),
+    ("USER mrose\r\nRPOP mrose", "-ERR permission denied, RPOP needs a port below 1024"),
 ];
 
 #[track_caller]

@@ -23,7 +23,7 @@ S: -ERR invalid password
 C: USER mrose
 S: +OK mrose is a real hoopy frood
 C: RPOP mrose
-S: -ERR permission denied
+S: -ERR permission denied, RPOP needs a port below 1024
 C: USER mrose
 S: +OK mrose is a real hoopy frood
 C: PASS secret

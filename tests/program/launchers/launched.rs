@@ -94,7 +94,7 @@ fn log_with(variables: &[(&str, &str)]) -> String {
     drop(command);
     let mut pop = Pop::greeted((from_server, to_server));
     pop.ask("USER mrose");
-    assert_eq!(pop.ask("RPOP mrose"), "-ERR permission denied");
+    assert_eq!(pop.ask("RPOP mrose"), "-ERR permission denied, RPOP needs a port below 1024");
     pop.log_in("mrose", "secret");
     pop.quit();
     finish(&mut child).stderr
@@ -123,7 +123,7 @@ fn no_variable_makes_a_client_trusted() {
     command.env("TCPREMOTEIP", "127.0.0.1").env("TCPREMOTEPORT", "1023");
     let (session, mut pop) = session_on(client, spawn_on(command, server));
     pop.ask("USER mrose");
-    assert_eq!(pop.ask("RPOP mrose"), "-ERR permission denied");
+    assert_eq!(pop.ask("RPOP mrose"), "-ERR permission denied, RPOP needs a port below 1024");
     pop.quit();
     session.ends_well();
 }

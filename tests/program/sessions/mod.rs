@@ -5,6 +5,7 @@ mod broken_clients;
 mod capabilities;
 mod command_lines;
 mod crowds;
+mod mistakes;
 mod names;
 mod octets;
 mod passwords;

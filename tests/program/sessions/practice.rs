@@ -129,7 +129,7 @@ fn practice_by_apop_and_not_by_rpop() {
     }
     let mut pop = server.open();
     assert!(pop.ask("USER alice").starts_with("+OK"));
-    assert_eq!(pop.ask("RPOP alice"), "-ERR permission denied");
+    assert_eq!(pop.ask("RPOP alice"), "-ERR permission denied, RPOP needs a port below 1024");
 }
 
 /// Nobody gets a name that leads anywhere.

@@ -140,7 +140,7 @@ fn other_ends_of_a_session() {
     for line in [
         "== end: QUIT before the login, no UPDATE",
         "== still AUTHORIZATION: the maildrop is in use",
-        "== still AUTHORIZATION: RPOP is accepted only from a port below 1024",
+        "== still AUTHORIZATION: the port is not reserved",
         "== end, and no UPDATE: silent for too long",
     ] {
         assert!(all.contains(&format!("{line}\n")), "{line} in\n{all}");

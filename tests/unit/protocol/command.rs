@@ -29,8 +29,8 @@ fn a_password_is_the_rest_of_the_line() {
     };
     pass("PASS secret", "secret");
     pass("PASS  two words ", " two words ");
-    assert_eq!(parse("PASS"), Err(Mistake(PASS)));
-    assert_eq!(parse("PASS "), Err(Mistake(PASS)));
+    assert_eq!(parse("PASS"), Err(Mistake::Form(PASS)));
+    assert_eq!(parse("PASS "), Err(Mistake::Form(PASS)));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn numbers_are_digits() {
         assert_eq!(parse(&format!("RETR {word}")), Ok(Command::Retr(value)));
     }
     for word in ["-1", "+1", "1 2", "1.", "0x1", "1\t", "\u{0661}", "one", "1\0"] {
-        assert_eq!(parse(&format!("RETR {word}")), Err(Mistake(RETR)), "{word:?}");
+        assert_eq!(parse(&format!("RETR {word}")), Err(Mistake::Form(RETR)), "{word:?}");
     }
 }
 
