@@ -3,4 +3,5 @@
 mod check;
 mod command_line;
 mod deliver;
+mod run_and_fresh;
 mod user;
