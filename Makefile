@@ -17,10 +17,10 @@ BINARY = $(TARGET)/$(if $(STATIC),static/)release/pop1081
 BENCHES = --manifest-path benches/Cargo.toml --target-dir $(TARGET)
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help build static run demo lab test check interop crash load fuzz bench bench-peers install uninstall deb clean
+.PHONY: help build static run fresh demo lab lab-solution test check interop crash load fuzz bench bench-peers install uninstall deb clean
 
 help:           ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: $(BINARY) ## build the server: target/release/pop1081
 
@@ -32,18 +32,22 @@ $(BINARY): $(SOURCES)
 	@touch $@
 
 run: $(BINARY)  ## serve the shipped Users on 127.0.0.1:1110 (LISTEN=, USERS=)
-	@# git keeps no modes; passwords are for the server only.
-	@[ '$(USERS)' != Users ] || chmod -R go= Users
-	@echo 'A user to try: mrose, password secret. Stop with Ctrl-C.'
-	@$(BINARY) --users $(USERS) --listen $(LISTEN) --hostname dewey
+	@scripts/serve $(BINARY) '$(USERS)' '$(LISTEN)'
+
+fresh: $(BINARY) ## give back the shipped mail, also beside make run
+	@scripts/fresh $(BINARY)
 
 demo:           ## play the memo's example session and compare it with the memo
 	scripts/demo
 
-lab: $(BINARY)  ## play the exercises of docs/lab.md and compare
-	@{ command -v python3 && command -v nc; } >/dev/null || \
-		{ apt-get update && apt-get install -y --no-install-recommends python3 netcat-openbsd; }
-	scripts/lab/run --check $(BINARY)
+lab: $(BINARY)  ## play docs/lab.md, docs/lab-more.md and their answers, and compare
+	@for tool in python3 nc curl fetchmail mutt openssl stunnel script; do command -v $$tool >/dev/null || missing=yes; done; \
+	if [ "$$missing" ]; then apt-get update && apt-get install -y --no-install-recommends \
+		python3 netcat-openbsd curl fetchmail mutt openssl stunnel4 bsdutils; fi
+	scripts/lab/run --check --binary $(BINARY)
+
+lab-solution:   ## write the answers and programs for the teacher: lab-solution/
+	@mkdir -p lab-solution && cp scripts/lab/solution/* lab-solution/ && ls lab-solution/*
 
 test:           ## run the tests; needs nothing but Rust
 	$(CARGO) test --locked

@@ -1,8 +1,10 @@
-"""The lab sheet as text: where exercises stand, and where what came belongs.
+"""A page as text: where exercises stand, and where what came belongs.
 
-    <!-- play: NAME own -->        before a fenced block: the lines to type.
-                                   own: the server works on a copy of Users,
-                                   practice: it is started with --practice
+    <!-- play: NAME WORDS -->      before a fenced block: the lines to type. Words:
+                                   quiet: what comes is not shown;
+                                   report: only the transcripts are, not what the shell prints;
+                                   anywhere: the class's server says the same;
+                                   varies: other versions of the programs send other commands
     <!-- shown: NAME -->           what came is written from here
     <!-- file: PATH -->            or a file of the project
     <!-- end -->                   to here
@@ -11,9 +13,10 @@
 import re
 from dataclasses import dataclass
 
-from player import Trouble
+from session import Trouble
 
-PLAY = re.compile(r"^<!-- play: (\S+) (own|practice) -->\n```\w*\n(.*?)^```$", re.M | re.S)
+WORDS = {"quiet", "report", "anywhere", "varies"}
+PLAY = re.compile(r"^<!-- play: (\S+)((?: \w+)*) -->\n```\w*\n(.*?)^```$", re.M | re.S)
 SHOWN = re.compile(r"^<!-- shown: (\S+) -->\n(.*?)^<!-- end -->$", re.M | re.S)
 FILE = re.compile(r"^<!-- file: (\S+) -->\n(.*?)^<!-- end -->$", re.M | re.S)
 
@@ -23,25 +26,29 @@ class Exercise:
     """The lines that one exercise has typed."""
 
     name: str
-    practice: bool
+    words: list
     lines: list
+
+    def is_(self, word):
+        return word in self.words
 
 
 class Sheet:
-    """A lab sheet in which every exercise has one place for what came."""
+    """A page in which every exercise has one place for what came."""
 
     def __init__(self, text):
         self.text = text
-        played = [name for name, _, _ in PLAY.findall(text)]
+        found = [Exercise(name, words.split(), typed.splitlines()) for name, words, typed in PLAY.findall(text)]
+        self.exercises = found
+        played = [exercise.name for exercise in found if not exercise.is_("quiet")]
         places = [name for name, _ in SHOWN.findall(text)]
         if sorted(played) != sorted(set(places)) or len(places) != len(set(places)):
             raise Trouble(f"to play are {played}, to be shown {places}: each needs the other, once")
+        if unknown := {word for exercise in found for word in exercise.words} - WORDS:
+            raise Trouble(f"no exercise is played {unknown}")
         markers = len(re.findall(r"^<!-- (?:play|shown|file):", text, re.M))
-        if markers != len(played) + len(places) + len(FILE.findall(text)):
+        if markers != len(found) + len(places) + len(FILE.findall(text)):
             raise Trouble("a marker is not followed by its block, or not closed")
-
-    def exercises(self):
-        return [Exercise(name, way == "practice", typed.splitlines()) for name, way, typed in PLAY.findall(self.text)]
 
     def with_shown(self, shown, root):
         """The text with what came; where nothing is said of a name, what stood there stays."""
