@@ -43,6 +43,21 @@ impl Client {
         Client::over(TcpStream::connect_timeout(&address, deadline)?, deadline)
     }
 
+    /// A connection that is open already, or another one.
+    ///
+    /// # Errors
+    /// As those of `open`.
+    pub fn open_or_use(
+        unused: Option<TcpStream>,
+        address: SocketAddr,
+        deadline: Duration,
+    ) -> io::Result<Client> {
+        match unused {
+            Some(stream) => Client::over(stream, deadline),
+            None => Client::open(address, deadline),
+        }
+    }
+
     /// Opens from a port below 1024.
     ///
     /// # Errors
@@ -165,7 +180,7 @@ impl Client {
         std::mem::take(&mut self.unread)
     }
 
-    /// Reads what has come; false at the end of the stream.
+    /// Reads what has come, if anything; false at the end of the stream.
     fn read_more(&mut self, until: Instant) -> Result<bool, ReadError> {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -182,6 +197,8 @@ impl Client {
                 Err(ReadError::Hang { unread: self.take_unread() })
             }
             Err(error) if error.kind() == ErrorKind::ConnectionReset => Ok(false),
+            // The system does not restart a read that has a deadline.
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(true),
             Err(error) => Err(ReadError::Broken(error)),
         }
     }

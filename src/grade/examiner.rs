@@ -154,18 +154,23 @@ impl<'a> Examiner<'a> {
     fn prepare_and_play(&mut self, dialogue: &Dialogue) -> Result<(), (Stop, String)> {
         self.prepare(dialogue).map_err(|reason| (Stop::Skip(reason), String::new()))?;
         let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.maildrop.messages() };
-        let address = self.maildrop.at(self.examinee).address;
+        let Examinee { address, unused, .. } = self.maildrop.at(self.examinee);
         let mut player = Player::new(address, &maildrop, Strictness::Memo, self.patience.now());
+        player.unused = unused.take();
         player.one_at_a_time = self.one_at_a_time;
         player.lock_patience = self.patience.lock();
         let played = player.play(dialogue).map_err(|(_, stop)| stop);
         self.learn(&player, &played);
-        // A QUIT after DELE removes mail, which is only right if it can be put back.
-        let quit = self.maildrop.can_refill() || !says(dialogue, b"DELE");
-        if !player.leave_all(quit, self.patience.goodbye()) {
+        let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
+        let commands: &[&str] = match (dele, self.maildrop.can_refill()) {
+            (false, _) => &["QUIT"],
+            (true, true) => &["RSET", "QUIT"],
+            // A QUIT after DELE may remove mail that cannot be put back.
+            (true, false) => &[],
+        };
+        if !player.leave_all(commands, self.patience.goodbye()) {
             self.patience.not_closed();
         }
-        let (retr, dele) = (says(dialogue, b"RETR"), says(dialogue, b"DELE"));
         let removed = if played.is_ok() { dialogue.removes.clone() } else { Removed::Nothing };
         self.maildrop.record(retr, dele, &removed);
         if played.is_err() {

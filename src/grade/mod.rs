@@ -47,7 +47,7 @@ use fixture::mbox;
 use refill::{Refill, ShellCommand};
 use report::{Judged, Sums, Verdict, judge};
 use selection::{stage_of, stages};
-use target::{Examinee, LoginError};
+use target::{Examinee, LoginError, Unused};
 
 use crate::options::{Examination, GradeOptions, Selected, Server};
 use crate::{exit, password_prompt};
@@ -88,7 +88,7 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
     let (address, name, password) = (address(examination)?, examination.user.clone(), password(examination)?);
     let refill = refill(examination, &password);
     let refill = refill.as_deref();
-    let examinee = Examinee { address, password, name };
+    let examinee = Examinee { address, unused: Unused::default(), password, name };
     let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
     if library.dialogues(rfc).any(|dialogue| shows(dialogue, &ids) && logs_in(dialogue)) {
         examiner.check_first().map_err(|error| not_examined(address, &error))?;

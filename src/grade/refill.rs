@@ -3,7 +3,7 @@
 
 use super::dialogue::{Removed, Wanted};
 use super::fixture::{Message, mbox};
-use super::target::{self, Examinee, LoginError};
+use super::target::{self, Examinee, LoginError, Unused};
 use std::fs;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 /// How long the command may take; it copies a file, perhaps restarts a server.
 const COMMAND: Duration = Duration::from_secs(60);
+
+/// How long a session before may hold its lock until the maildrop is filled again.
+const FOR_LOCK: Duration = Duration::from_millis(40);
 
 /// Between two checks whether it has ended.
 const POLL: Duration = Duration::from_millis(2);
@@ -27,6 +30,11 @@ pub trait Refill {
     /// Where the server is now, if a refill starts it anew.
     fn address(&self) -> Option<SocketAddr> {
         None
+    }
+
+    /// The connection with which it was found out that it listens.
+    fn unused(&self) -> Unused {
+        Unused::default()
     }
 
     /// How the server has ended, if it has and that can be known.
@@ -47,6 +55,8 @@ pub struct ExpectedMaildrop<'a> {
     unknown: Option<String>,
     /// The maildrop may no longer be what it should be.
     doubtful: bool,
+    /// Nothing is looked at: the next dialogue gets a maildrop that was filled for it.
+    must_refill: bool,
 }
 
 impl<'a> ExpectedMaildrop<'a> {
@@ -58,7 +68,8 @@ impl<'a> ExpectedMaildrop<'a> {
             // Without a refill it is the user's word that the maildrop is as printed.
             fresh: refill.is_none(),
             unknown: None,
-            doubtful: refill.is_some(),
+            doubtful: false,
+            must_refill: refill.is_some(),
         }
     }
 
@@ -68,14 +79,15 @@ impl<'a> ExpectedMaildrop<'a> {
 
     /// Whether the next dialogue finds a maildrop that was filled for it.
     pub fn force_refill(&mut self) -> bool {
-        self.doubtful |= self.can_refill();
+        self.must_refill = self.can_refill();
         self.can_refill()
     }
 
     /// The server that is examined now.
     pub fn at(&self, examinee: &Examinee) -> Examinee {
         let address = self.refill.and_then(Refill::address).unwrap_or(examinee.address);
-        Examinee { address, ..examinee.clone() }
+        let unused = self.refill.map(Refill::unused).unwrap_or_default();
+        Examinee { address, unused, ..examinee.clone() }
     }
 
     /// How the server has ended, if it has and that can be known.
@@ -113,34 +125,40 @@ impl<'a> ExpectedMaildrop<'a> {
         }
     }
 
-    /// Fills the maildrop, or finds that what is left is enough.
+    /// Finds that what is left is enough, or fills the maildrop.
     ///
     /// # Errors
     /// Why it is not as wanted.
     pub fn provide(&mut self, wanted: Wanted, examinee: &Examinee, patience: Duration) -> Result<(), String> {
-        match self.refill {
-            Some(refill) => self.fill_up(refill, wanted),
-            None => self.make_do(wanted, examinee, patience),
+        match (self.refill, self.must_refill) {
+            (None, _) => self.make_do(wanted, examinee, patience),
+            (Some(refill), true) => self.fill_up(refill, wanted),
+            (Some(refill), false) => match self.enough(wanted) {
+                Ok(()) if self.make_do(wanted, examinee, patience).is_ok() => Ok(()),
+                _ => self.fill_up(refill, wanted),
+            },
         }
     }
 
     fn fill_up(&mut self, refill: &dyn Refill, wanted: Wanted) -> Result<(), String> {
         let count = if wanted == Wanted::Empty { 0 } else { self.standard.len() };
-        let fresh = self.fresh || wanted != Wanted::Fresh;
-        if self.present.len() == count && fresh && !self.doubtful {
-            return Ok(());
-        }
+        self.must_refill = true;
         refill.refill(&mbox(&self.standard[..count]))?;
         self.present = (0..count).collect();
-        (self.fresh, self.doubtful) = (true, false);
+        (self.fresh, self.doubtful, self.must_refill) = (true, false, false);
+        self.unknown = None;
         Ok(())
     }
 
-    /// Without a refill: is what is left enough?
     fn make_do(&mut self, wanted: Wanted, examinee: &Examinee, patience: Duration) -> Result<(), String> {
         if self.doubtful {
             self.look(examinee, patience)?;
         }
+        self.enough(wanted)
+    }
+
+    /// Is what is left enough?
+    fn enough(&self, wanted: Wanted) -> Result<(), String> {
         if let Some(reason) = &self.unknown {
             return Err(reason.clone());
         }
@@ -158,7 +176,9 @@ impl<'a> ExpectedMaildrop<'a> {
     /// Has the server kept what it should have kept?
     fn look(&mut self, examinee: &Examinee, patience: Duration) -> Result<(), String> {
         let (left, all) = (self.present.len(), self.standard.len());
-        let count = target::count(examinee, patience)?;
+        // Where the maildrop can be filled, that is quicker than waiting for a lock.
+        let so_long = if self.can_refill() { FOR_LOCK } else { patience };
+        let count = target::count(&self.at(examinee), patience, so_long)?;
         self.doubtful = false;
         if count == all {
             // Nothing was removed that should have been; so all of it is there.

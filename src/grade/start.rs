@@ -3,6 +3,7 @@
 //! on another port.
 
 use super::refill::{Refill, write_new};
+use super::target::Unused;
 use std::cell::{Cell, RefCell};
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(10);
 
 /// Between two checks whether it does.
-const POLL: Duration = Duration::from_millis(5);
+const POLL: Duration = Duration::from_millis(2);
 
 /// How long a server that closed a connection may take to end; a crash is seen within this time.
 const END: Duration = Duration::from_millis(50);
@@ -40,6 +41,7 @@ pub struct StartedServer {
     directory: PathBuf,
     address: Cell<SocketAddr>,
     child: RefCell<Option<Child>>,
+    unused: Unused,
 }
 
 impl StartedServer {
@@ -52,6 +54,7 @@ impl StartedServer {
             directory,
             address: Cell::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             child: RefCell::new(None),
+            unused: Unused::default(),
         }
     }
 
@@ -86,8 +89,11 @@ impl StartedServer {
 
     fn wait_until_it_listens(&self) -> Result<(), String> {
         let until = Instant::now() + START;
-        while !listens(self.address.get()) {
-            if let Some(status) = self.status() {
+        loop {
+            if let Ok(stream) = TcpStream::connect(self.address.get()) {
+                self.unused.set(Some(stream));
+                return Ok(());
+            } else if let Some(status) = self.status() {
                 return Err(format!("the server {} before it listened{}", ended(status), self.said()));
             } else if Instant::now() > until {
                 let port = self.address.get().port();
@@ -99,7 +105,6 @@ impl StartedServer {
             }
             thread::sleep(POLL);
         }
-        Ok(())
     }
 
     fn status(&self) -> Option<ExitStatus> {
@@ -107,6 +112,7 @@ impl StartedServer {
     }
 
     fn stop(&self) {
+        self.unused.take();
         if let Some(mut child) = self.child.borrow_mut().take() {
             drop(child.stdin.take());
             let _ = child.wait();
@@ -137,6 +143,10 @@ impl Refill for StartedServer {
         Some(self.address.get())
     }
 
+    fn unused(&self) -> Unused {
+        Unused::clone(&self.unused)
+    }
+
     fn ended(&self) -> Option<String> {
         let until = Instant::now() + END;
         loop {
@@ -163,22 +173,6 @@ fn ended(status: ExitStatus) -> String {
         Some(signal) => format!("was ended by signal {signal}"),
         None => format!("ended with exit code {code}"),
     }
-}
-
-/// Without a connection, where the system tells: one that is closed at once is
-/// more than some servers survive.
-fn listens(address: SocketAddr) -> bool {
-    let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(fs::read_to_string);
-    if tables.iter().all(Result::is_err) {
-        return TcpStream::connect(address).is_ok();
-    }
-    let port = format!(":{:04X}", address.port());
-    let listens = |line: &str| {
-        let mut fields = line.split_whitespace().skip(1);
-        let local = fields.next().is_some_and(|local| local.ends_with(&port));
-        local && fields.nth(1) == Some("0A")
-    };
-    tables.iter().flatten().any(|table| table.lines().any(listens))
 }
 
 fn last_line(path: &Path) -> io::Result<String> {

@@ -5,14 +5,21 @@ use super::client::{Client, NOTHING_SENT, ReadError, read_failure};
 use super::dialogue::Optional;
 use super::escape::brief;
 use super::placeholders::timestamp;
+use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
+use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+/// A connection that no session has used yet.
+pub type Unused = Rc<Cell<Option<TcpStream>>>;
 
 #[derive(Clone)]
 pub struct Examinee {
     pub address: SocketAddr,
+    /// The next session takes this connection.
+    pub unused: Unused,
     pub name: String,
     pub password: String,
 }
@@ -44,7 +51,7 @@ struct Session {
 
 impl Session {
     fn open(examinee: &Examinee, patience: Duration) -> Result<(Session, String), LoginError> {
-        let opened = Client::open(examinee.address, patience);
+        let opened = Client::open_or_use(examinee.unused.take(), examinee.address, patience);
         let mut client = opened.map_err(|error| LoginError::NoServer(error.to_string()))?;
         client.lenient = true;
         let mut session = Session { client, patience };
@@ -122,21 +129,21 @@ fn no_greeting(error: &ReadError) -> String {
 }
 
 /// Logs in, sends one command and QUIT; the first line of the answer.
-fn ask(examinee: &Examinee, command: &str, patience: Duration) -> Result<String, String> {
-    let mut session = Session::retry(examinee, patience, patience, BEFORE_ANOTHER_TRY)
-        .map_err(|error| error.to_string())?;
+fn ask(examinee: &Examinee, command: &str, patience: Duration, so_long: Duration) -> Result<String, String> {
+    let mut session =
+        Session::retry(examinee, patience, so_long, BEFORE_ANOTHER_TRY).map_err(|error| error.to_string())?;
     let keyword = command.split(' ').next().unwrap_or(command);
     let answer = session.say(command).map_err(|error| read_failure(&error, keyword, "an answer").sentence());
     session.quit();
     answer
 }
 
-/// How many messages STAT counts.
+/// How many messages STAT counts; a refused login is tried again for so long.
 ///
 /// # Errors
 /// What the server said instead.
-pub fn count(examinee: &Examinee, patience: Duration) -> Result<usize, String> {
-    let answer = ask(examinee, "STAT", patience)?;
+pub fn count(examinee: &Examinee, patience: Duration, so_long: Duration) -> Result<usize, String> {
+    let answer = ask(examinee, "STAT", patience, so_long)?;
     number(&answer).ok_or_else(|| format!("STAT was answered with {answer}"))
 }
 
@@ -215,7 +222,7 @@ fn rpop_answered(examinee: &Examinee, patience: Duration) -> Result<(), String> 
 }
 
 fn understood(command: &str, examinee: &Examinee, patience: Duration) -> Result<(), String> {
-    let answer = ask(examinee, command, patience)?;
+    let answer = ask(examinee, command, patience, patience)?;
     if is_positive(&answer) {
         return Ok(());
     }

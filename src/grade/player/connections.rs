@@ -15,6 +15,12 @@ use std::time::{Duration, Instant};
 /// Between two attempts to log in while another session may hold the lock.
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(5);
 
+/// A client that no dialogue has.
+const PROBE: ClientId = 0;
+
+/// How long a server that serves one client after the other may take to close.
+const AFTER_QUIT: Duration = Duration::from_millis(100);
+
 impl Player<'_> {
     /// Closes all connections; nothing more may come.
     ///
@@ -27,15 +33,15 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Closes all connections, whatever the server sends, with QUIT if that does no
-    /// harm. False if the server does not close one of them in time.
-    pub fn leave_all(&mut self, quit: bool, time: Duration) -> bool {
+    /// Closes all connections after these commands, whatever the server sends. False
+    /// if the server does not close one of them in time.
+    pub fn leave_all(&mut self, commands: &[&str], time: Duration) -> bool {
         let mut quick = true;
         while let Some((_, mut connection)) = self.clients.pop_first() {
-            let quits = quit && connection.client.send(b"QUIT\r\n").is_ok();
-            if quits {
-                let _ = connection.client.line(Instant::now() + time);
-            }
+            let _ = commands.iter().try_for_each(|command| {
+                connection.client.send(format!("{command}\r\n").as_bytes())?;
+                connection.client.line(Instant::now() + time).map(drop)
+            });
             quick &= connection.client.leave(Instant::now() + time);
         }
         quick
@@ -45,8 +51,9 @@ impl Player<'_> {
         if self.one_at_a_time && self.has_others(id) {
             return Err(one_at_a_time());
         }
+        let unused = self.unused.take().filter(|_| !reserved);
         let opened = match reserved {
-            false => Client::open(self.address, self.deadline),
+            false => Client::open_or_use(unused, self.address, self.deadline),
             true => Client::open_from_reserved_port(self.address, self.deadline),
         };
         let client = opened.map_err(|error| not_opened(&error, reserved))?;
@@ -68,10 +75,13 @@ impl Player<'_> {
         Some(one_at_a_time())
     }
 
-    /// Whether another client is in the middle of a session.
-    fn has_others(&self, id: ClientId) -> bool {
-        let mut others = self.clients.iter().filter(|(other, _)| **other != id);
-        others.any(|(_, other)| !other.sent.starts_with("QUIT"))
+    /// Whether another client is in the middle of a session, or the server has not
+    /// closed its connection after QUIT.
+    fn has_others(&mut self, id: ClientId) -> bool {
+        let mut others = self.clients.iter_mut().filter(|(other, _)| **other != id);
+        others.any(|(_, other)| {
+            !other.sent.starts_with("QUIT") || other.client.expect_end(Instant::now() + AFTER_QUIT).is_err()
+        })
     }
 
     /// A greeting as APOP needs it, unlike any before in this dialogue.
@@ -165,8 +175,10 @@ impl Player<'_> {
     pub(super) fn listening(&mut self, said: &str) -> Played<()> {
         self.note(&format!("S: {said}"));
         let (until, lenient) = (self.until(), !self.strict.line_ends);
-        let greeted =
-            Client::open(self.address, self.deadline).map_err(ReadError::Broken).and_then(|mut probe| {
+        let unused = self.unused.take();
+        let greeted = Client::open_or_use(unused, self.address, self.deadline)
+            .map_err(ReadError::Broken)
+            .and_then(|mut probe| {
                 probe.lenient = lenient;
                 let greeting = probe.line(until)?;
                 probe.close(until).map(|()| greeting)
@@ -175,7 +187,9 @@ impl Player<'_> {
             Ok(_) if self.strictness == Strictness::Memo => Ok(()),
             Ok(greeting) if greeting.starts_with(b"+OK") => Ok(()),
             Ok(greeting) => Err(failure("", "a greeting", &brief(&greeting))),
-            Err(error) => Err(Stop::Failed(read_failure(&error, NOTHING_SENT, "a greeting"))),
+            Err(error) => Err(self
+                .not_greeted(PROBE, &error)
+                .unwrap_or_else(|| Stop::Failed(read_failure(&error, NOTHING_SENT, "a greeting")))),
         }
     }
 

@@ -11,7 +11,7 @@ use super::escape::brief;
 use super::fixture::Message;
 use super::placeholders::{Facts, fill, fill_shown, timestamp};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// How long a server may wait for a lock before it refuses a login; the memo sets no limit.
@@ -37,6 +37,8 @@ pub trait Environment {
 
 pub struct Player<'a> {
     pub address: SocketAddr,
+    /// A connection that is open already, for the first client.
+    pub unused: Option<TcpStream>,
     pub environment: &'a dyn Environment,
     pub strictness: Strictness,
     pub strict: Strict,
@@ -95,6 +97,7 @@ impl<'a> Player<'a> {
         let strict = if strictness == Strictness::Exact { Strict::ALL } else { Strict::default() };
         Player {
             address,
+            unused: None,
             environment,
             strictness,
             strict,
