@@ -19,3 +19,5 @@ mod player;
 mod server;
 #[path = "grade/session.rs"]
 mod session;
+#[path = "grade/state.rs"]
+mod state;

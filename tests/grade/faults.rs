@@ -139,8 +139,6 @@ pub enum Fault {
     Liberal,
     /// No fault: PASS waits for the lock before it is refused.
     WaitsForLock,
-    /// No fault: one client is served after the other.
-    OneAtATime,
     /// No fault: each answer takes some time.
     Slow,
     /// No fault: answers come octet by octet.

@@ -2,8 +2,8 @@
 //! switched on, wrong in one thing.
 
 use super::faults::Fault;
-use super::server::{Shared, Stored};
 use super::session::{Answer, err, ok};
+use super::state::{Shared, Stored};
 
 /// The message of the standard maildrop whose last line has no end.
 const UNENDED: usize = 12;
@@ -139,14 +139,14 @@ impl Open {
         }
         if shared.has(Fault::DeleAtOnce) {
             let id = self.messages[place].id;
-            shared.maildrop().retain(|stored| stored.id != id);
+            shared.with(|state| state.maildrop.retain(|stored| stored.id != id));
         }
         ok("message deleted")
     }
 
     pub fn rset(&mut self, shared: &Shared) -> Answer {
         if !shared.has(Fault::RsetDoesNothing) {
-            let present = shared.maildrop();
+            let present = shared.with(|state| state.maildrop.clone());
             let kept = |message: &Stored| present.iter().any(|stored| stored.id == message.id);
             self.deleted = self.messages.iter().map(|message| !kept(message)).collect();
         }

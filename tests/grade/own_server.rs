@@ -4,7 +4,7 @@
 use crate::faults::Fault;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{TestUsers, write_in_place};
-use crate::server::Server as FaultyServer;
+use crate::server::{Kind, Server as FaultyServer};
 use pop1081::grade::catalogue::Library;
 use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::fixture::{Message, mbox};
@@ -229,7 +229,7 @@ fn the_server_that_crashes() {
     let Some(port) = std::env::var("POP_PORT").ok().and_then(|port| port.parse().ok()) else { return };
     let library = Library::open().expect("sound data");
     let mbox = std::fs::read(std::env::var_os("POP_MBOX").expect("a path")).expect("an mbox");
-    let server = FaultyServer::on(port, Some(Fault::RetrCrashes), &library.maildrop);
+    let server = FaultyServer::on(port, Kind::Threads, Some(Fault::RetrCrashes), &library.maildrop);
     server.fill(if mbox.is_empty() { 0 } else { library.maildrop.len() });
     loop {
         std::thread::park();

@@ -1,117 +1,130 @@
 //! A small POP3 server for the examiner to examine: by itself it keeps every statement of RFC 1081
 //! and RFC 1939 that can be shown, and it has a switch for each classic fault. What its commands do
-//! stands in `session`; here are connections, lines, and the maildrop that sessions share.
+//! stands in `session`; here are connections and lines, and what sessions share in `state`.
 
-use super::faults::Fault;
+use super::faults::{Fault, MATRIX};
 use super::session::Session;
+use super::state::Shared;
 use pop1081::grade::fixture;
 use pop1081::grade::refill::Refill;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
-use std::{mem, thread};
+use std::{env, mem, thread};
 
 pub const NAME: &str = "mrose";
 pub const PASSWORD: &str = "tanstaaf";
 
 /// How long each answer of a slow server takes.
-const SLOW: Duration = Duration::from_millis(150);
+const SLOW: Duration = Duration::from_millis(100);
 
-/// A message in the maildrop.
-#[derive(Clone)]
-pub struct Stored {
-    pub lines: Vec<Vec<u8>>,
-    pub id: u64,
-    /// A RETR of an earlier session referenced it.
-    pub seen: bool,
-}
-
-/// What all sessions of a server share.
-pub struct Shared {
-    pub fault: Option<Fault>,
-    maildrop: Mutex<Vec<Stored>>,
-    pub locked: Mutex<bool>,
-    /// The highest number that a session has accessed.
-    pub last: Mutex<usize>,
-    count: AtomicU64,
-}
-
-impl Shared {
-    pub fn has(&self, fault: Fault) -> bool {
-        self.fault == Some(fault)
-    }
-
-    pub fn maildrop(&self) -> MutexGuard<'_, Vec<Stored>> {
-        self.maildrop.lock().expect("no session panics")
-    }
-
-    /// Another number each time.
-    pub fn another(&self) -> u64 {
-        self.count.fetch_add(1, Ordering::Relaxed)
-    }
+/// How a server serves several clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Threads,
+    /// One after the other.
+    Iterative,
+    /// Each by a process of its own, as a forking server does.
+    Processes,
 }
 
 /// A server on a port of its own; it ends with the test.
 pub struct Server {
     pub address: SocketAddr,
     shared: Arc<Shared>,
-    messages: Vec<fixture::Message>,
+    processes: Arc<Mutex<Vec<Child>>>,
 }
 
 impl Server {
     pub fn start(fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
-        Server::on(0, fault, messages)
+        Server::on(0, Kind::Threads, fault, messages)
     }
 
-    pub fn on(port: u16, fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
+    pub fn on(port: u16, kind: Kind, fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
         let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(Shared {
-            fault,
-            maildrop: Mutex::default(),
-            locked: Mutex::default(),
-            last: Mutex::default(),
-            count: AtomicU64::new(1),
+        let shared = Arc::new(match kind {
+            Kind::Processes => Shared::in_a_file(fault, messages.to_vec()),
+            _ => Shared::in_memory(fault, messages.to_vec()),
         });
-        let (server, accepting) = (Arc::clone(&shared), listener);
+        shared.fill(messages.len());
+        let server = Server { address, shared, processes: Arc::default() };
+        let (shared, processes) = (Arc::clone(&server.shared), Arc::clone(&server.processes));
         thread::spawn(move || {
-            for client in accepting.incoming().flatten() {
-                let shared = Arc::clone(&server);
-                match shared.has(Fault::OneAtATime) {
-                    true => serve(&shared, client),
-                    false => drop(thread::spawn(move || serve(&shared, client))),
+            for client in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                match kind {
+                    Kind::Iterative => drop(serve(&shared, client)),
+                    Kind::Threads => drop(thread::spawn(move || serve(&shared, client))),
+                    Kind::Processes => start_process(&mut children(&processes), &shared, client),
                 }
             }
         });
-        let server = Server { address, shared, messages: messages.to_vec() };
-        server.fill(messages.len());
         server
     }
 
     /// The server starts anew, with the first messages of the standard maildrop, none of them
     /// accessed.
     pub fn fill(&self, count: usize) {
-        let stored = |message: &fixture::Message| Stored {
-            lines: message.lines.clone(),
-            id: self.shared.another(),
-            seen: false,
-        };
-        *self.shared.last.lock().expect("no session panics") = 0;
-        *self.shared.locked.lock().expect("no session panics") = false;
-        *self.shared.maildrop() = self.messages[..count].iter().map(stored).collect();
+        self.shared.fill(count);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        for child in children(&self.processes).iter_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
 impl Refill for Server {
     fn refill(&self, mbox: &[u8]) -> Result<(), String> {
-        self.fill(if mbox.is_empty() { 0 } else { self.messages.len() });
+        self.fill(if mbox.is_empty() { 0 } else { self.shared.messages.len() });
         Ok(())
     }
 }
 
-fn serve(shared: &Arc<Shared>, mut client: TcpStream) {
+fn children(processes: &Mutex<Vec<Child>>) -> MutexGuard<'_, Vec<Child>> {
+    processes.lock().expect("no panic")
+}
+
+/// This program again, with the connection as its standard input.
+fn start_process(processes: &mut Vec<Child>, shared: &Shared, client: TcpStream) {
+    processes.retain_mut(|child| !matches!(child.try_wait(), Ok(Some(_))));
+    let child = Command::new(env::current_exe().expect("a path"))
+        .args(["--ignored", "--exact", "server::one_client"])
+        .env("TEST_STATE", shared.file().expect("a state in a file"))
+        .env("TEST_FAULT", format!("{:?}", shared.fault))
+        .stdin(OwnedFd::from(client))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    processes.push(child.expect("a process"));
+}
+
+#[test]
+#[ignore = "the server starts it for a client"]
+fn one_client() {
+    let Some(state) = env::var_os("TEST_STATE") else { return };
+    let name = env::var("TEST_FAULT").expect("a fault");
+    let faults = MATRIX.iter().map(|(fault, ..)| Some(*fault)).chain([None, Some(Fault::Liberal)]);
+    let fault = faults.into_iter().find(|fault| format!("{fault:?}") == name).expect("a known fault");
+    let client = io::stdin().as_fd().try_clone_to_owned().expect("a connection");
+    let over = serve(&Arc::new(Shared::of_file(fault, Path::new(&state))), client.into());
+    while over && fault == Some(Fault::NeverCloses) {
+        thread::park();
+    }
+    std::process::exit(0);
+}
+
+/// Whether the client has said QUIT.
+fn serve(shared: &Arc<Shared>, mut client: TcpStream) -> bool {
     let _ = client.set_nodelay(true);
     let mut session = Session::new(Arc::clone(shared));
     let greeting = session.greeting();
@@ -127,15 +140,16 @@ fn serve(shared: &Arc<Shared>, mut client: TcpStream) {
             session.broken_off();
             if shared.has(Fault::NeverCloses) {
                 mem::forget(client);
-                return;
+                return true;
             }
             if shared.has(Fault::QuitLeavesOpen) {
                 while next_line(shared, &mut client, &mut unread).is_some() {}
             }
-            return;
+            return true;
         }
     }
     session.broken_off();
+    false
 }
 
 /// A line without its end; none at the end of the connection.

@@ -3,7 +3,8 @@
 
 use super::faults::Fault;
 use super::messages::Open;
-use super::server::{NAME, PASSWORD, Shared};
+use super::server::{NAME, PASSWORD};
+use super::state::Shared;
 use md5::{Digest, Md5};
 use std::sync::Arc;
 use std::thread;
@@ -150,7 +151,7 @@ impl Session {
     }
 
     fn lock(&self) -> bool {
-        !std::mem::replace(&mut *self.shared.locked.lock().expect("no session panics"), true)
+        self.shared.with(|state| !std::mem::replace(&mut state.locked, true))
     }
 
     fn lock_in_time(&self) -> bool {
@@ -166,11 +167,11 @@ impl Session {
     }
 
     fn open_maildrop(&mut self) {
-        let messages = self.shared.maildrop().clone();
+        let (messages, last) = self.shared.with(|state| (state.maildrop.clone(), state.last));
         let seen = messages.iter().rposition(|message| message.seen).map_or(0, |place| place + 1);
         let at_start = match self.shared.fault {
             Some(Fault::LastNotKept) => 0,
-            Some(Fault::LastIsNumber) => *self.shared.last.lock().expect("no session panics"),
+            Some(Fault::LastIsNumber) => last,
             _ => seen,
         };
         let count = messages.len();
@@ -194,24 +195,21 @@ impl Session {
 
     fn update(&mut self) {
         let Some(open) = self.open.take() else { return };
-        let mut maildrop = self.shared.maildrop();
-        for (place, message) in open.messages.iter().enumerate() {
-            let gone = open.deleted[place] && !self.shared.has(Fault::NothingRemoved);
-            let wrong = self.shared.has(Fault::NeighbourRemoved) && place > 0 && open.deleted[place - 1];
-            if gone || wrong {
-                maildrop.retain(|stored| stored.id != message.id);
-            }
-            if let (true, Some(stored)) =
-                (open.accessed[place], maildrop.iter_mut().find(|stored| stored.id == message.id))
-            {
-                stored.seen = true;
-            }
-        }
-        drop(maildrop);
         let highest = open.accessed.iter().rposition(|&accessed| accessed).map_or(0, |place| place + 1);
-        let mut last = self.shared.last.lock().expect("no session panics");
-        *last = highest.max(*last);
-        drop(last);
+        self.shared.with(|state| {
+            state.last = highest.max(state.last);
+            for (place, message) in open.messages.iter().enumerate() {
+                let gone = open.deleted[place] && !self.shared.has(Fault::NothingRemoved);
+                let wrong = self.shared.has(Fault::NeighbourRemoved) && place > 0 && open.deleted[place - 1];
+                if gone || wrong {
+                    state.maildrop.retain(|stored| stored.id != message.id);
+                }
+                let stored = state.maildrop.iter_mut().find(|stored| stored.id == message.id);
+                if let (true, Some(stored)) = (open.accessed[place], stored) {
+                    stored.seen = true;
+                }
+            }
+        });
         if !self.has(Fault::LockKeptByQuit) {
             self.unlock();
         }
@@ -230,7 +228,7 @@ impl Session {
     }
 
     fn unlock(&self) {
-        *self.shared.locked.lock().expect("no session panics") = false;
+        self.shared.with(|state| state.locked = false);
     }
 
     fn transaction(&mut self, keyword: &str, rest: Option<&[u8]>) -> Answer {
