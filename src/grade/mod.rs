@@ -13,7 +13,7 @@
 //! | `start` | the server as a child of the examiner |
 //! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
 //! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
-//! | `examiner` | dialogue after dialogue |
+//! | `examiner`, `order` | dialogue after dialogue, those that change the maildrop last |
 //! | `each` | many submissions, each examined by a process of its own |
 //! | `report`, `json`, `junit` | from outcomes to verdicts, for a person and for programs |
 //!
@@ -30,6 +30,7 @@ pub mod examiner;
 pub mod fixture;
 pub mod json;
 mod junit;
+mod order;
 pub mod parse;
 mod patience;
 pub mod placeholders;
@@ -42,8 +43,9 @@ pub mod target;
 
 use catalogue::{Library, Rfc};
 use dialogue::Dialogue;
-use examiner::{Examiner, Outcome, logs_in};
+use examiner::{Examiner, Outcome};
 use fixture::mbox;
+use order::logs_in;
 use refill::{Refill, ShellCommand};
 use report::{Judged, Sums, Verdict, judge};
 use selection::{stage_of, stages};
