@@ -47,7 +47,8 @@ lab: $(BINARY)  ## play docs/lab.md, docs/lab-more.md and their answers, and com
 	scripts/lab/run --check --binary $(BINARY)
 
 lab-solution:   ## write the answers and programs for the teacher: lab-solution/
-	@mkdir -p lab-solution && cp scripts/lab/solution/* lab-solution/ && ls lab-solution/*
+	@mkdir -p lab-solution && cp scripts/lab/solution/*.py lab-solution/
+	@sed 's|(../../../docs/|(../docs/|' scripts/lab/solution/answers.md > lab-solution/answers.md && ls lab-solution/*
 
 test:           ## run the tests; needs nothing but Rust
 	$(CARGO) test --locked

@@ -19,7 +19,8 @@ class Server:
 
     def __init__(self, typed, directory):
         argv = shlex.split(typed)
-        self.report = directory / argv[argv.index("--transcript") + 1]
+        # Without transcripts nothing is shown of what it says, and no session's end is waited for.
+        self.report = directory / argv[argv.index("--transcript") + 1] if "--transcript" in argv else None
         with open(directory / "log", "ab") as log:
             self.process = subprocess.Popen(argv, cwd=directory, stdout=subprocess.PIPE, stderr=log, text=True)
         readable = select.select([self.process.stdout], [], [], SECONDS)[0]
@@ -37,7 +38,8 @@ class Server:
 
     def files(self):
         """The transcripts in the order of their sessions: date, number, user."""
-        return sorted(self.report.iterdir(), key=lambda path: re.search(r"-(\d{4,})", path.stem[19:]).group(1))
+        found = self.report.iterdir() if self.report else []
+        return sorted(found, key=lambda path: re.search(r"-(\d{4,})", path.stem[19:]).group(1))
 
     def wait_for_ends(self, still_open=0):
         """Waits until so many sessions are open: the end is the last line of a transcript."""
