@@ -70,9 +70,8 @@ check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 	scripts/check/readme
 	@$(MAKE) --no-print-directory lab
 
-interop: $(BINARY) ## fetch mail with real clients, grade other servers (installs them through apt)
-	scripts/interop/run
-	scripts/interop/peers $(BINARY)
+interop: $(BINARY) ## real clients, a day of a small site, other servers graded (through apt)
+	scripts/interop/all $(BINARY)
 	$(CARGO) test --locked --test grade -- --ignored the_whole_matrix
 
 crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)

@@ -84,5 +84,5 @@ def summary(columns, memos):
         for column in columns:
             report = column.reports[memo]
             counts = [report[word]["statements"] for word in WORDS]
-            lines += ["  {:<12}{:>6}{:>8}{:>7}{:>11}{:>9.1f}".format(column.name, *counts, report["seconds"])]
+            lines += ["  {:<12}{:>6}{:>8}{:>7}{:>11}{:>9.1f}".format(column.name, *counts, report["milliseconds"] / 1000)]
     return "\n".join(lines)
