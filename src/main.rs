@@ -11,7 +11,7 @@ use pop1081::session::{self, ServerContext};
 use pop1081::terminal::Terminal;
 use pop1081::transcript::Transcripts;
 use pop1081::users::Users;
-use pop1081::{grade, limits, server, transcript};
+use pop1081::{grade, limits, maildrop, server, transcript};
 use signal_hook::consts::SIGXFSZ;
 use std::env;
 use std::ffi::OsString;
@@ -57,7 +57,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Deliver(options) => {
             survive_file_size_limit()?;
             start_log(options.log.as_deref(), Log::Stderr)?;
-            deliver::deliver(&users(&options.users)?, &options)
+            deliver::deliver(&all_users(&options.users)?, &options)
         }
         Task::Check(options) => {
             start_log(options.log.as_deref(), Log::Stderr)?;
@@ -65,7 +65,7 @@ fn run(task: Task) -> Result<(), Failure> {
         }
         Task::User(options) => {
             start_log(options.log.as_deref(), Log::Stderr)?;
-            user::run(&users(&options.users)?, &options.task)
+            user::run(&all_users(&options.users)?, &options.task)
         }
         Task::Grade(options) => grade::grade(&options),
     }
@@ -143,7 +143,11 @@ fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerCo
     if options.hide_users && options.login_delay.is_zero() {
         log::warn!("without a login delay, the time that a failed login takes may tell which users exist");
     }
-    let users = users(&options.users)?;
+    let users = match options.practice {
+        Practice::No => all_users(&options.users)?,
+        // Nothing is written.
+        Practice::Own | Practice::With(_) => users(&options.users)?,
+    };
     Ok(ServerContext {
         users: for_practice(users, options.practice)?,
         host: options.host,
@@ -189,4 +193,13 @@ fn users(directory: &Path) -> Result<Users, Failure> {
         let code = if missing { exit::NO_INPUT } else { exit::TRY_AGAIN };
         (code, format!("the Users directory {}: {e}", directory.display()))
     })
+}
+
+/// The same; if a crash has interrupted adding users, that is finished.
+fn all_users(directory: &Path) -> Result<Users, Failure> {
+    let users = users(directory)?;
+    if let Err(e) = maildrop::finish_adding(&users) {
+        log::error!("users that were added are not there yet: {e}");
+    }
+    Ok(users)
 }

@@ -26,6 +26,7 @@ mod listing;
 mod lock;
 mod locked;
 mod mbox;
+mod new_users;
 mod open;
 mod reset;
 mod sidecar;
@@ -37,16 +38,18 @@ mod verify;
 #[path = "../../tests/unit/maildrop/properties.rs"]
 mod properties;
 
+pub use change::ChangeError;
 pub use deliver::{DeliveryError, deliver};
 pub use files::control_files::{SPARE, user_of_control_file};
 pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
 pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;
 pub use locked::{Found, Maildrop, NoSuchMessage};
+pub use new_users::{ADDED, ADDING, add_users, finish_adding};
 pub use open::Refusal;
 pub use reset::reset;
 pub use update::{PendingUpdate, UpdateError, UpdateSummary};
-pub use user::{AccountError, change_password, finish_password_change, forget, remove};
+pub use user::{AccountError, change_password, finish_password_change, remove};
 
 /// What is private otherwise, for benches and fuzzing.
 #[cfg(feature = "internals")]

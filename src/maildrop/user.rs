@@ -18,7 +18,6 @@ use crate::users::{Account, Users};
 use std::fmt;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 /// Why a user's file was not changed, or perhaps.
 #[derive(Debug)]
@@ -136,15 +135,6 @@ pub fn remove(users: &Users, account: &Account, with_mail: bool) -> Result<u64, 
     users.remove(&account.name)?;
     files.remove_all()?;
     Ok(0)
-}
-
-/// Forgets what the control files say about a user who does not exist any more, or not
-/// yet. If there are none nothing is done.
-///
-/// # Errors
-/// What the system says.
-pub fn forget(users: &Path, name: &UserName) -> io::Result<()> {
-    ControlFiles::new(users, name).remove_all()
 }
 
 /// Makes sure that a change has been made to the file that others find, and that no power

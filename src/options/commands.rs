@@ -36,6 +36,8 @@ pub struct UserOptions {
 #[derive(Debug)]
 pub enum UserTask {
     Add(String),
+    /// Those that a file lists.
+    AddFrom(PathBuf),
     Passwd(String),
     List,
     Remove {
@@ -107,13 +109,16 @@ pub fn check(arguments: &[OsString]) -> Result<Parsed<CheckOptions>, Usage> {
 
 const USER_SYNOPSIS: &str = "\
 pop1081 user add [options] NAME
+       pop1081 user add --from FILE [options]
        pop1081 user passwd [options] NAME
        pop1081 user list [options]
        pop1081 user remove [--with-mail] [options] NAME
-       pop1081 user reset --from DIR [options] NAME...|--all
+       pop1081 user reset --from FILE [options] NAME...|--all
 
 The password is asked for on a terminal, twice, and not shown; otherwise it is a
-line of standard input. It never stands on the command line.";
+line of standard input. It never stands on the command line. FILE of add has a
+name and a password in each line, or a name, whose password is made up and printed;
+that of reset is a maildrop for all, or a directory with one for each.";
 
 const USER_TASKS: &str =
     "user takes one of add, passwd, list, remove and reset; pop1081 user --help tells more";
@@ -123,7 +128,7 @@ pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
     let mut options = common_options();
     options
         .optflag("", "with-mail", "remove the user's mail as well")
-        .optopt("", "from", "reset to the file NAME in DIR, or to this file", "DIR")
+        .optopt("", "from", "add: a list of users; reset: the master copies", "FILE")
         .optflag("", "all", "reset all users");
     read(options, arguments, USER_SYNOPSIS)?.map(|matches| {
         let task = user_task(&matches)?;
@@ -133,7 +138,7 @@ pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
 
 fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
     let (task, names) = matches.free.split_first().ok_or(USER_TASKS)?;
-    for (option, of) in [("with-mail", &["remove"][..]), ("from", &["reset"]), ("all", &["reset"])] {
+    for (option, of) in [("with-mail", &["remove"][..]), ("from", &["add", "reset"]), ("all", &["reset"])] {
         if matches.opt_present(option) && !of.contains(&task.as_str()) {
             return Err(format!("--{option} is for user {} only", of.join(" and ")));
         }
@@ -141,7 +146,10 @@ fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
     match (task.as_str(), names) {
         ("list", []) => Ok(UserTask::List),
         ("list", _) => Err("user list takes no name".to_owned()),
-        ("add", [name]) => Ok(UserTask::Add(name.clone())),
+        ("add", []) if matches.opt_present("from") => {
+            Ok(UserTask::AddFrom(path(matches, "from").unwrap_or_default()))
+        }
+        ("add", [name]) if !matches.opt_present("from") => Ok(UserTask::Add(name.clone())),
         ("passwd", [name]) => Ok(UserTask::Passwd(name.clone())),
         ("remove", [name]) => {
             Ok(UserTask::Remove { name: name.clone(), with_mail: matches.opt_present("with-mail") })

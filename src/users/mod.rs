@@ -13,7 +13,6 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::net::IpAddr;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// The directory of the RPOP files, beside the users.
@@ -121,16 +120,6 @@ impl Users {
         }
         names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         Ok(names)
-    }
-
-    /// Creates the file of a new user, without a password yet, and makes it durable.
-    ///
-    /// # Errors
-    /// `AlreadyExists` when anything has that name; else what the system says.
-    pub fn create(&self, name: &UserName) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(0o600).open(self.path(name))?.sync_all()?;
-        self.sync()
     }
 
     /// Removes a user's file and `.rhosts/NAME`, and makes that durable.

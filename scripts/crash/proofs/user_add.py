@@ -1,17 +1,53 @@
-"""Kills `user add` at every call: it leaves nobody, somebody without a password, or a user."""
+"""Kills `user add` at every call, and cuts the power: the users are there, or nobody.
 
-from support import passwords
+Any start of the program finishes what was committed: then each of the users is there with
+their password and nothing else, or none of them is.
+"""
+
+import random
+import time
+from dataclasses import dataclass, replace
+
+from support import cuts, disk, passwords
 from support.compare import inode
-from support.inject import KILLED, points, prefix
+from support.disk import Said
+from support.inject import KILLED, Point, points, prefix
 from support.maildrop import NAME, Maildrop, letter
 from support.programs import account, deliver
+from support.prover import Outcome
+from support.record import Record
+from support.scenario import EVERYTHING, agree
+from proofs.passwd import STATES
+from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
 LATER = letter(b"later")
+OTHER, OTHERS = "zaphod", b"a password\n"  # a user who is there before
+
+
+@dataclass(frozen=True)
+class Case:
+    """So many users are added; what an earlier user of such a name has left is there or not."""
+
+    users: int
+    leftovers: bool = False
+    point: Point = None
+
+    def __str__(self):
+        return f"{self.users} users{', leftovers' if self.leftovers else ''}, {self.point}"
+
+    def files(self):
+        return {f"student{n}": f"password {n}\n".encode() for n in range(self.users)}
 
 
 def run(prover):
-    """One line of the table."""
+    """A line of the table each for one user, for a list of them, and for power cuts."""
     yield prover.prove("kill at every call of user add", added, calls_of_add(prover))
+    cases = [Case(5 if prover.quick else 30), Case(2, leftovers=True)]
+    yield prover.prove("kill at every call of user add --from", all_or_none, every_call(prover, cases))
+    cases = [Case(1), Case(3), Case(2, leftovers=True)]
+    states = [state for states in prover.every(states_of, cases) for state in states]
+    yield prover.prove("power cut at any point of user add --from", whole, states)
+    yield found_out(prover)
 
 
 def calls_of_add(prover):
@@ -24,17 +60,132 @@ def calls_of_add(prover):
 
 
 def added(prover, point):
-    """Whatever was left, a second try with `add` or `passwd` makes the user."""
+    """Whatever was left, a second try with `add` makes the user, if the first has not."""
     with prover.directory() as directory:
         users = directory / "Users"
         users.mkdir()
         account(prover.binary, users, ("add",), b"new", prefix(directory / "trace", point.kill()))
         wrong = [] if KILLED in (directory / "trace").read_text("latin-1") else ["this call was not reached"]
-        task = ("passwd",) if (users / NAME).exists() else ("add",)
-        status, log = account(prover.binary, users, task, b"new")
-        if status != 0:
-            return [*wrong, f"{task} then gave {status}: {log.text()[:200]}"]
+        started(prover, users)
+        if not (users / NAME).exists():
+            status, log = account(prover.binary, users, ("add",), b"new")
+            if status != 0:
+                return [*wrong, f"add then gave {status}: {log.text()[:200]}"]
         deliver(prover.binary, users, LATER)
         allowed = {"user": Maildrop(b"new\n", ()).with_delivery(LATER)}
         _, more = passwords.judge(prover.binary, users, allowed, inode(users))
         return wrong + more
+
+
+def started(prover, users):
+    """A start of the program that has nothing to do with it: a change of another password."""
+    (users / OTHER).write_bytes(OTHERS)
+    return account(prover.binary, users, ("passwd",), OTHERS.strip(), name=OTHER)
+
+
+def prepare(directory, case):
+    users = directory / "Users"
+    users.mkdir()
+    (users / OTHER).write_bytes(OTHERS)
+    if case.leftovers:
+        (users / ".pop1081").mkdir(0o700)
+        (users / ".pop1081/student0.state").write_bytes(b"of another time")
+    text = b"".join(b"%s %s" % (name.encode(), line) for name, line in case.files().items())
+    (directory / "list").write_bytes(text)
+
+
+def add(prover, directory, options=()):
+    task = ("add", "--from", str(directory / "list"))
+    before = prefix(directory / "trace", options)
+    return account(prover.binary, directory / "Users", task, b"", before, name=None)
+
+
+def every_call(prover, cases):
+    found = prover.every(calls_of, cases)
+    return [replace(case, point=point) for case, reached in zip(cases, found) for point in reached]
+
+
+def calls_of(prover, case):
+    with prover.directory() as directory:
+        prepare(directory, case)
+        status, log = add(prover, directory)
+        word, wrong = found_there(prover, directory, case)
+        if status != 0 or wrong or word != "all":
+            raise RuntimeError(f"{case}: undisturbed, {status}, {word}, {wrong}: {log.text()}")
+        return points((directory / "trace").read_text("latin-1"), None, "list")
+
+
+def found_there(prover, directory, case):
+    """Who is there after a start of the program, and everything that is wrong."""
+    users = directory / "Users"
+    status, log = started(prover, users)
+    wrong = log.panics() if status == 0 else [f"a start then gives {status}: {log.text()[:200]}"]
+    there = {path.name: path for path in users.iterdir() if path.name not in (".pop1081", OTHER)}
+    if there and there.keys() != case.files().keys():
+        wrong.append(f"{len(there)} of {case.users} users are there")
+    for name, path in there.items():
+        if path.read_bytes() != case.files()[name]:
+            wrong.append(f"{name} has {path.read_bytes()}")
+        if path.stat().st_nlink != 1:
+            wrong.append(f"{name} has {path.stat().st_nlink} names")
+    if there and (users / ".pop1081/student0.state").exists():
+        wrong.append("what an earlier user has left is there")
+    return ("all" if there else "none"), wrong
+
+
+def all_or_none(prover, case):
+    with prover.directory() as directory:
+        prepare(directory, case)
+        add(prover, directory, case.point.kill())
+        reached = KILLED in (directory / "trace").read_text("latin-1")
+        wrong = found_there(prover, directory, case)[1]
+        status, log = add(prover, directory)  # once more: then they are there in any case
+        if status not in (0, 65) or found_there(prover, directory, case)[0] != "all":
+            wrong.append(f"a second try gave {status}: {log.text()[:200]}")
+        return wrong if reached else ["this call was not reached", *wrong]
+
+
+@dataclass(frozen=True)
+class Cut:
+    case: Case
+    state: dict
+    said: str
+
+    def __str__(self):
+        return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
+
+
+def states_of(prover, case, variant=list):
+    """Every state of the disk after a power cut at any point, or of a variant that makes
+    other calls."""
+    with prover.directory() as directory:
+        users = directory / "Users"
+        prepare(directory, case)
+        root = disk.read(users)
+        recorded = Record(users, root)
+        add(prover, directory, EVERYTHING)
+        recorded.run((directory / "trace").read_text("latin-1"))
+        agree(users, recorded)
+    if not any(isinstance(operation, Said) for operation in recorded.operations):
+        raise RuntimeError("the trace does not show that it was said to be done")
+    dice = random.Random(f"{prover.seed} {case}")
+    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
+    return [Cut(case, state, said) for state, said in found.values()]
+
+
+def whole(prover, cut):
+    with prover.directory() as directory:
+        disk.build(cut.state, directory / "Users")
+        word, wrong = found_there(prover, directory, cut.case)
+        return [*wrong, "it was said to be done"] if cut.said and word != "all" else wrong
+
+
+def found_out(prover):
+    """Without its flushes, or some, it must have a state that is wrong."""
+    begun, failures = time.monotonic(), []
+    variants = (no_fsync, no_directory_fsync, reply_before_fsync)
+    for variant in variants:
+        if not any(prover.every(whole, states_of(prover, Case(3), variant))):
+            failures.append(f"{variant.__name__} passed")
+    seconds = time.monotonic() - begun
+    return Outcome("wrong variants of user add found out", len(variants), failures, seconds)

@@ -86,14 +86,15 @@ def deliver_process(binary, users, letter, prefix=()):
     return fed_from_file(command, users, letter)
 
 
-def account(binary, users, task, password=b"", prefix=()):
+def account(binary, users, task, password=b"", prefix=(), name=NAME):
     """Run `pop1081 user` with this task to its end; its exit status and its log."""
-    process, log = account_process(binary, users, task, password, prefix)
+    process, log = account_process(binary, users, task, password, prefix, name)
     return ended(process, 2 * WAIT), log
 
 
-def account_process(binary, users, task, password=b"", prefix=()):
-    command = [*prefix, binary, "user", *task, "--users", str(users), NAME]
+def account_process(binary, users, task, password=b"", prefix=(), name=NAME):
+    """The same, begun; the user is `name`, or nobody."""
+    command = [*prefix, binary, "user", *task, "--users", str(users), *filter(None, [name])]
     return fed_from_file(command, users, password + b"\n")
 
 

@@ -113,6 +113,11 @@ class Record:
 
     _renameat2 = _renameat
 
+    def _linkat(self, call):
+        self._link(*self._place(call.octets(3)), self._at(call.octets(1)))
+
+    _rmdir = _unlink
+
     # descriptors
 
     def _openat(self, call):

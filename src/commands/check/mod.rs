@@ -13,7 +13,7 @@ pub use reporter::Finding;
 
 use crate::exit::{self, Failure};
 use crate::limits;
-use crate::maildrop::{SPARE, user_of_control_file};
+use crate::maildrop::{ADDED, ADDING, SPARE, user_of_control_file};
 use crate::protocol::credentials::UserName;
 use crate::users::{CONTROL_FILES, RHOSTS, Users, rhosts, safe_open};
 use reporter::{Depth, Reporter, entries};
@@ -95,6 +95,12 @@ fn check_control_files(
         entry,
     ) {
         None if entry == SPARE => {}
+        None if entry == ADDING => {
+            reporter.whole("made for users who were not added; the next user add removes it")
+        }
+        None if entry == ADDED => {
+            reporter.whole("adding users was interrupted; the next start of the server finishes it")
+        }
         None => reporter.whole("not one of the server's files"),
         Some(name) if !users.knows(&name) => {
             reporter.whole(format!("it belongs to {name}, and there is no such user"));

@@ -81,10 +81,7 @@ impl ControlFiles {
     }
 
     fn make_lock(&self) -> io::Result<File> {
-        match DirBuilder::new().mode(0o700).create(&self.directory) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
-            _ => File::open(&self.users)?.sync_all()?,
-        }
+        let directory = make_directory(&self.users)?;
         let options = &mut OpenOptions::new();
         let made = own(options.read(true).write(true).create_new(true)).open(self.path(ControlFile::Lock));
         let file = match made {
@@ -101,7 +98,7 @@ impl ControlFiles {
         } else {
             self.spare(SPARE_FILE);
         }
-        File::open(&self.directory)?.sync_all()?;
+        directory.sync_all()?;
         Ok(file)
     }
 
@@ -157,6 +154,11 @@ impl ControlFiles {
         self.remove_durably(&ControlFile::ALL)
     }
 
+    /// Removes all of them; the caller makes it durable.
+    pub fn remove_each(&self) -> io::Result<()> {
+        ControlFile::ALL.iter().try_for_each(|kind| self.remove(*kind))
+    }
+
     /// Removes these, each of which may be missing, durable.
     pub fn remove_durably(&self, kinds: &[ControlFile]) -> io::Result<()> {
         for kind in kinds {
@@ -164,6 +166,17 @@ impl ControlFiles {
         }
         found(File::open(&self.directory).and_then(|directory| directory.sync_all())).map(drop)
     }
+}
+
+/// Opens the directory of the control files. If it has to be made, it is durable when this
+/// returns.
+pub fn make_directory(users: &Path) -> io::Result<File> {
+    let directory = users.join(CONTROL_FILES);
+    match DirBuilder::new().mode(0o700).create(&directory) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => File::open(users)?.sync_all()?,
+    }
+    File::open(directory)
 }
 
 /// For the server's eyes only, and reached by no link.

@@ -65,7 +65,7 @@ impl From<&Metadata> for Stamp {
 }
 
 /// What has come of a call; `None` if there is no such file.
-fn found<T>(called: io::Result<T>) -> io::Result<Option<T>> {
+pub fn found<T>(called: io::Result<T>) -> io::Result<Option<T>> {
     match called {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         other => other.map(Some),

@@ -1,5 +1,6 @@
 //! `pop1081 user`, while a server runs on the same Users directory.
 
+mod add;
 mod passwd;
 mod reset;
 

@@ -139,6 +139,12 @@ fn no_master_copy() {
     {
         refused(&server.users, words, b"", 64, "user reset takes");
     }
-    refused(&server.users, &["passwd", "mrose", "--from", &from], b"", 64, "--from is for user reset only");
+    refused(
+        &server.users,
+        &["passwd", "mrose", "--from", &from],
+        b"",
+        64,
+        "--from is for user add and reset only",
+    );
     assert_eq!(server.read("mrose"), before);
 }
