@@ -1,4 +1,4 @@
-"""solution.py PORT USER PASSWORD: fetches all mail and counts its octets. A solution."""
+"""client.py PORT USER PASSWORD: fetches all mail and counts its octets. A solution."""
 import socket
 import sys
 
