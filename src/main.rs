@@ -5,7 +5,7 @@
 use pop1081::commands::{check, deliver, user};
 use pop1081::exit::{self, Failure};
 use pop1081::logging::{self, Log};
-use pop1081::options::{self, ListenOptions, Parsed, Practice, ServeOptions, Task};
+use pop1081::options::{self, DeliverOptions, ListenOptions, Parsed, Practice, ServeOptions, Task};
 use pop1081::server::inetd::{self, Inherited};
 use pop1081::session::{self, ServerContext};
 use pop1081::terminal::Terminal;
@@ -55,9 +55,10 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Serve(options, listen) => serve(options, &listen),
         Task::Inetd(options) => serve_inherited(options),
         Task::Deliver(options) => {
-            survive_file_size_limit()?;
-            start_log(options.log.as_deref(), Log::Stderr)?;
-            deliver::deliver(&all_users(&options.users)?, &options)
+            // A mail transport system sends mail back after most other codes, and there may
+            // only be a directory that is not mounted yet.
+            let users = ready_to_deliver(&options).map_err(|(_, why)| (exit::TRY_AGAIN, why))?;
+            deliver::deliver(&users, &options)
         }
         Task::Check(options) => {
             start_log(options.log.as_deref(), Log::Stderr)?;
@@ -69,6 +70,12 @@ fn run(task: Task) -> Result<(), Failure> {
         }
         Task::Grade(options) => grade::grade(&options),
     }
+}
+
+fn ready_to_deliver(options: &DeliverOptions) -> Result<Users, Failure> {
+    survive_file_size_limit()?;
+    start_log(options.log.as_deref(), Log::Stderr)?;
+    all_users(&options.users)
 }
 
 fn print(text: &str) -> Result<(), Failure> {
@@ -154,6 +161,7 @@ fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerCo
         hide_users: options.hide_users,
         login_time: options.login_time,
         crowded: Arc::default(),
+        updates: Arc::default(),
         login_delay: options.login_delay,
         transcripts: transcripts(options.transcript.as_deref(), terminal)?,
     })
@@ -185,12 +193,13 @@ fn no_transcripts(directory: &Path, e: &io::Error) -> Failure {
     (exit::CANNOT_CREATE, format!("transcripts can't be written to {directory}: {e}; {what}"))
 }
 
-/// A mail transport system sends a message back to its sender if there is no
-/// Users directory; it tries again if the directory can't be opened.
 fn users(directory: &Path) -> Result<Users, Failure> {
     Users::new(directory).map_err(|e| {
-        let missing = matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-        let code = if missing { exit::NO_INPUT } else { exit::TRY_AGAIN };
+        let code = match e.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => exit::NO_INPUT,
+            io::ErrorKind::PermissionDenied => exit::NO_PERMISSION,
+            _ => exit::TRY_AGAIN,
+        };
         (code, format!("the Users directory {}: {e}", directory.display()))
     })
 }

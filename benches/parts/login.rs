@@ -30,7 +30,7 @@ fn sidecar_loaded(bencher: Bencher<'_, '_>, messages: usize) {
     let files = ControlFiles::new(&fixture.users, &name);
     bencher.counter(ItemsCount::new(messages)).bench_local(|| {
         let sidecar = Sidecar::open(&files).expect("a file").expect("a sidecar");
-        let listing = sidecar.listing(0).expect("records").expect("a listing");
+        let listing = sidecar.listing(0).expect("a listing");
         assert_eq!(listing.messages.len(), messages);
     });
 }

@@ -91,6 +91,7 @@ impl Fixture {
             hide_users: false,
             login_time: None,
             crowded: std::sync::Arc::default(),
+            updates: std::sync::Arc::default(),
             login_delay: Duration::ZERO,
             transcripts: None,
         };

@@ -8,10 +8,9 @@ use crate::maildrop::{self, DeliveryError};
 use crate::options::DeliverOptions;
 use crate::protocol::credentials::UserName;
 use crate::users::Users;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::fd::AsFd;
-use std::path::Path;
 use std::thread;
 
 /// Delivers the message on standard input. Once it returns, it is durable.
@@ -20,7 +19,8 @@ use std::thread;
 /// An exit code of sysexits(3) and a sentence; the maildrop is then as it was.
 pub fn deliver(users: &Users, options: &DeliverOptions) -> Result<(), Failure> {
     let name = UserName::new(options.user.as_bytes()).ok_or_else(|| no_such_user(&options.user))?;
-    if is_absent(&users.directory().join(name.as_str()), || thread::sleep(limits::ABSENCE_PAUSE)) {
+    let absent = is_absent(users, &name, || thread::sleep(limits::ABSENCE_PAUSE));
+    if absent.map_err(|e| (exit::TRY_AGAIN, format!("the Users directory: {e}")))? {
         return Err(no_such_user(&options.user));
     }
     let mut input = standard_input().map_err(|e| (exit::TRY_AGAIN, format!("standard input: {e}")))?;
@@ -45,12 +45,12 @@ fn standard_input() -> io::Result<File> {
 
 /// Whether nothing is there, neither before the pause nor after it: an editor that
 /// replaces a file may remove it a moment before.
-fn is_absent(path: &Path, pause: impl FnOnce()) -> bool {
-    let absent = || fs::symlink_metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-    absent() && {
-        pause();
-        absent()
+fn is_absent(users: &Users, name: &UserName, pause: impl FnOnce()) -> io::Result<bool> {
+    if users.entry(name)?.is_some() {
+        return Ok(false);
     }
+    pause();
+    Ok(users.entry(name)?.is_none())
 }
 
 #[cfg(test)]

@@ -52,9 +52,7 @@ impl Contents {
                 let after_sidecar = burst_from(maildrop, end, stamp.size)?;
                 Ok(Contents { from_sidecar: Some(sidecar), after_sidecar, verified: false })
             }
-            Verdict::Grown | Verdict::Stale => {
-                Contents::burst(maildrop, line_one, stamp, &sidecar.salvage()?)
-            }
+            Verdict::Grown | Verdict::Stale => Contents::burst(maildrop, line_one, stamp, &sidecar.salvage()),
         }
     }
 

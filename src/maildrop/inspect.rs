@@ -121,7 +121,7 @@ fn sidecar_lies(files: &ControlFiles, file: &File, line_one: u64, stamp: &Stamp)
     if sidecar.judge(file, stamp)? != Verdict::Believed {
         return Ok(false);
     }
-    let Some(listing) = sidecar.listing(0)? else { return Ok(true) };
+    let Some(listing) = sidecar.listing(0) else { return Ok(true) };
     let first = burst::first_separator(file, line_one, stamp.size)?;
     let mut noted = listing.messages.iter().map(|message| message.span);
     let mut same = true;

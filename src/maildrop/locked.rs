@@ -7,7 +7,6 @@ use super::files::control_files::{ControlFile, ControlFiles};
 use super::listing::{Listing, Message, Span, UniqueId};
 use super::lock::SessionLock;
 use super::mbox::read;
-use super::sidecar::Sidecar;
 use crate::protocol::credentials::UserName;
 use crate::protocol::message::{Chunk, MessageNumber, Totals};
 use crate::users::Access;
@@ -202,7 +201,7 @@ impl Maildrop {
         let Some(sidecar) = &self.contents.from_sidecar else {
             return Ok(Listing { messages: mem::take(&mut self.contents.after_sidecar) });
         };
-        match sidecar.listing(self.contents.after_sidecar.len())? {
+        match sidecar.listing(self.contents.after_sidecar.len()) {
             Some(mut listing) => {
                 listing.messages.extend_from_slice(&self.contents.after_sidecar);
                 Ok(listing)
@@ -212,8 +211,7 @@ impl Maildrop {
     }
 
     fn burst_again(&mut self) -> io::Result<Listing> {
-        let before =
-            self.contents.from_sidecar.take().map_or(Ok(Vec::new()), |sidecar: Sidecar| sidecar.salvage())?;
+        let before = self.contents.from_sidecar.take().map_or_else(Vec::new, |sidecar| sidecar.salvage());
         self.drop_sidecar();
         self.dirty = true;
         let mut listing = contents::burst(&self.file, self.line_one, self.stamp.size)?;

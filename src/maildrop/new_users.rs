@@ -12,10 +12,9 @@ use super::files::found;
 use super::lock::WriteLock;
 use crate::limits;
 use crate::protocol::credentials::UserName;
-use crate::users::{CONTROL_FILES, Users, safe_open};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use crate::users::{CONTROL_FILES, Users, owner, safe_open};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Where the files of new users are made, beside the control files.
@@ -74,12 +73,10 @@ pub fn finish_adding(users: &Users) -> io::Result<()> {
 /// earlier users of these names is forgotten.
 fn make_files(users: &Users, adding: &Path, new: &[(UserName, Vec<u8>)]) -> io::Result<()> {
     found(fs::remove_dir_all(adding))?;
-    DirBuilder::new().mode(0o700).create(adding)?;
+    owner::create_directory(adding, users.directory())?;
     for (name, password) in new {
         ControlFiles::new(users.directory(), name).remove_each()?;
-        let options = &mut OpenOptions::new();
-        let path = adding.join(name.as_str());
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = owner::create(&adding.join(name.as_str()), users.directory())?;
         file.write_all(&[password, &b"\n"[..]].concat())?;
     }
     // One by one would be slower: the first flush is of much that the others are of.

@@ -3,7 +3,7 @@
 //! Whether it tells the truth is checked in `users`, and the maildrop is opened
 //! in `maildrop`.
 
-use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command};
+use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command, refused};
 use super::transaction::Transaction;
 use crate::limits;
 use crate::maildrop::{self, Maildrop, Refusal};
@@ -144,17 +144,27 @@ impl<'s> Authorization<'s> {
         self.bad_commands.answer(&mut self.wire, reply).map(|()| Next::Stay)
     }
 
-    /// The user of this name. No other name is ever logged: it may be a password
-    /// that was typed in the wrong place.
-    fn known(&self, octets: &[u8]) -> Option<UserName> {
-        UserName::new(octets).filter(|name| self.context.users.knows(name))
+    /// The user of this name, or a reply that it can't be told now. No other name is ever
+    /// logged: it may be a password that was typed in the wrong place.
+    fn known(&self, octets: &[u8]) -> Result<Option<UserName>, Reply> {
+        let Some(name) = UserName::new(octets) else { return Ok(None) };
+        match self.context.users.knows(&name) {
+            Ok(known) => Ok(known.then_some(name)),
+            Err(e) => {
+                log::error!("{}: the Users directory can't be used: {e}", self.wire.peer);
+                if self.context.hide_users { Ok(None) } else { Err(refused(name.as_str(), &e.into())) }
+            }
+        }
     }
 
     fn user(&mut self, octets: &[u8]) -> io::Result<Next> {
         if self.user.is_some() {
             return self.bad(&Reply::err("USER was accepted already, now PASS or QUIT is due"));
         }
-        let name = self.known(octets);
+        let name = match self.known(octets) {
+            Ok(name) => name,
+            Err(reply) => return self.stay(&reply),
+        };
         if name.is_none() && !self.context.hide_users {
             log::info!("{}: no such user", self.wire.peer);
             return self.bad(&reply::no_such_user(octets));
@@ -192,7 +202,10 @@ impl<'s> Authorization<'s> {
             return self
                 .bad(&Reply::err("APOP is not valid after a successful USER, now PASS or QUIT is due"));
         }
-        self.admit(self.known(name), &Proof::Digest(digest))
+        match self.known(name) {
+            Ok(name) => self.admit(name, &Proof::Digest(digest)),
+            Err(reply) => self.stay(&reply),
+        }
     }
 
     fn quit(&mut self) -> io::Result<Next> {
@@ -277,15 +290,6 @@ impl<'s> Authorization<'s> {
                 checked.map_err(LoginError::Unreadable)
             }
         }
-    }
-}
-
-fn refused(name: &str, refusal: &Refusal) -> Reply {
-    match refusal {
-        Refusal::InUse => reply::already_locked(name),
-        Refusal::BeingWritten | Refusal::Replaced => reply::being_written(name),
-        Refusal::Unparsable(_) => Reply::err(format_args!("{name}'s maildrop can't be parsed")),
-        Refusal::Disk(e) => Reply::err(format_args!("unable to open {name}'s maildrop: {e}")),
     }
 }
 

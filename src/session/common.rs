@@ -1,7 +1,9 @@
 //! What the states share: the server's settings, waiting for a command, and the
 //! replies that are the same in each.
 
+use crate::exit::Updates;
 use crate::limits;
+use crate::maildrop::Refusal;
 use crate::protocol::command::{Command, Mistake};
 use crate::protocol::reply::{self, Reply};
 use crate::transcript::{Transcripts, escape};
@@ -26,6 +28,8 @@ pub struct ServerContext {
     pub login_time: Option<Duration>,
     /// More than half of the slots are taken.
     pub crowded: Arc<AtomicBool>,
+    /// The sessions in UPDATE.
+    pub updates: Arc<Updates>,
     /// Delay of the reply to the first failed login.
     pub login_delay: Duration,
     /// `None`: no transcripts.
@@ -124,6 +128,16 @@ pub fn log_end(wire: &mut Wire, who: &dyn Display, end: io::Result<()>) {
     };
     log::info!("{who}: {why}");
     wire.transcript.note(format_args!("end, and no UPDATE: {why}"));
+}
+
+/// Why a maildrop is not opened, for the client.
+pub fn refused(name: &str, refusal: &Refusal) -> Reply {
+    match refusal {
+        Refusal::InUse => reply::already_locked(name),
+        Refusal::BeingWritten | Refusal::Replaced => reply::being_written(name),
+        Refusal::Unparsable(_) => Reply::err(format_args!("{name}'s maildrop can't be parsed")),
+        Refusal::Disk(e) => Reply::err(format_args!("unable to open {name}'s maildrop: {e}")),
+    }
 }
 
 /// CAPA (RFC 2449, p. 3), the same in both states.

@@ -21,8 +21,12 @@ pub struct Update<'s> {
 
 impl Update<'_> {
     /// Removes the messages marked as deleted, releases the lock, and only then
-    /// replies as to the success.
+    /// replies as to the success. If the server ends, it is as if QUIT had never come.
     pub fn run(mut self) {
+        let Some(_updating) = self.context.updates.begin() else {
+            return self.wire.transcript.note(format_args!("end, and no UPDATE: the server ends"));
+        };
+        log::debug!("{}: QUIT, UPDATE begins", self.who);
         let ended = self.pending.commit();
         self.wire.transcript.note(format_args!("UPDATE: {}", outcome(&ended)));
         let goodbye = match &ended {

@@ -3,6 +3,7 @@
 //! What follows line one is in `maildrop`. Only this module makes an [`Identified`],
 //! the proof that a client is who it claims to be.
 
+pub mod owner;
 pub mod rhosts;
 pub mod safe_open;
 
@@ -10,9 +11,10 @@ use crate::limits;
 use crate::protocol::apop;
 use crate::protocol::credentials::{Password, UserName};
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::net::IpAddr;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The directory of the RPOP files, beside the users.
@@ -78,13 +80,24 @@ impl Identified {
 
 impl Users {
     /// # Errors
-    /// When the path leads to no directory.
+    /// When the path leads to no directory; `PermissionDenied` when its files are not for
+    /// whoever runs this.
     pub fn new(directory: &Path) -> io::Result<Self> {
-        if fs::metadata(directory)?.is_dir() {
-            Ok(Users { directory: directory.to_owned(), access: Access::Exclusive(()) })
-        } else {
-            Err(io::ErrorKind::NotADirectory.into())
+        let metadata = fs::metadata(directory)?;
+        if !metadata.is_dir() {
+            return Err(io::ErrorKind::NotADirectory.into());
         }
+        // To list its names takes another right than to open one.
+        let used = fs::read_dir(directory).and_then(|_| fs::symlink_metadata(directory.join(".")));
+        used.map_err(|e| match e.kind() {
+            io::ErrorKind::PermissionDenied => {
+                let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
+                let why = format!("{e}; it has mode {mode:04o}, run this as its owner, user {owner}");
+                io::Error::new(io::ErrorKind::PermissionDenied, why)
+            }
+            _ => e,
+        })?;
+        Ok(Users { directory: directory.to_owned(), access: Access::Exclusive(()) })
     }
 
     /// The same users for practice, each with their own maildrop or all with that of this
@@ -99,9 +112,23 @@ impl Users {
     }
 
     /// Whether this is a user.
-    pub fn knows(&self, name: &UserName) -> bool {
+    ///
+    /// # Errors
+    /// As [`Users::entry`].
+    pub fn knows(&self, name: &UserName) -> io::Result<bool> {
         let anybody = matches!(self.access, Access::Practice(Some(_)));
-        anybody || fs::symlink_metadata(self.path(name)).is_ok_and(|m| m.is_file())
+        Ok(anybody || self.entry(name)?.is_some_and(|entry| entry.is_file()))
+    }
+
+    /// What has this name, whatever it is; `None` if nothing has.
+    ///
+    /// # Errors
+    /// When that can't be found out: the directory may have gone, or be closed to us.
+    pub fn entry(&self, name: &UserName) -> io::Result<Option<Metadata>> {
+        match fs::symlink_metadata(self.path(name)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => fs::metadata(&self.directory).map(|_| None),
+            found => found.map(Some),
+        }
     }
 
     fn path(&self, name: &UserName) -> PathBuf {
@@ -115,8 +142,10 @@ impl Users {
     pub fn names(&self) -> io::Result<Vec<UserName>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.directory)? {
-            let name = UserName::new(entry?.file_name().as_encoded_bytes());
-            names.extend(name.filter(|name| self.knows(name)));
+            let Some(name) = UserName::new(entry?.file_name().as_encoded_bytes()) else { continue };
+            if self.knows(&name)? {
+                names.push(name);
+            }
         }
         names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
         Ok(names)
@@ -181,7 +210,7 @@ impl Users {
         let path = self.directory.join(RHOSTS).join(name.as_str());
         let (file, _) = match safe_open::open(&path, OpenOptions::new().read(true)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
-            other => other?,
+            other => other.map_err(|e| io::Error::new(e.kind(), format!("{RHOSTS}/{name}: {e}")))?,
         };
         let mut octets = Vec::new();
         file.take(limits::RHOSTS_FILE).read_to_end(&mut octets)?;

@@ -16,6 +16,7 @@ pub fn site(users: Users) -> ServerContext {
         hide_users: false,
         login_time: None,
         crowded: Arc::default(),
+        updates: Arc::default(),
         login_delay: Duration::ZERO,
         transcripts: None,
     }

@@ -65,18 +65,21 @@ fn counted(findings: u64) -> String {
 
 fn check_directory(users: &Users, depth: Depth, found: &mut dyn FnMut(Finding)) -> io::Result<()> {
     let directory = users.directory();
-    if fs::metadata(directory)?.mode() & 0o002 != 0 {
-        Reporter::new(directory, found).whole("others may put files there: chmod o-w");
+    let of_users = &fs::metadata(directory)?;
+    let reporter = &mut Reporter::new(directory, found);
+    if of_users.mode() & 0o002 != 0 {
+        reporter.whole("others may put files there: chmod o-w");
     }
+    reporter.check_owner(of_users, of_users, if users.are_for_practice() { 0o500 } else { 0o700 });
     for entry in entries(directory)? {
         let (entry, path, metadata) = entry?;
         if entry == RHOSTS {
-            check_rhosts(users, &path, &metadata, found)?;
+            check_rhosts(users, (&path, &metadata, of_users), found);
         } else if entry == CONTROL_FILES {
-            check_control_files(users, &path, &metadata, found)?;
+            check_control_files(users, (&path, &metadata, of_users), found);
         } else if let Some(name) = UserName::new(entry.as_bytes()) {
             let reporter = &mut Reporter::new(&path, found);
-            user_file::check_user(users, &name, (&path, &metadata), depth, reporter);
+            user_file::check_user(users, &name, (&path, &metadata, of_users), depth, reporter);
         } else {
             Reporter::new(&path, found).whole("not a valid user name");
         }
@@ -84,52 +87,46 @@ fn check_directory(users: &Users, depth: Depth, found: &mut dyn FnMut(Finding)) 
     Ok(())
 }
 
+/// A directory beside the users: its path, its metadata, and those of the Users directory.
+type Beside<'d> = (&'d Path, &'d Metadata, &'d Metadata);
+
 /// Reports what is wrong with `.pop1081/` and its files.
-fn check_control_files(
-    users: &Users,
-    directory: &Path,
-    metadata: &Metadata,
-    found: &mut dyn FnMut(Finding),
-) -> io::Result<()> {
-    each_file(directory, (metadata, 0o077), found, |entry, _, metadata, reporter| match user_of_control_file(
-        entry,
-    ) {
-        None if entry == SPARE => {}
-        None if entry == ADDING => {
-            reporter.whole("made for users who were not added; the next user add removes it")
+fn check_control_files(users: &Users, directory: Beside<'_>, found: &mut dyn FnMut(Finding)) {
+    each_file(directory, 0o077, found, |entry, _, metadata, reporter| {
+        if entry == ADDING {
+            return reporter.whole("made for users who were not added; the next user add removes it");
         }
-        None if entry == ADDED => {
-            reporter.whole("adding users was interrupted; the next start of the server finishes it")
+        if entry == ADDED {
+            return reporter.whole("adding users was interrupted; the next start of the server finishes it");
         }
-        None => reporter.whole("not one of the server's files"),
-        Some(name) if !users.knows(&name) => {
-            reporter.whole(format!("it belongs to {name}, and there is no such user"));
+        let user = user_of_control_file(entry);
+        if user.is_none() && entry != SPARE {
+            return reporter.whole("not one of the server's files");
         }
-        Some(_) => {
-            reporter.check_kind(metadata);
+        if let Some(name) = user.filter(|name| matches!(users.knows(name), Ok(false))) {
+            return reporter.whole(format!("it belongs to {name}, and there is no such user"));
         }
-    })
+        if reporter.check_kind(metadata) {
+            reporter.check_owner(metadata, directory.2, 0o600);
+        }
+    });
 }
 
 /// Reports what is wrong with `.rhosts/` and its files.
-fn check_rhosts(
-    users: &Users,
-    directory: &Path,
-    metadata: &Metadata,
-    found: &mut dyn FnMut(Finding),
-) -> io::Result<()> {
-    each_file(directory, (metadata, 0o022), found, |entry, path, metadata, reporter| {
+fn check_rhosts(users: &Users, directory: Beside<'_>, found: &mut dyn FnMut(Finding)) {
+    each_file(directory, 0o022, found, |entry, path, metadata, reporter| {
         let user = UserName::new(entry.as_bytes());
-        if !user.is_some_and(|name| users.knows(&name)) {
+        if user.is_none_or(|name| matches!(users.knows(&name), Ok(false))) {
             reporter.whole("there is no user of this name");
         }
         if reporter.check_kind(metadata) {
+            reporter.check_owner(metadata, directory.2, 0o400);
             reporter.check_mode(metadata, 0o077);
             if let Err(e) = check_rhosts_lines(path, reporter) {
                 reporter.whole(format!("it can't be read: {e}"));
             }
         }
-    })
+    });
 }
 
 fn check_rhosts_lines(path: &Path, reporter: &mut Reporter<'_>) -> io::Result<()> {
@@ -150,20 +147,25 @@ fn check_rhosts_lines(path: &Path, reporter: &mut Reporter<'_>) -> io::Result<()
 /// Checks a directory, of which others may not have what `forbidden` says, and each
 /// file in it.
 fn each_file(
-    directory: &Path,
-    (metadata, forbidden): (&Metadata, u32),
+    (directory, metadata, of_users): Beside<'_>,
+    forbidden: u32,
     found: &mut dyn FnMut(Finding),
     mut check: impl FnMut(&OsStr, &Path, &Metadata, &mut Reporter<'_>),
-) -> io::Result<()> {
+) {
     let reporter = &mut Reporter::new(directory, found);
     if !metadata.is_dir() {
-        reporter.whole("not a directory");
-        return Ok(());
+        return reporter.whole("not a directory");
     }
+    reporter.check_owner(metadata, of_users, 0o700);
     reporter.check_mode(metadata, forbidden);
-    for entry in entries(directory)? {
-        let (name, path, metadata) = entry?;
-        check(&name, &path, &metadata, &mut Reporter::new(&path, found));
+    let read = entries(directory).and_then(|mut entries| {
+        entries.try_for_each(|entry| {
+            let (name, path, metadata) = entry?;
+            check(&name, &path, &metadata, &mut Reporter::new(&path, found));
+            Ok(())
+        })
+    });
+    if let Err(e) = read {
+        Reporter::new(directory, found).whole(format!("it can't be read: {e}"));
     }
-    Ok(())
 }

@@ -86,6 +86,27 @@ impl<'f> Reporter<'f> {
         false
     }
 
+    /// Whether it belongs to the owner of the Users directory, who may do with it what
+    /// `needed` says; reports it if not. Root may do everything.
+    pub fn check_owner(&mut self, metadata: &Metadata, directory: &Metadata, needed: u32) -> bool {
+        let (owner, mode) = (directory.uid(), metadata.mode() & 0o777);
+        if owner != 0 && metadata.uid() != owner {
+            let uid = metadata.uid();
+            self.whole(format!(
+                "it belongs to user {uid}, and the Users directory to user {owner}: chown {owner}"
+            ));
+            return false;
+        }
+        if mode & needed != needed {
+            let rights = if metadata.is_dir() { "rwx" } else { "rw" };
+            self.whole(format!(
+                "no session can use it, its owner may not (mode {mode:04o}): chmod u+{rights}"
+            ));
+            return false;
+        }
+        true
+    }
+
     /// Reports a file or directory that others than the owner may read or write, as
     /// far as `forbidden` says.
     pub fn check_mode(&mut self, metadata: &Metadata, forbidden: u32) {

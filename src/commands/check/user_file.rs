@@ -14,15 +14,21 @@ use std::path::Path;
 pub fn check_user(
     users: &Users,
     name: &UserName,
-    (path, metadata): (&Path, &Metadata),
+    (path, metadata, of_users): (&Path, &Metadata, &Metadata),
     depth: Depth,
     reporter: &mut Reporter<'_>,
 ) {
     if !reporter.check_kind(metadata) {
         return;
     }
+    if is_copy(users, name) {
+        reporter.whole("it looks like a copy that an editor has left, and is a user: remove it");
+    }
+    let usable = reporter.check_owner(metadata, of_users, 0o600);
     reporter.check_mode(metadata, 0o077);
-    let checked = safe_open::open(path, OpenOptions::new().read(true)).and_then(|(file, metadata)| {
+    // What has just been reported is not reported again.
+    let to_write = usable && !users.are_for_practice();
+    let checked = open(path, to_write, reporter).and_then(|(file, metadata)| {
         let Some(start) = check_line_one(&file, metadata.len(), reporter)? else { return Ok(()) };
         match depth {
             Depth::Quick => {
@@ -42,6 +48,26 @@ pub fn check_user(
         Err(e) => reporter.whole(format!("it can't be read: {e}")),
         Ok(()) => {}
     }
+}
+
+/// Opens it as a session does, or if it can't be written, as practice does.
+fn open(path: &Path, to_write: bool, reporter: &mut Reporter<'_>) -> io::Result<(File, Metadata)> {
+    safe_open::open(path, OpenOptions::new().read(true).write(to_write)).or_else(|e| {
+        let opened = safe_open::open(path, OpenOptions::new().read(true))?;
+        reporter.whole(format!("it can't be written: {e}"));
+        Ok(opened)
+    })
+}
+
+/// Whether a name is that of a user with what editors and other programs add to the names
+/// of their copies and locks. Who knows the password in such a copy can log in.
+fn is_copy(users: &Users, name: &UserName) -> bool {
+    const ENDS: [&str; 8] = [".bak", ".lock", ".old", ".orig", ".save", ".swo", ".swp", ".tmp"];
+    let name = name.as_str();
+    let of = ENDS.iter().find_map(|end| UserName::new(name.strip_suffix(end)?.as_bytes()));
+    name.ends_with('~')
+        || name.len() > 1 && name.starts_with('#') && name.ends_with('#')
+        || of.is_some_and(|user| matches!(users.entry(&user), Ok(Some(_))))
 }
 
 /// Reports what is wrong with the password; returns the octets of its line, or

@@ -8,11 +8,11 @@
 use super::found;
 use crate::protocol::credentials::UserName;
 use crate::users::CONTROL_FILES;
-use crate::users::safe_open;
+use crate::users::{owner, safe_open};
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// A control file's part of the name after `NAME.`. A user may have a dot in the name,
@@ -71,6 +71,14 @@ impl ControlFiles {
         self.directory.join(format!("{}.{}", self.name, kind.suffix()))
     }
 
+    /// What has come of a call, with the name of the file if it has failed: it is not the
+    /// maildrop, which whoever reads of it would look at first.
+    fn named<T>(&self, kind: ControlFile, called: io::Result<T>) -> io::Result<T> {
+        called.map_err(|e| {
+            io::Error::new(e.kind(), format!("{CONTROL_FILES}/{}.{}: {e}", self.name, kind.suffix()))
+        })
+    }
+
     /// Opens `NAME.lock`. If it has to be made, it and its directory are durable when
     /// this returns.
     pub fn open_lock(&self) -> io::Result<File> {
@@ -82,9 +90,8 @@ impl ControlFiles {
 
     fn make_lock(&self) -> io::Result<File> {
         let directory = make_directory(&self.users)?;
-        let options = &mut OpenOptions::new();
-        let made = own(options.read(true).write(true).create_new(true)).open(self.path(ControlFile::Lock));
-        let file = match made {
+        let made = owner::create(&self.path(ControlFile::Lock), &self.users);
+        let file = match self.named(ControlFile::Lock, made) {
             // Somebody else was faster.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
                 return self.open_to_write(ControlFile::Lock)?.ok_or(e);
@@ -105,9 +112,11 @@ impl ControlFiles {
     /// Makes the spare file so long, or gives it up for those who need its blocks. If that
     /// fails there is none.
     fn spare(&self, octets: usize) {
-        let options = &mut OpenOptions::new();
         let path = self.directory.join(SPARE);
-        let opened = own(options.write(true).create(octets > 0)).open(path);
+        let opened = match safe_open::open_own(&path, OpenOptions::new().write(true)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound && octets > 0 => owner::create(&path, &self.users),
+            other => other.map(|(spare, _)| spare),
+        };
         let _ = opened.and_then(|spare| match octets {
             0 => spare.set_len(0),
             _ if spare.metadata()?.len() == octets as u64 => Ok(()),
@@ -118,13 +127,13 @@ impl ControlFiles {
     /// Opens a control file to read it, and says what it is like; `None` if there is
     /// none.
     pub fn open(&self, kind: ControlFile) -> io::Result<Option<(File, Metadata)>> {
-        found(safe_open::open_own(&self.path(kind), OpenOptions::new().read(true)))
+        self.named(kind, found(safe_open::open_own(&self.path(kind), OpenOptions::new().read(true))))
     }
 
     /// Opens a control file to read and write it; `None` if there is none.
     pub fn open_to_write(&self, kind: ControlFile) -> io::Result<Option<File>> {
         let opened = safe_open::open_own(&self.path(kind), OpenOptions::new().read(true).write(true));
-        Ok(found(opened)?.map(|(file, _)| file))
+        Ok(self.named(kind, found(opened))?.map(|(file, _)| file))
     }
 
     /// Whether this file is the `NAME.lock` that others find.
@@ -133,15 +142,20 @@ impl ControlFiles {
         there.map_or(Ok(false), |there| Ok(safe_open::same_file(&there, &file.metadata()?)))
     }
 
-    /// Makes a control file, empty whatever was there.
+    /// Makes a control file in place of what was there, which is never written to: it may be
+    /// anybody's.
     pub fn create(&self, kind: ControlFile) -> io::Result<File> {
-        let options = &mut OpenOptions::new();
-        own(options.read(true).write(true).create(true).truncate(true)).open(self.path(kind))
+        let create = || owner::create(&self.path(kind), &self.users);
+        let created = match create() {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => self.remove(kind).and_then(|()| create()),
+            other => other,
+        };
+        self.named(kind, created)
     }
 
     /// Gives one control file the name of another, in whose place it comes at once.
     pub fn rename(&self, from: ControlFile, to: ControlFile) -> io::Result<()> {
-        fs::rename(self.path(from), self.path(to))
+        self.named(to, fs::rename(self.path(from), self.path(to)))
     }
 
     /// Removes a control file, which may be missing.
@@ -172,14 +186,10 @@ impl ControlFiles {
 /// returns.
 pub fn make_directory(users: &Path) -> io::Result<File> {
     let directory = users.join(CONTROL_FILES);
-    match DirBuilder::new().mode(0o700).create(&directory) {
-        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+    let named = |e: io::Error| io::Error::new(e.kind(), format!("{CONTROL_FILES}: {e}"));
+    match owner::create_directory(&directory, users) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(named(e)),
         _ => File::open(users)?.sync_all()?,
     }
-    File::open(directory)
-}
-
-/// For the server's eyes only, and reached by no link.
-fn own(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+    File::open(directory).map_err(named)
 }

@@ -46,15 +46,15 @@ impl Sidecar {
             Ok(None) => return Ok(None),
             // A directory, a FIFO, a file of somebody else is no sidecar.
             Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::PermissionDenied) => {
+                log::warn!("{e}; the maildrop is read in its place");
                 return Ok(None);
             }
             Err(e) => return Err(e),
         };
         let mut octets = [0; HEAD];
-        if metadata.len() < HEAD as u64 {
+        if metadata.len() < HEAD as u64 || file.read_exact_at(&mut octets, 0).is_err() {
             return Ok(None);
         }
-        file.read_exact_at(&mut octets, 0)?;
         let records = (metadata.len() - HEAD as u64) / RECORD as u64;
         let head = Head::decode(&octets).filter(|head| head.messages <= records);
         Ok(head.map(|head| Sidecar { file, head }))
@@ -71,15 +71,15 @@ impl Sidecar {
     }
 
     /// Reads the records, with room for more messages; `None` if they are not what
-    /// the head says.
-    pub fn listing(&self, more: usize) -> io::Result<Option<Listing>> {
+    /// the head says, or can't be read.
+    pub fn listing(&self, more: usize) -> Option<Listing> {
         let mut messages = Vec::with_capacity(self.head.messages as usize + more);
         let mut sum = 0_u64;
-        self.each_record(0, |message, checksum| {
+        let read = self.each_record(0, |message, checksum| {
             messages.extend(message);
             sum = sum.wrapping_add(checksum);
-        })?;
-        let whole = messages.len() as u64 == self.head.messages && sum == self.head.sum;
+        });
+        let whole = read.is_ok() && messages.len() as u64 == self.head.messages && sum == self.head.sum;
         let mut at = self.head.first;
         let ordered = messages.iter().all(|Message { span, .. }| {
             let follows = span.start >= at && span.start < span.text && span.text <= span.end;
@@ -88,14 +88,14 @@ impl Sidecar {
         });
         let octets = messages.iter().try_fold(0_u64, |all, m| all.checked_add(m.span.octets));
         let fits = whole && ordered && at <= self.head.stamp.size && octets == Some(self.head.octets);
-        Ok(fits.then_some(Listing { messages }))
+        fits.then_some(Listing { messages })
     }
 
-    /// The messages of all records that are whole, whatever the head says.
-    pub fn salvage(&self) -> io::Result<Vec<Message>> {
+    /// The messages of all records that are whole and can be read, whatever the head says.
+    pub fn salvage(&self) -> Vec<Message> {
         let mut messages = Vec::new();
-        self.each_record(0, |message, _| messages.extend(message))?;
-        Ok(messages)
+        let _ = self.each_record(0, |message, _| messages.extend(message));
+        messages
     }
 
     /// Hands out the messages of the records from this place on, each with the checksum
@@ -112,12 +112,12 @@ impl Sidecar {
         })
     }
 
-    /// The sidecar again, to be written, unless another has taken its place.
-    fn to_write(&self, files: &ControlFiles) -> io::Result<Option<File>> {
-        let Some(file) = files.open_to_write(ControlFile::State)? else { return Ok(None) };
+    /// The sidecar again, to be written, unless another has taken its place or it can't be.
+    fn to_write(&self, files: &ControlFiles) -> Option<File> {
+        let file = files.open_to_write(ControlFile::State).ok().flatten()?;
         let mut octets = [0; HEAD];
-        file.read_exact_at(&mut octets, 0)?;
-        Ok((octets == self.head.encode()).then_some(file))
+        file.read_exact_at(&mut octets, 0).ok()?;
+        (octets == self.head.encode()).then_some(file)
     }
 }
 
@@ -146,8 +146,8 @@ impl News<'_> {
     /// # Errors
     /// What the system says; the sidecar is then not believed, or as it was.
     pub fn write(&self, files: &ControlFiles, maildrop: &File, before: Option<&Sidecar>) -> io::Result<()> {
-        match before.map(|before| before.to_write(files).map(|file| (before, file))).transpose()? {
-            Some((before, Some(file))) if self.recorded > 0 || self.messages.is_empty() => {
+        match before.and_then(|before| Some((before, before.to_write(files)?))) {
+            Some((before, file)) if self.recorded > 0 || self.messages.is_empty() => {
                 self.write_in_place(&file, maildrop, before)
             }
             _ => self.write_anew(files, maildrop),

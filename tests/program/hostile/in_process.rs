@@ -30,6 +30,7 @@ pub fn context(users: &TestUsers) -> ServerContext {
         hide_users: false,
         login_time: None,
         crowded: Arc::default(),
+        updates: Arc::default(),
         login_delay: Duration::ZERO,
         transcripts: None,
     }

@@ -99,7 +99,8 @@ fn a_users_directory_removed_while_serving() {
     let server = TestServer::new();
     fs::remove_dir_all(server.users.directory()).expect("a directory");
     let mut pop = server.open();
-    assert_eq!(pop.ask("USER mrose"), "-ERR sorry, mrose doesn't get his mail here");
+    let unable = "-ERR unable to open mrose's maildrop: No such file or directory (os error 2)";
+    assert_eq!(pop.ask("USER mrose"), unable);
     assert_eq!(pop.quit(), "+OK dewey POP3 server signing off");
     assert!(!server.users.directory().exists());
 }

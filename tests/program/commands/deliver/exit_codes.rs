@@ -64,10 +64,12 @@ fn what_never_ends_is_65() {
     assert_eq!(users.read("mrose"), before);
 }
 
+/// It may not be mounted yet, and after any other code mail would be sent back.
 #[test]
-fn no_users_directory_is_66() {
+fn no_users_directory_and_no_log_is_75() {
     let ended = run(program(["deliver", "-u", "/nowhere"]).arg("mrose"), b"hello\n");
-    assert_eq!(ended.code, Some(66), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    assert_refused(&users(), &["--log", "/nowhere/log", "mrose"], b"hello\n", 75);
 }
 
 /// And none is created.
