@@ -73,6 +73,20 @@ pub const LOGIN_TIME: Duration = Duration::from_secs(60);
 /// After that time, how long until the slots are looked at again.
 pub const CROWD_LOOK: Duration = Duration::from_secs(10);
 
+/// A TCP connection on which nothing has passed for this long is asked whether the machine
+/// at its other end is still there; with what follows, a maildrop whose client has lost
+/// its network or its power is free again after two minutes.
+pub const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+
+/// Pause between these questions, and how many remain without an answer: as many as are
+/// lost on a bad line.
+pub const KEEPALIVE_PAUSE: Duration = Duration::from_secs(15);
+pub const KEEPALIVE_RETRIES: u32 = 4;
+
+/// How long a server that ends waits for the sessions in UPDATE: twice as long as one of
+/// them waits for another program, and less than the 90 seconds after which systemd kills.
+pub const END_TIME: Duration = Duration::from_secs(60);
+
 /// Longest time that an option accepts, some thirty years: more than that can't be
 /// added to the time of a clock.
 pub const LONGEST_TIME: Duration = Duration::from_secs(1_000_000_000);

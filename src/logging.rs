@@ -6,17 +6,19 @@ use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
 use log::Record;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 /// Where the log goes.
 pub enum Log {
     Stderr,
     To(Box<dyn Write + Send>),
+    File(LogFile),
     /// Standard error leads to the client.
     Nowhere,
 }
@@ -27,8 +29,48 @@ impl Log {
     /// # Errors
     /// When the file can't be opened.
     pub fn file(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
-        Ok(Log::To(Box::new(file)))
+        let file = Mutex::new(open(path)?);
+        Ok(Log::File(LogFile { path: path.to_owned(), file }))
+    }
+}
+
+/// A file that is opened anew by [`reopen`].
+pub struct LogFile {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+/// The file to which the log goes, if it does.
+static FILE: OnceLock<LogFile> = OnceLock::new();
+
+struct ToFile;
+
+impl Write for ToFile {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let file = FILE.get().map(|log| log.file.lock().unwrap_or_else(PoisonError::into_inner));
+        file.map_or(Ok(octets.len()), |mut file| file.write(octets))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
+/// Opens the file of the log anew: the old one may have another name now.
+pub fn reopen() {
+    let Some(LogFile { path, file }) = FILE.get() else {
+        return log::info!("the log goes to no file that could be opened anew");
+    };
+    match open(path) {
+        Ok(new) => {
+            *file.lock().unwrap_or_else(PoisonError::into_inner) = new;
+            log::info!("the log was opened anew");
+        }
+        Err(e) => log::error!("{}: the log can't be opened anew, it goes on as it was: {e}", path.display()),
     }
 }
 
@@ -40,6 +82,10 @@ pub fn start(log: Log) {
     match log {
         Log::Stderr => drop(builder.target(Target::Stderr)),
         Log::To(output) => drop(builder.target(Target::Pipe(output))),
+        Log::File(file) => {
+            let _ = FILE.set(file);
+            builder.target(Target::Pipe(Box::new(ToFile)));
+        }
         Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
     }
     let _ = builder.format(line).try_init();

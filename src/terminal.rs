@@ -4,18 +4,19 @@
 use crate::limits;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
+
+/// Texts that all terminals of the program have still to write.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 /// A queue of text. Dropping it waits a little until the text is written.
 #[derive(Debug)]
 pub struct Terminal {
-    /// `None`: closed.
-    queue: Option<SyncSender<String>>,
+    queue: SyncSender<String>,
     dropped: Arc<AtomicU64>,
-    written: Mutex<Receiver<()>>,
 }
 
 impl Terminal {
@@ -25,22 +26,29 @@ impl Terminal {
     /// When the system refuses a thread.
     pub fn new(output: impl Write + Send + 'static) -> io::Result<Self> {
         let (queue, texts) = sync_channel(limits::TERMINAL_QUEUE);
-        let (end, written) = sync_channel(1);
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
-        thread::Builder::new().stack_size(limits::SESSION_STACK).spawn(move || {
-            write_all(output, &texts, &counted);
-            let _ = end.send(());
-        })?;
-        Ok(Terminal { queue: Some(queue), dropped, written: Mutex::new(written) })
+        let thread = thread::Builder::new().stack_size(limits::SESSION_STACK);
+        thread.spawn(move || write_all(output, &texts, &counted))?;
+        Ok(Terminal { queue, dropped })
     }
 
     /// Has whole lines written.
     pub fn show(&self, lines: String) {
         let count = lines.lines().count() as u64;
-        if self.queue.as_ref().is_some_and(|queue| queue.try_send(lines).is_err()) {
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        if self.queue.try_send(lines).is_err() {
+            WAITING.fetch_sub(1, Ordering::SeqCst);
             self.dropped.fetch_add(count, Ordering::Relaxed);
         }
+    }
+}
+
+/// Waits until all that was shown is written, but not for a terminal that was stopped.
+pub fn wait_until_written() {
+    let end = Instant::now() + limits::TERMINAL_END;
+    while WAITING.load(Ordering::SeqCst) > 0 && Instant::now() < end {
+        thread::sleep(limits::LOCK_PAUSE);
     }
 }
 
@@ -53,6 +61,7 @@ fn write_all(mut output: impl Write, texts: &Receiver<String>, dropped: &AtomicU
             lines => drop(writeln!(output, "({lines} lines dropped)")),
         }
         let _ = output.flush();
+        WAITING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -69,9 +78,7 @@ impl Write for Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        self.queue = None;
-        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = written.recv_timeout(limits::TERMINAL_END);
+        wait_until_written();
     }
 }
 

@@ -4,6 +4,7 @@
 //! They may be a TCP socket, a socket pair, two pipes, a terminal, or a listening
 //! socket. The sessions are run by `main`.
 
+use super::listening::for_clients;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::protocol::reply::Reply;
@@ -41,8 +42,7 @@ impl Listener {
         if SockRef::from(&socket).local_addr()?.is_unix() {
             return Ok(Listener::Unix(socket.into()));
         }
-        // Part of a TELNET control may come as urgent data.
-        let _ = SockRef::from(&socket).set_out_of_band_inline(true);
+        for_clients(&SockRef::from(&socket));
         Ok(Listener::Tcp(socket.into()))
     }
 
@@ -157,10 +157,9 @@ fn client(input: File, output: File, autologout: Duration) -> io::Result<Wire> {
     }
     let one_socket = same(input.as_fd(), output.as_fd());
     let stream = TcpStream::from(OwnedFd::from(input));
-    // A socket of another family than TCP has no delay to turn off and no urgent
-    // data, as which some telnets send part of a control.
+    // A socket of another family than TCP has no delay to turn off.
     let _ = stream.set_nodelay(true);
-    let _ = SockRef::from(&stream).set_out_of_band_inline(true);
+    for_clients(&SockRef::from(&stream));
     let peer = stream.peer_addr().map_or_else(|_| Peer::reported(), Peer::behind);
     let stream = Arc::new(stream);
     let output: Box<dyn Output> =

@@ -5,7 +5,11 @@
 
 mod accept;
 pub mod inetd;
+mod listening;
+mod signals;
 mod slots;
+
+pub use listening::listen;
 
 use crate::exit::{self, Failure};
 use crate::limits;
@@ -15,8 +19,7 @@ use crate::wire::{Peer, SocketReader, SocketWriter, Wire};
 use accept::{Acceptor, Session};
 use inetd::Listener;
 use slots::Slots;
-use socket2::SockRef;
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
@@ -24,15 +27,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// Listens on every address; clients wait until [`serve`].
-///
-/// # Errors
-/// Exit code 64, 69 or 77 when an address can't be listened on.
-pub fn listen(options: &ListenOptions) -> Result<Vec<TcpListener>, Failure> {
-    options.listen.iter().map(|address| listen_at(address)).collect()
-}
-
-/// Prints the addresses on standard output, and serves for ever.
+/// Prints the addresses on standard output, and serves until a signal ends it.
 ///
 /// # Errors
 /// Exit code 74 when standard output can't be written, 71 when the system refuses
@@ -43,8 +38,11 @@ pub fn serve(
     options: &ListenOptions,
     listeners: Vec<TcpListener>,
 ) -> Result<(), Failure> {
-    announce(&listeners).map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
     let slots = Slots::new(options.max_sessions, options.max_per_host, &context.crowded);
+    signals::handle(&context, &slots)?;
+    let announced = listening::announce(&listeners);
+    let addresses = announced.map_err(|e| (exit::CANNOT_WRITE, format!("standard output: {e}")))?;
+    log_start(&context, &addresses);
     let session = session(context, autologout);
     let threads = listeners.into_iter().map(|listener| {
         let mut acceptor = Acceptor::new(&session, &slots);
@@ -65,6 +63,8 @@ pub fn serve(
 /// Exit code 71 when the system refuses a timeout for the socket.
 pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Listener) -> Result<(), Failure> {
     let slots = Slots::new(limits::MAX_SESSIONS, 0, &context.crowded);
+    signals::handle(&context, &slots)?;
+    log_start(&context, "the socket of its launcher");
     let mut acceptor = Acceptor::new(&session(context, autologout), &slots);
     let timeout = listener.set_timeout(autologout);
     timeout.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
@@ -79,6 +79,13 @@ pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Liste
     Ok(())
 }
 
+fn log_start(context: &ServerContext, addresses: &str) {
+    let users = context.users.directory();
+    let users = users.canonicalize().unwrap_or_else(|_| users.to_owned());
+    let version = env!("CARGO_PKG_VERSION");
+    log::info!("pop1081 {version} serves {} on {addresses}", users.display());
+}
+
 /// A session on a socket.
 fn session(context: ServerContext, autologout: Duration) -> Arc<Session> {
     Arc::new(move |stream, client| {
@@ -89,37 +96,4 @@ fn session(context: ServerContext, autologout: Duration) -> Arc<Session> {
         drop(stream);
         session::run(&context, Wire::new(client, Box::new(input), Box::new(output), autologout));
     })
-}
-
-fn listen_at(address: &str) -> Result<TcpListener, Failure> {
-    let listening = TcpListener::bind(address).and_then(|listener| {
-        let socket = SockRef::from(&listener);
-        socket.listen(limits::BACKLOG)?;
-        // Some telnets send part of a control as urgent data. Every connection
-        // that is accepted here has it in its place.
-        socket.set_out_of_band_inline(true)?;
-        Ok(listener)
-    });
-    listening.map_err(|e| match e.kind() {
-        io::ErrorKind::PermissionDenied => {
-            (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110"))
-        }
-        io::ErrorKind::InvalidInput => {
-            (exit::USAGE, format!("--listen takes HOST:PORT, not '{address}': {e}"))
-        }
-        _ => (exit::UNAVAILABLE, format!("{address}: {e}")),
-    })
-}
-
-/// Prints the addresses, for a person and for a program that wait for them.
-fn announce(listeners: &[TcpListener]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    for listener in listeners {
-        let address = listener.local_addr()?;
-        writeln!(stdout, "listening on {address}")?;
-        if stdout.is_terminal() {
-            writeln!(stdout, "try: telnet {} {}", address.ip(), address.port())?;
-        }
-    }
-    stdout.flush()
 }

@@ -20,6 +20,8 @@ pub struct Slots {
 
 #[derive(Default)]
 struct Taken {
+    /// There are no more.
+    closed: bool,
     all: usize,
     by_host: HashMap<Option<IpAddr>, usize>,
 }
@@ -42,12 +44,19 @@ impl Slots {
         let mut taken = slots.taken();
         let from_host = taken.by_host.get(&host).copied().unwrap_or(0);
         let full = |limit, taken| limit != 0 && taken >= limit;
-        if full(slots.all, taken.all) || full(slots.per_host, from_host) {
+        if taken.closed || full(slots.all, taken.all) || full(slots.per_host, from_host) {
             return None;
         }
         slots.set_all(&mut taken, |all| all + 1);
         taken.by_host.insert(host, from_host + 1);
         Some(Slot { slots: Arc::clone(slots), host })
+    }
+
+    /// Gives no more of them away; returns how many are taken.
+    pub fn close(&self) -> usize {
+        let mut taken = self.taken();
+        taken.closed = true;
+        taken.all
     }
 
     /// Whether there is a session.

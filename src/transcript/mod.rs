@@ -24,8 +24,8 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
 /// Where the transcripts of a server's sessions go.
@@ -37,6 +37,8 @@ pub struct Transcripts {
     sessions: Arc<AtomicU64>,
     /// Whether the log knows already that a transcript can't be written.
     failure_logged: Arc<AtomicBool>,
+    /// Those of the sessions that have not ended.
+    open: Arc<Mutex<Vec<Weak<Mutex<Recorder>>>>>,
 }
 
 impl Transcripts {
@@ -51,7 +53,8 @@ impl Transcripts {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         let (directory, terminal) = (directory.map(Path::to_owned), terminal.map(Arc::new));
-        Ok(Transcripts { directory, terminal, sessions: Arc::default(), failure_logged: Arc::default() })
+        let (sessions, failure_logged, open) = (Arc::default(), Arc::default(), Arc::default());
+        Ok(Transcripts { directory, terminal, sessions, failure_logged, open })
     }
 
     /// The transcript of a session with this peer that begins now.
@@ -62,12 +65,29 @@ impl Transcripts {
         let mut destination =
             Destination::new(stamp, self.terminal.clone(), Arc::clone(&self.failure_logged));
         destination.open(self.directory.as_deref(), &self.sessions);
-        let mut recorder = Box::new(Recorder::new(destination));
+        let mut recorder = Recorder::new(destination);
         recorder.note(format_args!(
             "session with {peer} on {year}-{month:02}-{day:02} at {hour:02}:{minute:02}:{second:02} UTC"
         ));
+        let recorder = Arc::new(Mutex::new(recorder));
+        let mut open = lock(&self.open);
+        open.retain(|recorder| recorder.strong_count() > 0);
+        open.push(Arc::downgrade(&recorder));
         Transcript(Some(recorder))
     }
+
+    /// Ends all transcripts with this note: their sessions have no time to do it.
+    pub fn end_all(&self, why: &str) {
+        for recorder in lock(&self.open).drain(..).filter_map(|recorder| recorder.upgrade()) {
+            let mut recorder = lock(&recorder);
+            recorder.note(format_args!("{why}"));
+            recorder.write();
+        }
+    }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Makes sure that files can be made in a directory.
@@ -81,7 +101,7 @@ pub fn try_out(directory: &Path) -> io::Result<()> {
 }
 
 /// The transcript of a session, or none.
-pub struct Transcript(Option<Box<Recorder>>);
+pub struct Transcript(Option<Arc<Mutex<Recorder>>>);
 
 impl Transcript {
     /// Nothing is written.
@@ -92,8 +112,8 @@ impl Transcript {
     /// Records something, if there is a transcript.
     #[inline]
     pub fn tell(&mut self, what: impl FnOnce(&mut Recorder)) {
-        if let Some(recorder) = &mut self.0 {
-            what(recorder);
+        if let Some(recorder) = &self.0 {
+            what(&mut lock(recorder));
         }
     }
 

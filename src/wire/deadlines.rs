@@ -87,7 +87,8 @@ impl Read for TimedReader {
         loop {
             self.input.set_timeout(self.deadlines.time_left()?)?;
             match self.input.read(buffer) {
-                Err(e) if is_timeout(&e) => {}
+                // With a timeout, a signal interrupts a read.
+                Err(e) if is_timeout(&e) || e.kind() == io::ErrorKind::Interrupted => {}
                 read => {
                     self.deadlines.line_has_begun(true);
                     return read;
@@ -102,9 +103,14 @@ pub fn timed_out(how: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, how)
 }
 
-/// Whether a timeout of the transport is over.
+/// Whether a timeout of the transport is over. If the system says "timed out" itself, the
+/// client's machine does not answer any more.
 pub fn is_timeout(e: &io::Error) -> bool {
-    matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+    match e.kind() {
+        io::ErrorKind::WouldBlock => true,
+        io::ErrorKind::TimedOut => e.raw_os_error().is_none(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

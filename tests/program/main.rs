@@ -7,6 +7,7 @@
 //! | `foreign`    | other programs change a maildrop: no mail of theirs is lost            |
 //! | `transcript` | transcripts, and the TELNET controls that are shown there              |
 //! | `commands`   | the command line, `deliver`, `check`, `user`                           |
+//! | `site`       | left alone: owners of files, signals, its log, what can't be read      |
 //! | `launchers`  | `inetd` on every kind of descriptor, and what launchers add            |
 
 #[path = "../common/mod.rs"]
@@ -19,4 +20,5 @@ mod foreign;
 mod hostile;
 mod launchers;
 mod sessions;
+mod site;
 mod transcript;

@@ -1,6 +1,7 @@
 //! Unit tests of `src/terminal.rs`.
 
 use super::*;
+use std::sync::Mutex;
 
 /// Takes nothing until it is told to.
 struct Stopped(Receiver<()>, Arc<Mutex<Vec<u8>>>);

@@ -17,6 +17,17 @@ fn a_slot_is_free_again_when_its_session_ends() {
     drop((second, third));
     assert!(!slots.any_taken() && slots.taken().by_host.is_empty());
 }
+
+#[test]
+fn a_server_that_ends_gives_none_away() {
+    let slots = Slots::new(0, 0, &Arc::default());
+    let taken = Slots::take(&slots, None);
+    assert_eq!(slots.close(), 1);
+    assert!(Slots::take(&slots, None).is_none());
+    drop(taken);
+    assert!(!slots.any_taken() && Slots::take(&slots, None).is_none());
+}
+
 #[test]
 fn more_than_half_is_a_crowd() {
     for (all, crowd) in [(1, 1), (2, 2), (3, 2), (4, 3)] {

@@ -1,0 +1,89 @@
+//! What can't be read: a server does not start on a directory that is closed to it, and a user
+//! hears that their file can't be read and not that they have none.
+
+use super::{OWNER, Running, log, server, users, users_of_owner};
+use crate::common::fixture::Files;
+use crate::common::pop::Pop;
+use crate::common::program::{NOT_SET_UP, deliver_command, finish, program, run};
+use crate::player::users::TestUsers;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+fn command(users: &TestUsers, words: &[&str]) -> Command {
+    let mut command = program(words.iter().copied());
+    command.arg("--users").arg(users.directory()).uid(OWNER).gid(OWNER);
+    command
+}
+
+/// Mode 0700 and root's, as after `cp -r` by root.
+#[test]
+fn a_server_that_may_not_read_the_directory_does_not_start() {
+    let Some(users) = users_of_owner() else { return };
+    chown(users.directory(), Some(0), Some(0)).expect("a new owner");
+    let helps = "Permission denied (os error 13); it has mode 0700, run this as its owner, user 0";
+    for words in [&["--listen", "127.0.0.1:0"][..], &["check"], &["user", "list"]] {
+        let ended =
+            finish(command(&users, words).stderr(Stdio::piped()).spawn().as_mut().expect("the program"));
+        assert_eq!(ended.code, Some(77), "{words:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(helps), "{}", ended.stderr);
+    }
+    let ended = run(&mut command(&users, &["inetd"]), b"");
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(77), NOT_SET_UP));
+    // Mail is not sent back.
+    let ended = run(command(&users, &["deliver"]).arg("mrose"), b"x\n");
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    for mode in [0o711, 0o744] {
+        fs::set_permissions(users.directory(), Permissions::from_mode(mode)).expect("a mode");
+        let ended = run(&mut command(&users, &["--listen", "127.0.0.1:0"]), b"");
+        assert_eq!(ended.code, Some(77), "{mode:o}: {}", ended.stderr);
+    }
+}
+
+fn hears(pop: &mut Pop, command: &str, reply: &str) {
+    let heard = pop.ask(command);
+    assert!(heard.starts_with(reply), "{command}: {heard}");
+}
+
+#[test]
+fn a_user_whose_file_cannot_be_read_hears_that() {
+    let Some(users) = users_of_owner() else { return };
+    chown(users.path("mrose"), Some(0), Some(0)).expect("a new owner");
+    let running = Running::start(server(&users).uid(OWNER).gid(OWNER));
+    let mut pop = running.open();
+    hears(&mut pop, "USER mrose", "+OK");
+    hears(&mut pop, "PASS secret", "-ERR unable to open mrose's maildrop: Permission denied");
+    let hiding = Running::start(server(&users).arg("--hide-users").uid(OWNER).gid(OWNER));
+    let mut pop = hiding.open();
+    hears(&mut pop, "USER mrose", "+OK");
+    hears(&mut pop, "PASS secret", "-ERR invalid password");
+}
+
+/// It is unmounted, say, or closed: nobody knows who is a user.
+#[test]
+fn a_directory_that_has_gone_says_nothing_about_its_users() {
+    let users = users();
+    let (running, hiding) =
+        (Running::start(&mut server(&users)), Running::start(server(&users).arg("--hide-users")));
+    let gone = users.directory().with_file_name("gone");
+    fs::rename(users.directory(), gone).expect("another name");
+    let mut pop = running.open();
+    hears(&mut pop, "USER mrose", "-ERR unable to open mrose's maildrop: No such file");
+    hears(&mut pop, "USER frated", "-ERR unable to open frated's maildrop: No such file");
+    hears(&mut pop, "USER a/b", "-ERR sorry, a/b doesn't get his mail here");
+    hears(
+        &mut pop,
+        &format!("APOP mrose {}", "0".repeat(32)),
+        "-ERR unable to open mrose's maildrop: No such",
+    );
+    let mut pop = hiding.open();
+    for name in ["mrose", "frated"] {
+        hears(&mut pop, &format!("USER {name}"), "+OK");
+        hears(&mut pop, "PASS secret", "-ERR invalid password");
+    }
+    let log = log(&users);
+    assert!(log.contains("the Users directory can't be used") && !log.contains("frated"), "{log}");
+    let ended = run(deliver_command(&users).arg("mrose"), b"x\n");
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+}
