@@ -42,10 +42,11 @@ pub fn handle(context: &ServerContext, slots: &Arc<Slots>) -> Result<(), Failure
     handled.map(drop).map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
 }
 
-/// A second signal to end ends at once.
+/// The same signal to end a second time ends at once. One of each does not: Ctrl-C may come
+/// with the SIGTERM of a script that has started the server.
 fn catch() -> io::Result<Signals> {
-    let ending = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
+        let ending = Arc::new(AtomicBool::new(false));
         flag::register_conditional_default(signal, Arc::clone(&ending))?;
         flag::register(signal, Arc::clone(&ending))?;
     }

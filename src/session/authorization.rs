@@ -11,17 +11,13 @@ use crate::protocol::apop;
 use crate::protocol::command::Command;
 use crate::protocol::credentials::{Password, UserName};
 use crate::protocol::reply::{self, Reply};
-use crate::users::Identified;
+use crate::users::{Identified, rhosts::RESERVED_PORTS};
 use crate::wire::{LoginDeadline, Peer, Wire};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::thread;
 use std::time::Instant;
-
-/// Ports below this one are reserved: only the superuser of a host connects from
-/// them (RFC 1081, p. 12).
-const RESERVED_PORTS: u16 = 1024;
 
 /// A client that has not logged in.
 pub struct Authorization<'s> {

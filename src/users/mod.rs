@@ -14,7 +14,6 @@ use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek};
 use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// The directory of the RPOP files, beside the users.
@@ -89,14 +88,7 @@ impl Users {
         }
         // To list its names takes another right than to open one.
         let used = fs::read_dir(directory).and_then(|_| fs::symlink_metadata(directory.join(".")));
-        used.map_err(|e| match e.kind() {
-            io::ErrorKind::PermissionDenied => {
-                let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-                let why = format!("{e}; it has mode {mode:04o}, run this as its owner, user {owner}");
-                io::Error::new(io::ErrorKind::PermissionDenied, why)
-            }
-            _ => e,
-        })?;
+        used.map_err(|e| owner::whom_to_run_as(&metadata, e))?;
         Ok(Users { directory: directory.to_owned(), access: Access::Exclusive(()) })
     }
 

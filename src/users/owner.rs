@@ -1,7 +1,7 @@
 //! What is made in a Users directory belongs to the owner of that directory, whoever
 //! makes it: a control file that belonged to root would lock every user out.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
@@ -48,4 +48,13 @@ fn give(made: &File, users: &Path) -> io::Result<()> {
         let why = format!("the Users directory belongs to user {owner}, and this runs as user {maker}");
         io::Error::new(io::ErrorKind::PermissionDenied, format!("{why}; run it as user {owner}"))
     })
+}
+
+/// The error that a directory is closed to us, with whom it is open to.
+pub fn whom_to_run_as(directory: &Metadata, e: io::Error) -> io::Error {
+    if e.kind() != io::ErrorKind::PermissionDenied {
+        return e;
+    }
+    let (mode, owner) = (directory.mode() & 0o7777, directory.uid());
+    io::Error::new(e.kind(), format!("{e}; it has mode {mode:04o}, run this as its owner, user {owner}"))
 }

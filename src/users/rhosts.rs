@@ -3,6 +3,10 @@
 
 use std::net::IpAddr;
 
+/// Ports below this one are reserved: only the superuser of a host connects from
+/// them (RFC 1081, p. 12).
+pub const RESERVED_PORTS: u16 = 1024;
+
 /// Whether a line `client-address remote-user` admits this one. Addresses are
 /// numeric, an IPv4 address may be written as such for a client that arrives
 /// over IPv6. Blank lines and lines starting with `#` are comments.
