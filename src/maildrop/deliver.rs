@@ -42,24 +42,16 @@ impl From<io::Error> for DeliveryError {
     }
 }
 
-/// Appends the message that comes in to a user's maildrop. Once it returns, the
-/// message is durable. `limit` counts octets. Returns how many came.
+/// Appends a message to a user's maildrop. Once it returns, the message is durable.
 ///
 /// # Errors
 /// The [`DeliveryError`].
-pub fn deliver(
-    users: &Users,
-    name: &UserName,
-    sender: Option<&str>,
-    input: &mut impl Read,
-    limit: u64,
-) -> Result<u64, DeliveryError> {
-    let mut message = Mail::read(input, sender, limit)?.ok_or(DeliveryError::TooLarge(limit))?;
+pub fn deliver(users: &Users, name: &UserName, message: &mut Mail) -> Result<(), DeliveryError> {
     let mut why = io::Error::other("others replace or write to the maildrop again and again");
     let mut replaced = false;
     for _ in 0..limits::REOPENINGS {
-        match users.find(name).and_then(|account| put(&account, &mut message, replaced)) {
-            Ok(Put::Delivered) => return Ok(message.came),
+        match users.find(name).and_then(|account| put(&account, message, replaced)) {
+            Ok(Put::Delivered) => return Ok(()),
             Ok(Put::TooLate) => {}
             Ok(Put::Replaced) => replaced = true,
             // What has the name was being replaced, or is no user's file now.
@@ -138,9 +130,10 @@ fn mend(maildrop: &File, line_one: u64, size: u64) -> io::Result<&'static [u8]> 
 }
 
 /// A message as it is appended: separator line, quoted text, and the empty line after it.
-struct Mail {
+#[derive(Debug)]
+pub struct Mail {
     /// Octets that came in.
-    came: u64,
+    pub came: u64,
     /// Room for [`mend`], and the rest.
     octets: Vec<u8>,
 }
@@ -149,8 +142,11 @@ struct Mail {
 const MENDING: usize = 3;
 
 impl Mail {
-    /// Reads a message to its end; `None` if it has more octets than the limit.
-    fn read(input: &mut impl Read, sender: Option<&str>, limit: u64) -> io::Result<Option<Self>> {
+    /// Reads a message to its end, of so many octets at most.
+    ///
+    /// # Errors
+    /// The [`DeliveryError`].
+    pub fn read(input: &mut impl Read, sender: Option<&str>, limit: u64) -> Result<Self, DeliveryError> {
         let mut part = Vec::new();
         input.take(limits::HEADERS).read_to_end(&mut part)?;
         let (their_sender, text) = separator_of(&part);
@@ -161,10 +157,10 @@ impl Mail {
         while !part.is_empty() {
             came += part.len() as u64;
             if came > limit {
-                return Ok(None);
+                return Err(DeliveryError::TooLarge(limit));
             }
             // Quoting makes "From " one octet longer.
-            octets.try_reserve(2 * part.len()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+            octets.try_reserve(2 * part.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             quoter.push(&part[skipped..], &mut octets);
             (skipped, part) = (0, Vec::new());
             input.take(limits::FILE_BUFFER as u64).read_to_end(&mut part)?;
@@ -175,7 +171,7 @@ impl Mail {
             Some(b'\r') => b"\r\n\n",
             Some(_) => b"\n\n",
         });
-        Ok(Some(Mail { came, octets }))
+        Ok(Mail { came, octets })
     }
 
     /// The octets to be appended to a maildrop that lacks these at its end.

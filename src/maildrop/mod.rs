@@ -39,7 +39,7 @@ mod verify;
 mod properties;
 
 pub use change::ChangeError;
-pub use deliver::{DeliveryError, deliver};
+pub use deliver::{DeliveryError, Mail, deliver};
 pub use files::control_files::{SPARE, user_of_control_file};
 pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
 pub use listing::{Listing, UniqueId};

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub struct DeliverOptions {
     pub users: PathBuf,
-    pub user: String,
+    pub names: Names,
     pub sender: Option<String>,
     /// Octets of a message that are accepted.
     pub max_message: u64,
@@ -70,23 +70,20 @@ impl Names {
     }
 }
 
-/// `pop1081 deliver [options] USER`
+/// `pop1081 deliver [options] USER...`
 pub fn deliver(arguments: &[OsString]) -> Result<Parsed<DeliverOptions>, Usage> {
     let mut options = common_options();
-    options.optopt("f", "from", "sender for the separator line", "SENDER").optopt(
-        "",
-        "max-message",
-        "largest message (default 67108864; 0: no limit)",
-        "OCTETS",
-    );
-    read(options, arguments, "pop1081 deliver [options] USER")?.map(|matches| {
-        let [user] = matches.free.as_slice() else {
-            return Err("deliver takes one user's name, as in pop1081 deliver mrose".to_owned());
-        };
+    options
+        .optopt("f", "from", "sender for the separator line", "SENDER")
+        .optflag("", "all", "deliver to all users")
+        .optopt("", "max-message", "largest message (default 67108864; 0: no limit)", "OCTETS");
+    read(options, arguments, "pop1081 deliver [options] USER...|--all")?.map(|matches| {
+        let names = Names::of(&matches.free, matches.opt_present("all"))
+            .ok_or("deliver takes the names of users, as in pop1081 deliver mrose, or --all")?;
         let max_message = number(&matches, "max-message", limits::MAX_MESSAGE)?;
         Ok(DeliverOptions {
             users: users(&matches),
-            user: user.clone(),
+            names,
             sender: matches.opt_str("from"),
             max_message: if max_message == 0 { u64::MAX } else { max_message },
             log: path(&matches, "log"),

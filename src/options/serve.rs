@@ -52,7 +52,7 @@ pub struct ListenOptions {
 const SYNOPSIS: &str = "\
 pop1081 [options]                  serve, one thread per connection
        pop1081 inetd [options]            serve standard input and output
-       pop1081 deliver [options] USER     append the message on standard input
+       pop1081 deliver [options] USER...  append the message on standard input
        pop1081 check [options]            print what is wrong in the directory
        pop1081 user add|passwd|list|remove|reset [NAME]
        pop1081 grade [options] HOST:PORT  grade a server by the memo's rules";

@@ -62,7 +62,8 @@ impl History {
             text.extend_from_slice(u.choose(&WORDS)?);
         }
         let name = UserName::new(b"mrose").unwrap();
-        maildrop::deliver(&self.site.users, &name, None, &mut &text[..], LARGEST).unwrap();
+        let mut mail = maildrop::Mail::read(&mut &text[..], None, LARGEST).unwrap();
+        maildrop::deliver(&self.site.users, &name, &mut mail).unwrap();
         let mut lines = text.split_inclusive(|octet| *octet == b'\n').peekable();
         // A separator line in front is not part of the message.
         lines.next_if(|line| line.starts_with(b"From "));

@@ -93,7 +93,7 @@ fn a_usage_error_is_64() {
         (&["inetd", "--listen", "127.0.0.1:0"], "'listen'"),
         (&["inetd", "word"], "'word'"),
         (&["--hostname", "a>b"], "'a>b'"),
-        (&["deliver", "a", "b"], "one user's name"),
+        (&["deliver", "a", "--all"], "the names of users"),
     ];
     for (arguments, says) in cases {
         let directory = env!("CARGO_MANIFEST_DIR");

@@ -27,7 +27,7 @@ fn assert_refused(users: &TestUsers, arguments: &[&str], message: &[u8], code: i
 fn usage_is_64() {
     let users = users();
     for arguments in
-        [&[][..], &["mrose", "stef"], &["--nonsense", "mrose"], &["--max-message", "1k", "mrose"]]
+        [&[][..], &["mrose", "--all"], &["--nonsense", "mrose"], &["--max-message", "1k", "mrose"]]
     {
         assert_refused(&users, arguments, b"hello\n", 64);
     }

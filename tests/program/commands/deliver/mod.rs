@@ -1,6 +1,7 @@
 //! `pop1081 deliver`: RETR sends what it was given.
 
 mod exit_codes;
+mod several;
 
 use crate::common::fixture::{Files, TestServer};
 use crate::common::mail::{maildrop, messages};
