@@ -206,6 +206,9 @@ pub const SHOWN_LINE: usize = 200;
 /// the server waits for the client.
 pub const TRANSCRIPT_BUFFER: usize = 16 * 1024;
 
+/// Octets of a transcript that is summed up: that of a session of some days.
+pub const READ_TRANSCRIPT: u64 = 64 * 1024 * 1024;
+
 /// Names that are tried for a transcript: other servers may have taken some in the
 /// same second.
 pub const TRANSCRIPT_NAMES: u64 = 1000;

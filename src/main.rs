@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use pop1081::commands::{check, deliver, user};
+use pop1081::commands::{check, deliver, transcripts, user};
 use pop1081::exit::{self, Failure};
 use pop1081::logging::{self, Log};
 use pop1081::options::{self, DeliverOptions, ListenOptions, Parsed, Practice, ServeOptions, Task};
@@ -68,6 +68,7 @@ fn run(task: Task) -> Result<(), Failure> {
             start_log(options.log.as_deref(), Log::Stderr)?;
             user::run(&all_users(&options.users)?, &options.task)
         }
+        Task::Transcripts(options) => transcripts::transcripts(&options),
         Task::Grade(options) => grade::grade(&options),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod deliver;
+pub mod transcripts;
 pub mod user;
 
 use crate::exit::{self, Failure};

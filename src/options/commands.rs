@@ -2,7 +2,7 @@
 
 use super::common::{Parsed, Usage, common_options, number, path, read, reject_positionals, users};
 use crate::limits;
-use getopts::Matches;
+use getopts::{Matches, Options};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -68,6 +68,25 @@ impl Names {
             _ => None,
         }
     }
+}
+
+/// What `pop1081 transcripts` is to do.
+#[derive(Debug)]
+pub struct TranscriptsOptions {
+    pub directory: PathBuf,
+    pub csv: bool,
+}
+
+/// `pop1081 transcripts [--csv] DIR`
+pub fn transcripts(arguments: &[OsString]) -> Result<Parsed<TranscriptsOptions>, Usage> {
+    let mut options = Options::new();
+    options.optflag("", "csv", "print it as CSV, for a spreadsheet");
+    read(options, arguments, "pop1081 transcripts [--csv] DIR")?.map(|matches| {
+        let [directory] = matches.free.as_slice() else {
+            return Err("transcripts takes one directory, that of --transcript".to_owned());
+        };
+        Ok(TranscriptsOptions { directory: directory.into(), csv: matches.opt_present("csv") })
+    })
 }
 
 /// `pop1081 deliver [options] USER...`

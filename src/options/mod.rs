@@ -5,7 +5,7 @@ mod common;
 mod grade;
 mod serve;
 
-pub use commands::{CheckOptions, DeliverOptions, Names, UserOptions, UserTask};
+pub use commands::{CheckOptions, DeliverOptions, Names, TranscriptsOptions, UserOptions, UserTask};
 pub use common::{Parsed, Usage};
 pub use grade::{Examination, GradeOptions, Selected, Server, Submissions};
 pub use serve::{ListenOptions, Practice, ServeOptions};
@@ -21,10 +21,11 @@ pub enum Task {
     Deliver(DeliverOptions),
     Check(CheckOptions),
     User(UserOptions),
+    Transcripts(TranscriptsOptions),
     Grade(GradeOptions),
 }
 
-const COMMANDS: [&str; 5] = ["inetd", "deliver", "check", "user", "grade"];
+const COMMANDS: [&str; 6] = ["inetd", "deliver", "check", "user", "transcripts", "grade"];
 
 /// Parses the arguments, the program's name left out. Options may stand before the
 /// command as well.
@@ -41,6 +42,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
         "deliver" => commands::deliver(rest)?.map(|options| Ok(Task::Deliver(options))),
         "check" => commands::check(rest)?.map(|options| Ok(Task::Check(options))),
         "user" => commands::user(rest)?.map(|options| Ok(Task::User(options))),
+        "transcripts" => commands::transcripts(rest)?.map(|options| Ok(Task::Transcripts(options))),
         "grade" => grade::grade(rest)?.map(|options| Ok(Task::Grade(options))),
         other if at > 0 && arguments[at - 1] == "--practice" => {
             Err(format!("--practice takes a name after '=', as in --practice={other}"))

@@ -4,4 +4,5 @@ mod check;
 mod command_line;
 mod deliver;
 mod run_and_fresh;
+mod transcripts;
 mod user;
