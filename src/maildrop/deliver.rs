@@ -3,8 +3,8 @@
 
 use super::change::recovery::{self, Recovered};
 use super::change::{IntentFile, Target, append};
-use super::files::Stamp;
 use super::files::control_files::ControlFiles;
+use super::files::{Stamp, sentence};
 use super::lock::WriteLock;
 use super::mbox::burst;
 use super::mbox::{Quoter, separator_line};
@@ -31,7 +31,7 @@ impl fmt::Display for DeliveryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DeliveryError::TooLarge(limit) => write!(f, "the message has more than {limit} octets"),
-            DeliveryError::TryAgain(e) => write!(f, "not delivered: {e}"),
+            DeliveryError::TryAgain(e) => write!(f, "not delivered: {}", sentence(e)),
         }
     }
 }

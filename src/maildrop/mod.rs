@@ -41,6 +41,7 @@ mod properties;
 pub use change::ChangeError;
 pub use deliver::{DeliveryError, Mail, deliver};
 pub use files::control_files::{SPARE, user_of_control_file};
+pub use files::sentence;
 pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
 pub use listing::{Listing, UniqueId};
 pub use lock::HeldLocks;

@@ -4,8 +4,8 @@
 use super::change::IntentFile;
 use super::change::recovery::{self, Recovered};
 use super::contents::Contents;
-use super::files::Stamp;
 use super::files::control_files::{ControlFile, ControlFiles};
+use super::files::{Stamp, sentence};
 use super::lock::{SessionLock, WriteLock};
 use super::locked::Maildrop;
 use crate::limits;
@@ -37,7 +37,7 @@ impl fmt::Display for Refusal {
             Refusal::BeingWritten => f.write_str("the maildrop is being written to"),
             Refusal::Replaced => f.write_str("the maildrop is replaced again and again"),
             Refusal::Unparsable(e) => write!(f, "the maildrop can't be parsed: {e}"),
-            Refusal::Disk(e) => write!(f, "the maildrop can't be opened: {e}"),
+            Refusal::Disk(e) => write!(f, "the maildrop can't be opened: {}", sentence(e)),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::change::recovery::{self, Recovered};
 use super::change::remove::{Removal, Removed};
 use super::change::{ChangeError, Target};
-use super::files::Stamp;
+use super::files::{Stamp, sentence};
 use super::listing::{Listing, Message, Plan, highest_marked};
 use super::lock::{SessionLock, WriteLock};
 use super::locked::Maildrop;
@@ -51,17 +51,16 @@ pub enum UpdateError {
 
 impl fmt::Display for UpdateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UpdateError::Untouched(e) => {
-                write!(f, "deleted messages not removed, the maildrop is as it was: {e}")
-            }
+        let (what, e) = match self {
             UpdateError::Foreign => {
-                f.write_str("deleted messages not removed: another program has changed the maildrop")
+                return f.write_str("deleted messages not removed: another program has changed the maildrop");
             }
+            UpdateError::Untouched(e) => ("deleted messages not removed, the maildrop is as it was", e),
             UpdateError::Unfinished(e) => {
-                write!(f, "removing deleted messages is not finished and will be at the next login: {e}")
+                ("removing deleted messages is not finished and will be at the next login", e)
             }
-        }
+        };
+        write!(f, "{what}: {}", sentence(e))
     }
 }
 

@@ -9,6 +9,7 @@ use super::change::recovery::{self, Recovered};
 use super::change::{ChangeError, IntentFile, Kind, Target, line_one};
 use super::contents;
 use super::files::control_files::{ControlFile, ControlFiles};
+use super::files::sentence;
 use super::lock::{SessionLock, WriteLock};
 use super::mbox::burst;
 use super::open::Refusal;
@@ -33,7 +34,7 @@ impl fmt::Display for AccountError {
         match self {
             AccountError::Refused(refusal) => refusal.fmt(f),
             AccountError::Unfinished(e) => {
-                write!(f, "the change is not finished and will be at the next login: {e}")
+                write!(f, "the change is not finished and will be at the next login: {}", sentence(e))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::new_password;
 use crate::exit::{self, Failure};
-use crate::maildrop::{self, ChangeError};
+use crate::maildrop::{self, ChangeError, sentence};
 use crate::protocol::credentials::UserName;
 use crate::users::{Users, without_end};
 use std::collections::HashMap;
@@ -124,10 +124,10 @@ fn print(passwords: &[u8]) -> Result<(), Failure> {
 
 fn put(users: &Users, new: &[(UserName, Vec<u8>)]) -> Result<(), Failure> {
     maildrop::add_users(users, new).map_err(|e| match e {
-        ChangeError::Untouched(e) => (exit::CANNOT_CREATE, format!("nobody was added: {e}")),
+        ChangeError::Untouched(e) => (exit::CANNOT_CREATE, format!("nobody was added: {}", sentence(&e))),
         ChangeError::Unfinished(e) => (
             exit::CANNOT_WRITE,
-            format!("adding is not finished and will be at the next start of pop1081: {e}"),
+            format!("adding is not finished and will be at the next start of pop1081: {}", sentence(&e)),
         ),
     })
 }

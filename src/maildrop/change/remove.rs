@@ -6,7 +6,7 @@
 
 use super::{ChangeError, Intent, Kind, Target, edited};
 use crate::limits;
-use crate::maildrop::files::{checksum_of_ends, each_part};
+use crate::maildrop::files::{checksum_of_ends, each_part, is_full};
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -155,10 +155,6 @@ impl<'f> Removal<'f> {
         self.target.maildrop.sync_all()?;
         Ok(Some(Removed::Made))
     }
-}
-
-fn is_full(e: &io::Error) -> bool {
-    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// What has come of a removal.

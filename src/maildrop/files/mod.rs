@@ -15,6 +15,16 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 use xxhash_rust::xxh3::Xxh3;
 
+/// Whether the disk has no space left, or the owner of the files none of it.
+pub fn is_full(e: &io::Error) -> bool {
+    matches!(e.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// What the disk says, for a person; and what helps if it is full.
+pub fn sentence(e: &io::Error) -> String {
+    if is_full(e) { "the disk is full; free some space and try again".to_owned() } else { e.to_string() }
+}
+
 /// What a file system says of a file: if nothing of it has changed, the file
 /// has not, but for changes within one tick of the clock.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -146,3 +156,7 @@ pub fn checksum_of_ends(file: &File, from: u64, to: u64) -> io::Result<u128> {
     }
     Ok(checksum(file, from, from + end)? ^ checksum(file, to - end, to)?.rotate_left(1))
 }
+
+#[cfg(test)]
+#[path = "../../../tests/unit/maildrop/files.rs"]
+mod tests;
