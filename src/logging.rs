@@ -6,9 +6,9 @@ use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
 use log::Record;
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -56,8 +56,25 @@ impl Write for ToFile {
     }
 }
 
+/// Opens the file to append to it, or makes it. One that root makes belongs to the owner of
+/// its directory, as whom the server runs: else it could not log any more.
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+    let mut options = OpenOptions::new();
+    match options.append(true).create_new(true).mode(0o600).open(path) {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+            options.create_new(false).create(true).open(path)
+        }
+        made => made.inspect(|made| drop(give(made, path))),
+    }
+}
+
+fn give(made: &File, path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let owner = fs::metadata(directory.unwrap_or(Path::new(".")))?;
+    if owner.uid() == made.metadata()?.uid() {
+        return Ok(());
+    }
+    fchown(made, Some(owner.uid()), Some(owner.gid()))
 }
 
 /// Opens the file of the log anew: the old one may have another name now.

@@ -74,6 +74,20 @@ fn what_sessions_of_root_leave() {
     assert_served(&users, "mrose", "secret");
 }
 
+/// The server runs as the owner of the directory in which it is.
+#[test]
+fn a_log_of_root() {
+    let Some(users) = users_of_owner() else { return };
+    let deliver = |user: u32| {
+        let mut command = deliver_command(&users);
+        let ended = run(command.args(["mrose", "--log"]).arg(users.log()).uid(user).gid(user), b"x\n");
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    };
+    deliver(0);
+    deliver(OWNER);
+    assert_eq!(log(&users).matches("mrose: delivered 2 octets").count(), 2);
+}
+
 /// Else whoever may write into the directory could lock its owner out.
 #[test]
 fn somebody_else_makes_nothing() {
