@@ -1,11 +1,12 @@
-"""Fetches the peers through apt: Dovecot and an inetd are installed, popa3d only unpacked.
+"""Fetches the peers through apt: Dovecot, an inetd and libraries are installed, the other peers only unpacked.
 
-Debian lets only one POP3 server be installed at a time, and popa3d needs nothing of what its package would
-set up: `accounts` gives it that where nobody else sees it.
+Debian lets only one POP3 server be installed at a time, and the others need nothing of what their packages would
+set up: `accounts` gives them that where nobody else sees it.
 """
 
 import functools
 import os
+import re
 import subprocess
 
 DOVECOT = ("dovecot-core", "dovecot-pop3d")
@@ -20,17 +21,57 @@ def dovecot():
 
 
 def popa3d(directory):
-    """Unpack it into this directory unless it is there; the paths of inetd and of the program."""
-    inetd = installed("/usr/sbin/inetd", "/usr/sbin/inetd", "openbsd-inetd")
-    program = directory / "popa3d" / "usr" / "sbin" / "popa3d"
-    if not program.exists():
+    """The paths of inetd and of the program."""
+    return inetd(), unpacked(directory, "popa3d") / "usr/sbin/popa3d"
+
+
+def solid(directory):
+    """The paths of inetd and of the program."""
+    return inetd(), unpacked(directory, "solid-pop3d") / "usr/sbin/solid-pop3d"
+
+
+def mailutils(directory):
+    """The paths of pop3d and of the program that writes its APOP secrets."""
+    programs = unpacked(directory, "mailutils-pop3d") / "usr"
+    return programs / "sbin/pop3d", programs / "bin/popauth"
+
+
+def inetd():
+    return installed("/usr/sbin/inetd", "/usr/sbin/inetd", "openbsd-inetd")
+
+
+def unpacked(directory, package):
+    """Unpack it below this directory, and install its libraries, unless they are there; where it is."""
+    place = directory / package
+    if not place.exists():
         packages = directory / "packages"
         packages.mkdir(parents=True, exist_ok=True)
         apt("update")
-        apt("download", "popa3d", cwd=packages, sandbox=False)
-        package = next(packages.glob("popa3d_*.deb"))
-        subprocess.run(["dpkg-deb", "--extract", package, directory / "popa3d"], check=True)
-    return inetd, program
+        apt("download", package, cwd=packages, sandbox=False)
+        extracted = directory / f"{package}.part"
+        subprocess.run(["dpkg-deb", "--extract", archive(directory, package), extracted], check=True)
+        extracted.rename(place)
+    if any(libraries_missing(program) for program in (place / "usr" / "sbin").iterdir()):
+        apt("install", "-y", "--no-install-recommends", *libraries(archive(directory, package)))
+    return place
+
+
+def libraries_missing(program):
+    said = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return "not found" in said
+
+
+def libraries(package):
+    """Those that a package depends on, without the version that each must have."""
+    field = subprocess.run(
+        ["dpkg-deb", "--field", package, "Depends"], capture_output=True, text=True, check=True
+    ).stdout
+    return re.findall(r"(?:^|[ ,])(lib[^ ,|]+)", field)
+
+
+def archive(directory, package):
+    """The file that was downloaded."""
+    return next((directory / "packages").glob(f"{package}_*.deb"))
 
 
 def tcpserver():

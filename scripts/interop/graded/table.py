@@ -1,10 +1,25 @@
 """The columns side by side: docs/peers.md, and a summary for the terminal."""
 
+import re
+
+from .words import words
+
 HEAD = """# pop1081 and its peers, statement by statement
 
-Written by `scripts/interop/peers` (part of `make interop`), which lets `pop1081 grade` examine three servers on
-the same messages: {versions}.
-Dovecot serves an mbox with `pop3_lock_session`, `pop3_enable_last` and APOP switched on; popa3d is started by inetd as Debian has it.
+`make interop` lets `pop1081 grade` examine five servers on the same messages, and fails if a verdict is another one
+than those below: {versions}.
+[matrix.html](matrix.html) shows the same side by side in a browser; `scripts/interop/peers --write BINARY` writes both
+files anew.
+
+Each server is set to follow the memo where its configuration gives it the choice.
+Dovecot serves an mbox with `pop3_lock_session`, `pop3_enable_last` and APOP switched on; popa3d is started by inetd as
+Debian has it, and reads an mbox.
+Mailutils' pop3d has APOP switched on and reads a Maildir, because it takes two messages of an mbox for one where the
+first has no body.
+solid-pop3d is started by inetd and reads a Maildir, because it counts and sends the blank line before a separator of an
+mbox; the last line of its last message has an end, without which it takes the message for damaged.
+
+A failure is given with the memo's own words.
 A peer that fails a statement of RFC 1081 because it follows a later memo is not at fault; the note says so.
 What the memo leaves open, or only discourages, is noted and costs no points.
 
@@ -46,12 +61,14 @@ def row(cells):
 
 
 def failures(columns, memo):
-    lines = []
+    lines, known = [], words()
     for at, statement in enumerate(columns[0].statements(memo)):
         failed = [column for column in columns if column.statements(memo)[at]["verdict"] == "fail"]
         if not failed:
             continue
         lines += [f"- `{statement['id']}` (p. {statement['page']}): {statement['rule']}"]
+        if (memo, statement["id"]) in known:
+            lines += [f"  - The memo, {known[memo, statement['id']]}"]
         for column in failed:
             said = next(d for d in column.statements(memo)[at]["dialogues"] if d["outcome"] == "fail")
             lines += [
@@ -75,6 +92,33 @@ def statements(columns, memo):
         verdicts = [MARKS[column.statements(memo)[at]["verdict"]] for column in columns]
         rows += [[f"`{statement['id']}`", str(statement["page"]), str(statement["points"] or "-"), *verdicts]]
     return [row(cells) for cells in rows]
+
+
+def differences(columns, memos, document):
+    """Rows of the tables that the document has otherwise."""
+    found = []
+    for memo in memos:
+        part = document.split(f"## RFC {memo}\n")[-1].split("\n## ")[0].splitlines()
+        told = [line for line in part if line.startswith("| `")]
+        came = [line for line in statements(columns, memo) if line.startswith("| `")]
+        found += [f"RFC {memo}, docs/peers.md says {line}" for line in told if line not in came]
+        found += [f"RFC {memo}, now it is          {line}" for line in came if line not in told]
+    return found
+
+
+CELL = re.compile(r"<td class=\"(?:pass|fail|noted|untried)\">(?:<a [^>]*>)?(pass|FAIL|noted|not tried)<")
+
+
+def not_in_page(columns, memos, page):
+    """Whether the page has other verdicts."""
+    told = [word.lower() for word in CELL.findall(page)]
+    came = [
+        column.statements(memo)[at]["verdict"]
+        for memo in memos
+        for at in range(len(columns[0].statements(memo)))
+        for column in columns
+    ]
+    return [] if told == came else ["docs/matrix.html has other verdicts"]
 
 
 def summary(columns, memos):
