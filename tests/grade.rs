@@ -14,6 +14,8 @@ mod messages;
 mod no_server;
 #[path = "grade/own_server.rs"]
 mod own_server;
+#[path = "grade/pages.rs"]
+mod pages;
 mod player;
 #[path = "grade/server.rs"]
 mod server;

@@ -3,9 +3,11 @@
 //! table of all is printed as CSV (RFC 4180).
 
 use super::refill::wait;
+use super::reports::Report;
+use super::screen::Progress;
+use super::verdicts::Sums;
 use crate::exit;
 use crate::options::Submissions;
-use std::fmt::Write;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -24,7 +26,7 @@ struct Submission<'a> {
     command: &'a str,
 }
 
-/// The table. The reports are `NAME.txt` and `NAME.json` in the directory.
+/// The table. The reports are `NAME.txt`, `NAME.json` and `NAME.html` in the directory.
 ///
 /// # Errors
 /// Exit code and sentence: 65 a line that is no submission, 66 no such file, 73
@@ -37,6 +39,7 @@ pub fn each(options: &Submissions) -> Result<String, exit::Failure> {
     })?;
     fs::create_dir_all(&options.reports)
         .map_err(|error| (exit::CANNOT_CREATE, format!("{}: {error}", options.reports.display())))?;
+    let progress = Progress::new();
     let (waiting, rows) = (Mutex::new((0..).zip(&submissions)), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..options.jobs {
@@ -45,6 +48,7 @@ pub fn each(options: &Submissions) -> Result<String, exit::Failure> {
                     let row = examine(submission, options);
                     if let Ok(mut rows) = rows.lock() {
                         rows.push((place, row));
+                        progress.show(rows.len(), submissions.len(), submission.name);
                     }
                 }
             });
@@ -73,10 +77,10 @@ fn submission(line: &str) -> Option<Submission<'_>> {
 
 fn examine(submission: &Submission, options: &Submissions) -> String {
     let started = Instant::now();
-    let report = options.reports.join(format!("{}.txt", submission.name));
-    let json = options.reports.join(format!("{}.json", submission.name));
-    let _ = fs::remove_file(&json);
-    let remark = match run(submission, options, &report, &json) {
+    let of = |kind: &str| options.reports.join(format!("{}.{kind}", submission.name));
+    let (report, json, html) = (of("txt"), of("json"), of("html"));
+    let _ = [&json, &html].map(fs::remove_file);
+    let remark = match run(submission, options, [&report, &json, &html]) {
         Ok(true) => String::new(),
         Ok(false) => format!("ended after {} s", LIMIT.as_secs()),
         Err(error) => error.to_string(),
@@ -86,15 +90,18 @@ fn examine(submission: &Submission, options: &Submissions) -> String {
         true => fs::read_to_string(&report).unwrap_or_default().lines().last().unwrap_or_default().to_owned(),
         false => remark,
     };
-    row(submission.name, &json, started.elapsed(), &remark)
+    let sums = Report::read(&json).map(|report| report.sums()).unwrap_or_default();
+    row(submission.name, &sums, started.elapsed(), &remark)
 }
 
 /// Whether it came to its end in time.
-fn run(submission: &Submission, options: &Submissions, report: &Path, json: &Path) -> io::Result<bool> {
+fn run(submission: &Submission, options: &Submissions, [report, json, html]: [&Path; 3]) -> io::Result<bool> {
     let output = File::create(report)?;
     let child = Command::new(std::env::current_exe()?)
         .args(["grade", "--points", "--start", submission.command, "--json"])
         .arg(json)
+        .arg("--html")
+        .arg(html)
         .args(&options.arguments)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
@@ -103,20 +110,10 @@ fn run(submission: &Submission, options: &Submissions, report: &Path, json: &Pat
     wait(child, LIMIT).map(|status| status.is_some())
 }
 
-fn row(name: &str, json: &str, time: Duration, remark: &str) -> String {
-    let of = |word: &str| [sum(json, word, "statements"), sum(json, word, "points")];
-    let [passed, failed, noted, untried] = ["passed", "failed", "noted", "not_tried"].map(of);
-    let all = passed[1] + failed[1] + untried[1];
-    let mut row =
-        format!("{name},{},{all},{},{},{},{}", passed[1], passed[0], failed[0], noted[0], untried[0]);
-    let _ = writeln!(row, ",{:.1},\"{}\"", time.as_secs_f64(), remark.replace('"', "\"\""));
-    row
-}
-
-/// A number of the JSON report: `"passed": {"statements": 144, "points": 203}`.
-fn sum(json: &str, word: &str, what: &str) -> u32 {
-    let object = json.split_once(&format!("\"{word}\": {{")).and_then(|(_, rest)| rest.split_once('}'));
-    let number = object.and_then(|(object, _)| object.split_once(&format!("\"{what}\": ")));
-    let digits = number.map(|(_, rest)| rest.split(',').next().unwrap_or_default());
-    digits.and_then(|digits| digits.trim().parse().ok()).unwrap_or_default()
+fn row(name: &str, sums: &Sums, time: Duration, remark: &str) -> String {
+    let Sums { passed, failed, noted, not_tried } = sums;
+    let all = passed.points + failed.points + not_tried.points;
+    let statements = [passed, failed, noted, not_tried].map(|sum| sum.statements.to_string()).join(",");
+    let (points, seconds) = (passed.points, time.as_secs_f64());
+    format!("{name},{points},{all},{statements},{seconds:.1},\"{}\"\n", remark.replace('"', "\"\""))
 }

@@ -16,9 +16,6 @@ use std::time::Duration;
 /// Refills in a row that did not help a refused login, after which it is not tried again.
 const REFILLS_IN_VAIN: u32 = 10;
 
-/// Lines that a person may be asked to type.
-const TYPED: usize = 10;
-
 /// The outcome of one dialogue.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -32,18 +29,6 @@ pub struct FailedDialogue {
     pub failure: Failure,
     /// What was said, in the notation of the dialogues.
     pub transcript: String,
-}
-
-impl FailedDialogue {
-    /// What a person types in telnet to see the same: none where it cannot be typed.
-    pub fn to_type(&self) -> Vec<String> {
-        let said = self.transcript.lines().filter(|line| line.starts_with('C'));
-        let mut lines: Vec<String> =
-            said.map(|line| line.strip_prefix("C: ").unwrap_or(line).trim().to_owned()).collect();
-        lines.retain(|line| line != "<open connection>");
-        let typed = lines.iter().all(|line| !line.contains(['\\', '<']) && !line.starts_with("C2:"));
-        if typed && lines.len() <= TYPED { lines } else { Vec::new() }
-    }
 }
 
 pub struct Examiner<'a> {

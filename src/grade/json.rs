@@ -1,10 +1,11 @@
 //! The report for scripts: one JSON object (RFC 8259).
 
+use super::by_hand;
 use super::catalogue::Rfc;
 use super::dialogue::Dialogue;
 use super::examiner::Outcome;
-use super::report::{Judged, Sum, Sums};
 use super::selection::{Stage, stage_of, stages};
+use super::verdicts::{Judged, Sum, Sums};
 use crate::calendar::Moment;
 use std::time::{Duration, SystemTime};
 
@@ -12,12 +13,14 @@ use std::time::{Duration, SystemTime};
 struct Json(String);
 
 /// Raised when a member changes its meaning or goes away.
-const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 
 /// What was examined.
 pub struct Head<'a> {
     /// Its address, or the command that started it.
     pub server: &'a str,
+    /// What telnet is given: host and port.
+    pub place: &'a str,
     pub user: &'a str,
     pub rfc: Rfc,
     pub began: SystemTime,
@@ -26,7 +29,7 @@ pub struct Head<'a> {
 
 /// What was examined, and the verdicts.
 pub fn report(judged: &[Judged], head: &Head) -> String {
-    let Head { server, user, rfc, began, took } = head;
+    let Head { server, place, user, rfc, began, took } = head;
     let (sums, stages) = (Sums::of(judged), stages());
     let milliseconds = u32::try_from(took.as_millis()).unwrap_or(u32::MAX);
     let report = object([
@@ -41,7 +44,7 @@ pub fn report(judged: &[Judged], head: &Head) -> String {
         ("failed", sum(sums.failed)),
         ("noted", sum(sums.noted)),
         ("not_tried", sum(sums.not_tried)),
-        ("statements", array(judged.iter().map(|one| statement(one, &stages)))),
+        ("statements", array(judged.iter().map(|one| statement(one, &stages, place)))),
     ]);
     report.0 + "\n"
 }
@@ -56,7 +59,7 @@ fn date(moment: Moment) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
-fn statement(one: &Judged, stages: &[Stage]) -> Json {
+fn statement(one: &Judged, stages: &[Stage], place: &str) -> Json {
     let stage = stage_of(stages, &one.statement.id).and_then(|stage| u32::try_from(stage).ok());
     object([
         ("id", string(&one.statement.id)),
@@ -68,11 +71,14 @@ fn statement(one: &Judged, stages: &[Stage]) -> Json {
         ("later", one.statement.later.as_deref().map_or(null(), string)),
         ("memo", one.statement.memo.as_deref().map_or(null(), string)),
         ("verdict", string(&one.verdict().word().to_lowercase())),
-        ("dialogues", array(one.dialogues.iter().map(|(dialogue, outcome)| played(dialogue, outcome)))),
+        (
+            "dialogues",
+            array(one.dialogues.iter().map(|(dialogue, outcome)| played(dialogue, outcome, place))),
+        ),
     ])
 }
 
-fn played(dialogue: &Dialogue, outcome: &Outcome) -> Json {
+fn played(dialogue: &Dialogue, outcome: &Outcome, place: &str) -> Json {
     let (id, title) = (string(&dialogue.id), string(&dialogue.title));
     match outcome {
         Outcome::Passed => object([("id", id), ("title", title), ("outcome", string("pass"))]),
@@ -91,7 +97,7 @@ fn played(dialogue: &Dialogue, outcome: &Outcome) -> Json {
             ("came", string(&failure.failure.came)),
             ("hint", dialogue.hint.as_deref().map_or(null(), string)),
             ("said", array(failure.transcript.lines().map(string))),
-            ("type", array(failure.to_type().iter().map(|line| string(line)))),
+            ("type", array(by_hand::lines(&failure.transcript, place).iter().map(|line| string(line)))),
         ]),
     }
 }
@@ -130,14 +136,5 @@ fn string(text: &str) -> Json {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_must_be_escaped() {
-        assert_eq!(string("a\"b\\c\n\u{1}\u{e9}").0, "\"a\\\"b\\\\c\\u000a\\u0001\u{e9}\"");
-        let began = SystemTime::UNIX_EPOCH + Duration::from_secs(594_378_720);
-        assert_eq!(date(Moment::of(began)), "1988-11-01T08:32:00Z");
-        assert_eq!(object([("n", number(3_u32)), ("x", null())]).0, r#"{"n": 3, "x": null}"#);
-    }
-}
+#[path = "../../tests/unit/grade/json.rs"]
+mod tests;

@@ -2,7 +2,8 @@
 //! chapter, a case per statement.
 
 use super::examiner::Outcome;
-use super::report::{Judged, Sums, Verdict};
+use super::markup::escaped;
+use super::verdicts::{Judged, Sums, Verdict};
 use std::fmt::Write;
 
 /// The XML document.
@@ -70,10 +71,4 @@ fn failures(one: &Judged) -> String {
         }
     }
     text
-}
-
-/// What is no character of XML 1.0 has been escaped by the transcript already.
-fn escaped(text: &str) -> String {
-    let markup = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")];
-    markup.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }

@@ -15,11 +15,17 @@
 //! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
 //! | `examiner`, `order` | dialogue after dialogue, those that change the maildrop last |
 //! | `each` | many submissions, each examined by a process of its own |
-//! | `report`, `json`, `junit` | from outcomes to verdicts, for a person and for programs |
+//! | `verdicts` | from the outcomes of dialogues to a verdict on each statement |
+//! | `screen`, `by_hand`, `report` | the report for a person |
+//! | `json`, `junit` | the same for programs |
+//! | `json_reader`, `reports` | a JSON report, read again |
+//! | `markup`, `html`, `matrix`, `*.html` | pages made of such reports: of one server, and of many side by side |
+//! | `outputs` | which of these are written, and where |
 //!
 //! Nothing of pop1081's own protocol or storage is used here: it is examined by
 //! the same rules as any other server.
 
+mod by_hand;
 pub mod catalogue;
 pub mod client;
 pub mod compare;
@@ -28,38 +34,46 @@ mod each;
 pub mod escape;
 pub mod examiner;
 pub mod fixture;
+mod html;
 pub mod json;
+pub mod json_reader;
 mod junit;
+mod markup;
+mod matrix;
 mod order;
+mod outputs;
 pub mod parse;
 mod patience;
 pub mod placeholders;
 pub mod player;
 pub mod refill;
 pub mod report;
+mod reports;
+mod screen;
 mod selection;
 mod start;
 pub mod target;
+pub mod verdicts;
 
 use catalogue::{Library, Rfc};
 use dialogue::Dialogue;
 use examiner::{Examiner, Outcome};
 use fixture::mbox;
 use order::logs_in;
+use outputs::{Run, cannot, print};
 use refill::{Refill, ShellCommand};
-use report::{Judged, Sums, Verdict, judge};
+use screen::{Progress, Screen};
 use selection::{stage_of, stages};
 use target::{Examinee, LoginError, Unused};
+use verdicts::{Judged, Sums, Verdict, judge};
 
 use crate::options::{Examination, GradeOptions, Selected, Server};
 use crate::{exit, password_prompt};
 use start::StartedServer;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 /// The exit code where nothing failed, but more than a quarter was not tried.
 const MUCH_UNTRIED: u8 = 2;
@@ -79,8 +93,9 @@ pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
         GradeOptions::Each(submissions) => print(each::each(submissions)?.as_bytes()),
         GradeOptions::List(selected) => {
             let (rfc, ids) = selection(&library, selected)?;
-            print(report::list(&library, rfc, &ids).as_bytes())
+            print(report::list(&library, rfc, &ids, &Screen::of_output()).as_bytes())
         }
+        GradeOptions::Matrix(side_by_side) => outputs::matrix(&library, side_by_side),
         GradeOptions::Examine(examination) => examine(&library, examination),
     }
 }
@@ -96,57 +111,19 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
         examiner.check_first().map_err(|error| not_examined(address, &error))?;
     }
 
+    let progress = Progress::new();
     let (began, started) = (SystemTime::now(), Instant::now());
     // One filling of the maildrop goes further in the order of the examiner.
     let played = match examination.next && refill.is_some() {
-        true => play_stages(library, &mut examiner, rfc, &ids),
-        false => examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut progress()),
+        true => play_stages(library, &mut examiner, rfc, &ids, &progress),
+        false => examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut show(&progress)),
     };
-    clear_progress();
+    drop(progress);
     let run = Run { rfc, address, began, took: started.elapsed(), dialogues: played.len() };
     let mut judged = judge(library, rfc, &played);
     judged.retain(|one| ids.contains(&one.statement.id));
-    tell(&run, &judged, examination)?;
-    verdict(Sums::of(&judged), judged.len())
-}
-
-/// An examination that has been carried out.
-struct Run {
-    rfc: Rfc,
-    address: SocketAddr,
-    began: SystemTime,
-    took: Duration,
-    dialogues: usize,
-}
-
-/// The report on standard output, and the files.
-fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(), exit::Failure> {
-    let Run { rfc, address, began, took, dialogues: count } = run;
-    let dialogues = if *count == 1 { "dialogue" } else { "dialogues" };
-    let server = match &examination.server {
-        Server::At(_) => address.to_string(),
-        Server::Start(command) => command.clone(),
-    };
-    let seconds = took.as_secs_f64();
-    let head = format!("{server} by RFC {}, {count} {dialogues} in {seconds:.1} s\n", rfc.number());
-    let text = match examination.next {
-        true => report::next(judged, *rfc, examination.points),
-        false => report::report(judged, *rfc, examination.points, examination.failed),
-    };
-    print((head + &text).as_bytes())?;
-    if let Some(path) = &examination.json {
-        let (rfc, began, took) = (*rfc, *began, *took);
-        let head = json::Head { server: &server, user: &examination.user, rfc, began, took };
-        write(path, &json::report(judged, &head))?;
-    }
-    match &examination.junit {
-        Some(path) => write(path, &junit::report(judged, &server, seconds)),
-        None => Ok(()),
-    }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), exit::Failure> {
-    fs::write(path, text).map_err(|error| cannot(exit::CANNOT_CREATE, path, &error))
+    outputs::tell(&run, &judged, examination)?;
+    verdict(&judged)
 }
 
 fn selection(library: &Library, selected: &Selected) -> Result<(Rfc, BTreeSet<String>), exit::Failure> {
@@ -164,13 +141,14 @@ fn play_stages<'a>(
     examiner: &mut Examiner<'a>,
     rfc: Rfc,
     ids: &BTreeSet<String>,
+    progress: &Progress,
 ) -> Vec<(&'a Dialogue, Outcome)> {
     let stages = stages();
     let mut played = Vec::new();
     for stage in 1..=stages.len() {
         let of_stage = |id: &&String| stage_of(&stages, id) == Some(stage);
         let ids: BTreeSet<String> = ids.iter().filter(of_stage).cloned().collect();
-        played.extend(examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut progress()));
+        played.extend(examiner.examine(rfc, |dialogue| shows(dialogue, &ids), &mut show(progress)));
         let judged = judge(library, rfc, &played);
         if judged.iter().any(|one| ids.contains(&one.statement.id) && one.verdict() == Verdict::Fail) {
             break;
@@ -179,13 +157,25 @@ fn play_stages<'a>(
     played
 }
 
-fn verdict(sums: Sums, statements: usize) -> Result<(), exit::Failure> {
-    match (sums.failed.statements, sums.not_tried.statements) {
-        (0, untried) if sums.much_untried() => {
+/// The dialogue that is being played.
+fn show(progress: &Progress) -> impl FnMut(usize, usize, &Dialogue) {
+    |number, count, dialogue| progress.show(number, count, &dialogue.title)
+}
+
+fn verdict(judged: &[Judged]) -> Result<(), exit::Failure> {
+    let (sums, statements) = (Sums::of(judged), judged.len());
+    let untried = sums.not_tried.statements;
+    match report::first_failed(judged) {
+        Some((first, _)) => {
+            let failed = sums.failed.statements;
+            let sentence =
+                format!("{failed} of {statements} statements failed; begin with {}", first.statement.id);
+            Err((exit::NOT_ALL_RIGHT, sentence))
+        }
+        None if sums.much_untried() => {
             Err((MUCH_UNTRIED, format!("{untried} of {statements} statements could not be tried")))
         }
-        (0, _) => Ok(()),
-        (failed, _) => Err((exit::NOT_ALL_RIGHT, format!("{failed} of {statements} statements failed"))),
+        None => Ok(()),
     }
 }
 
@@ -249,31 +239,5 @@ fn password(examination: &Examination) -> Result<String, exit::Failure> {
     match String::from_utf8(line.to_vec()) {
         Ok(password) if !password.is_empty() => Ok(password),
         _ => Err((exit::NO_INPUT, "there is no password in line one".to_owned())),
-    }
-}
-
-fn cannot(code: u8, path: &Path, error: &io::Error) -> exit::Failure {
-    (code, format!("{}: {error}", path.display()))
-}
-
-fn print(octets: &[u8]) -> Result<(), exit::Failure> {
-    let mut output = io::stdout().lock();
-    let written = output.write_all(octets).and_then(|()| output.flush());
-    written.map_err(|error| (exit::CANNOT_WRITE, error.to_string()))
-}
-
-/// On a terminal, the dialogue that is being played.
-fn progress() -> impl FnMut(usize, usize, &Dialogue) {
-    let shown = io::stderr().is_terminal();
-    move |number, count, dialogue| {
-        if shown {
-            let _ = write!(io::stderr(), "\r\x1b[K{number} of {count}: {}", dialogue.title);
-        }
-    }
-}
-
-fn clear_progress() {
-    if io::stderr().is_terminal() {
-        let _ = write!(io::stderr(), "\r\x1b[K");
     }
 }

@@ -16,6 +16,7 @@ pub enum GradeOptions {
     PrintMaildrop,
     List(Selected),
     Each(Submissions),
+    Matrix(SideBySide),
     Examine(Examination),
 }
 
@@ -44,6 +45,14 @@ pub struct Submissions {
     pub arguments: Vec<String>,
 }
 
+/// Servers on a page, side by side.
+#[derive(Debug)]
+pub struct SideBySide {
+    pub page: PathBuf,
+    /// What `--json` has written of each.
+    pub reports: Vec<PathBuf>,
+}
+
 /// Where the server is.
 #[derive(Debug)]
 pub enum Server {
@@ -69,6 +78,7 @@ pub struct Examination {
     pub failed: bool,
     pub json: Option<PathBuf>,
     pub junit: Option<PathBuf>,
+    pub html: Option<PathBuf>,
     pub points: bool,
     pub patience: Duration,
     /// The server may be anywhere, although mail is deleted on it.
@@ -78,7 +88,8 @@ pub struct Examination {
 /// The user of a server that is started, unless told otherwise.
 const USER: &str = "mrose";
 
-const SYNOPSIS: &str = "pop1081 grade [options] HOST:PORT | --start CMD | --each FILE | --list";
+const SYNOPSIS: &str =
+    "pop1081 grade [options] HOST:PORT | --start CMD | --each FILE | --matrix PAGE REPORT... | --list";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {
@@ -104,6 +115,8 @@ fn options() -> Options {
         .optflag("", "list", "print chapters, statements and stages")
         .optopt("", "json", "write the report as JSON too", "FILE")
         .optopt("", "junit", "write the report as JUnit's XML too", "FILE")
+        .optopt("", "html", "write the report as a page too", "FILE")
+        .optopt("", "matrix", "write a page of JSON reports side by side", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine")
@@ -121,6 +134,14 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     }
     if let Some(file) = matches.opt_str("each") {
         return submissions(&matches, file.into()).map(GradeOptions::Each);
+    }
+    if let Some(page) = matches.opt_str("matrix") {
+        let reports: Vec<PathBuf> = matches.free.iter().map(PathBuf::from).collect();
+        let missing = "--matrix takes JSON reports, as in pop1081 grade --matrix all.html A.json B.json";
+        return match reports.is_empty() {
+            true => Err(missing.to_owned()),
+            false => Ok(GradeOptions::Matrix(SideBySide { page: page.into(), reports })),
+        };
     }
     let server = server(&matches)?;
     let user = match (matches.opt_str("user"), &server) {
@@ -142,6 +163,7 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         failed: matches.opt_present("failed"),
         json: matches.opt_str("json").map(PathBuf::from),
         junit: matches.opt_str("junit").map(PathBuf::from),
+        html: matches.opt_str("html").map(PathBuf::from),
         points: matches.opt_present("points"),
         patience,
         anywhere: matches.opt_present("yes-delete-mail"),
@@ -162,9 +184,11 @@ fn server(matches: &Matches) -> Result<Server, Usage> {
 
 fn submissions(matches: &Matches, file: PathBuf) -> Result<Submissions, Usage> {
     if !matches.free.is_empty()
-        || ["start", "reset", "json", "junit"].iter().any(|option| matches.opt_present(option))
+        || ["start", "reset", "json", "junit", "html"].iter().any(|option| matches.opt_present(option))
     {
-        return Err("--each takes neither HOST:PORT nor --start, --reset, --json or --junit".to_owned());
+        return Err(
+            "--each takes neither HOST:PORT nor --start, --reset, --json, --html or --junit".to_owned()
+        );
     }
     let jobs = match number(matches, "jobs", 1)? {
         jobs @ 1..=64 => jobs,

@@ -7,7 +7,7 @@ mod serve;
 
 pub use commands::{CheckOptions, DeliverOptions, Names, TranscriptsOptions, UserOptions, UserTask};
 pub use common::{Parsed, Usage};
-pub use grade::{Examination, GradeOptions, Selected, Server, Submissions};
+pub use grade::{Examination, GradeOptions, Selected, Server, SideBySide, Submissions};
 pub use serve::{ListenOptions, Practice, ServeOptions};
 
 use std::ffi::OsString;

@@ -260,7 +260,8 @@ fn one_statement_and_json() {
         "sent:     LIST",
         "pass      quit-ok",
         "perhaps:",
-        "type USER mrose, PASS {password}, LIST",
+        "yourself: with the maildrop filled anew, type\n                      telnet 127.0.0.1 ",
+        "\n                      USER mrose\n                      PASS {password}\n                      LIST\n",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
