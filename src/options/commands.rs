@@ -133,8 +133,8 @@ pop1081 user add [options] NAME
 
 The password is asked for on a terminal, twice, and not shown; otherwise it is a
 line of standard input. It never stands on the command line. FILE of add has a
-name and a password in each line, or a name, whose password is made up and printed;
-that of reset is a maildrop for all, or a directory with one for each.";
+name in each line and a password after it, unless that is to be made up and
+printed; that of reset is a maildrop for all, or a directory with one for each.";
 
 const USER_TASKS: &str =
     "user takes one of add, passwd, list, remove and reset; pop1081 user --help tells more";

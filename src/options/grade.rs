@@ -88,8 +88,10 @@ pub struct Examination {
 /// The user of a server that is started, unless told otherwise.
 const USER: &str = "mrose";
 
-const SYNOPSIS: &str =
-    "pop1081 grade [options] HOST:PORT | --start CMD | --each FILE | --matrix PAGE REPORT... | --list";
+const SYNOPSIS: &str = "\
+pop1081 grade [options] HOST:PORT
+       pop1081 grade [options] --start COMMAND | --each FILE | --list
+       pop1081 grade --matrix FILE REPORT...";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {

@@ -181,7 +181,6 @@ impl<'a> Player<'a> {
         let timestamp = self.connection(id)?.greeting.as_deref().and_then(timestamp);
         self.facts.timestamp = timestamp.map(<[u8]>::to_vec);
         let shown = fill_shown(octets, &self.facts).map_err(Stop::Skip)?;
-        // A backslash leaves out the line end, as in the files.
         let end = if shown.ends_with(b"\r\n") { "" } else { "\\" };
         let shown = brief(shown.strip_suffix(b"\r\n").unwrap_or(&shown));
         let octets = fill(octets, &self.facts).map_err(Stop::Skip)?;
