@@ -40,7 +40,7 @@ fresh: $(BINARY) ## give back the shipped mail, also beside make run
 demo:           ## play the memo's example session and compare it with the memo
 	scripts/demo
 
-lab: $(BINARY)  ## play docs/lab.md, docs/lab-more.md and their answers, and compare
+lab: $(BINARY)  ## play the pages of the lab and of the teacher, and compare
 	@for tool in python3 nc curl fetchmail mutt openssl stunnel script; do command -v $$tool >/dev/null || missing=yes; done; \
 	if [ "$$missing" ]; then apt-get update && apt-get install -y --no-install-recommends \
 		python3 netcat-openbsd curl fetchmail mutt openssl stunnel4 bsdutils; fi

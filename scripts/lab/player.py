@@ -102,6 +102,8 @@ class Place:
         text = re.sub(r"<\d+\.\d+\.\d+@dewey>", "<TIMESTAMP@dewey>", text)
         source = lambda match: match[1] + ("1023" if int(match[2]) < 1024 else "PORT")
         text = re.sub(r"(with 127\.0\.0\.1:)(\d+)", source, text)
+        text = re.sub(r"\b\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d(?=-\d{4})", "DATE", text)
+        text = re.sub(r"(sessions? in )\d+:\d\d:\d\d", r"\g<1>0:00:00", text)
         text = re.sub(r"(dialogues? in )\d+\.\d s", r"\g<1>0.0 s", text)
         text = re.sub(r"on \d{4}-\d\d-\d\d at [\d:]+ UTC", "on DATE at TIME UTC", text)
         text = re.sub(r"^\[\S+Z (?=INFO)", "[DATE ", text, flags=re.M)

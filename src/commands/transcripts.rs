@@ -34,9 +34,12 @@ pub fn transcripts(options: &TranscriptsOptions) -> Result<(), Failure> {
     let directory = &options.directory;
     let unreadable = |e: io::Error| (exit::NO_INPUT, format!("{}: {e}", directory.display()));
     let mut sums: BTreeMap<Option<String>, Sum> = BTreeMap::new();
-    for path in files(directory).map_err(unreadable)? {
+    for (owner, path) in files(directory).map_err(unreadable)? {
         match read(&path).map(|text| Session::parse(&text)) {
-            Ok(Some(session)) => sums.entry(session.user.clone()).or_default().add(session),
+            Ok(Some(session)) => {
+                let user = owner.or_else(|| session.user.clone());
+                sums.entry(user).or_default().add(session);
+            }
             Ok(None) => complain(&path, "it is no transcript"),
             Err(e) => complain(&path, &e.to_string()),
         }
@@ -52,19 +55,22 @@ fn complain(path: &Path, why: &str) {
     let _ = writeln!(io::stderr(), "pop1081: {}: left out: {why}", one_line(&path.display().to_string()));
 }
 
-/// The files of a directory that may be transcripts, also those in directories of users.
-fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files of a directory that may be transcripts. Those in a directory there belong to
+/// whoever that is named after: the server puts them there, or a person has.
+fn files(directory: &Path) -> io::Result<Vec<(Option<String>, PathBuf)>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            let own = fs::read_dir(entry.path())?.map(|entry| entry.map(|entry| entry.path()));
-            found.extend(own.collect::<io::Result<Vec<_>>>()?);
+            let owner = one_line(&entry.file_name().to_string_lossy());
+            for own in fs::read_dir(entry.path())? {
+                found.push((Some(owner.clone()), own?.path()));
+            }
         } else {
-            found.push(entry.path());
+            found.push((None, entry.path()));
         }
     }
-    found.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    found.retain(|(_, path)| path.extension().is_some_and(|extension| extension == "txt"));
     found.sort();
     Ok(found)
 }

@@ -115,3 +115,22 @@ fn anything_may_be_there() {
         assert_eq!(run(&mut program(["transcripts"].iter().chain(arguments).copied()), b"").code, Some(code));
     }
 }
+
+/// As a class hands in what the servers of their own have written: all as mrose.
+#[test]
+fn a_directory_is_that_of_one_person() {
+    let users = TestUsers::copy_of_shipped().expect("a private Users directory");
+    let report = directory(&users);
+    for (person, file) in [("Ann \x1b[7mLee", "1.txt"), ("Ann \x1b[7mLee", "2.txt"), ("bob", "1.txt")] {
+        fs::create_dir_all(report.join(person)).expect("a directory");
+        let text = "0.5 C: USER mrose\n0.6 S: +OK\n0.7 C: PASS\n1.0 S: +OK\n";
+        fs::write(report.join(person).join(file), text).expect("a file");
+    }
+    let expected = "\
+Ann \\u{1b}[7mLee: 2 sessions in 0:00:02, 4 commands, 0 refused
+    USER 2, PASS 2
+bob: 1 session in 0:00:01, 2 commands, 0 refused
+    USER 1, PASS 1
+";
+    assert_eq!(transcripts(&report, &[]).stdout, expected);
+}
