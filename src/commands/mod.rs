@@ -26,7 +26,8 @@ fn failure(name: &str, refusal: &Refusal) -> Failure {
             _ => exit::CANNOT_WRITE,
         },
     };
-    (code, format!("{name}: {refusal}"))
+    let then = if code == exit::TRY_AGAIN { "; try again later" } else { "" };
+    (code, format!("{name}: {refusal}{then}"))
 }
 
 /// Does something for each of these users, once, and goes on where it can't be done; why

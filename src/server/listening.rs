@@ -30,6 +30,10 @@ fn listen_at(address: &str) -> Result<TcpListener, Failure> {
         io::ErrorKind::PermissionDenied => {
             (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110"))
         }
+        io::ErrorKind::AddrInUse => {
+            let helps = "try another port, or end the program that has this one";
+            (exit::UNAVAILABLE, format!("{address}: {e}; {helps}"))
+        }
         io::ErrorKind::InvalidInput => {
             (exit::USAGE, format!("--listen takes HOST:PORT, not '{address}': {e}"))
         }

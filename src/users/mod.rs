@@ -82,13 +82,13 @@ impl Users {
     /// When the path leads to no directory; `PermissionDenied` when its files are not for
     /// whoever runs this.
     pub fn new(directory: &Path) -> io::Result<Self> {
-        let metadata = fs::metadata(directory)?;
-        if !metadata.is_dir() {
+        let closed = |e| owner::whom_to_run_as(directory, e);
+        if !fs::metadata(directory).map_err(closed)?.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         // To list its names takes another right than to open one.
         let used = fs::read_dir(directory).and_then(|_| fs::symlink_metadata(directory.join(".")));
-        used.map_err(|e| owner::whom_to_run_as(&metadata, e))?;
+        used.map_err(closed)?;
         Ok(Users { directory: directory.to_owned(), access: Access::Exclusive(()) })
     }
 

@@ -1,7 +1,7 @@
 //! What is made in a Users directory belongs to the owner of that directory, whoever
 //! makes it: a control file that belonged to root would lock every user out.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
@@ -50,11 +50,16 @@ fn give(made: &File, users: &Path) -> io::Result<()> {
     })
 }
 
-/// The error that a directory is closed to us, with whom it is open to.
-pub fn whom_to_run_as(directory: &Metadata, e: io::Error) -> io::Error {
-    if e.kind() != io::ErrorKind::PermissionDenied {
-        return e;
+/// The error that a directory is closed to us, it or one above it, with whom it is open to.
+pub fn whom_to_run_as(directory: &Path, e: io::Error) -> io::Error {
+    let closed = directory.ancestors().find_map(|path| Some((path, fs::metadata(path).ok()?)));
+    match closed {
+        Some((path, metadata)) if e.kind() == io::ErrorKind::PermissionDenied => {
+            let which = if path == directory { "it".to_owned() } else { path.display().to_string() };
+            let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
+            let helps = format!("{which} has mode {mode:04o}, run this as its owner, user {owner}");
+            io::Error::new(e.kind(), format!("{e}; {helps}"))
+        }
+        _ => e,
     }
-    let (mode, owner) = (directory.mode() & 0o7777, directory.uid());
-    io::Error::new(e.kind(), format!("{e}; it has mode {mode:04o}, run this as its owner, user {owner}"))
 }

@@ -13,6 +13,7 @@ from .programs import KINDS, Programs
 from .tree import LOG, USERS, must, until
 
 PASSWORD = "open-sesame"  # the file that nmh reads has no place for a blank
+SETPRIV = "/usr/local/share/doc/pop1081/examples/setpriv"
 SERVER = ("127.0.0.1", 110)
 
 
@@ -49,8 +50,7 @@ class Day:
 
     def start(self):
         """The standalone server, by the shipped script, with one capability and no root."""
-        script = "/usr/local/share/doc/pop1081/examples/setpriv"
-        self.server = self.machine.spawn("env", "RUST_LOG=debug", script, "--hostname", "dewey", "--log", LOG)
+        self.server = self.machine.spawn("env", "RUST_LOG=debug", SETPRIV, "--hostname", "dewey", "--log", LOG)
         until("the server listens on port 110", lambda: tree.listens(110) or self.server.poll() is not None)
         must(f"the server does not start: {self.said()}", self.server.poll() is None)
 
@@ -63,7 +63,7 @@ class Day:
         return read(self.machine.scratch / "said")[-400:]
 
     def refused(self, who, said):
-        self.refusals.add((who, re.sub(r"pupil\d+", "pupilNN", said)))
+        self.refusals.add((who, re.sub(r"pupil\d+", "pupilNN", said).replace("\n", "; ")))
 
     def evidence(self):
         """What was said when a step failed."""

@@ -8,7 +8,7 @@ from .keeper import procmail
 from .tree import HOME, ROOT, USERS, must
 
 LARGE = 9_000  # octets: no such message fits into what is left of a file's last block
-HELP = re.compile(r"try again|free |start |run |give |choose |remove ")
+HELP = re.compile(r"[;,] (free|run|try) ")
 
 
 def disk_full(day):

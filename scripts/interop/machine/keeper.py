@@ -8,7 +8,7 @@ from pathlib import Path
 from lib.pop import Client, Closed
 
 from . import tree
-from .day import SERVER, fetch_and_mark, login, read
+from .day import SERVER, SETPRIV, fetch_and_mark, login, read
 from .tree import HOME, LOG, USERS, must, until
 
 EXAMPLE = "/usr/local/share/doc/pop1081/examples/logrotate.conf"
@@ -91,6 +91,30 @@ def own(path, text):
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     shutil.chown(path, "pop1081", "pop1081")
+
+
+def mistakes(day):
+    """What is done in a wrong way is refused, changes nothing, and is told what to do."""
+    user, typed = day.people[7], b"another\n"
+    message = b"Subject: never delivered\n\nNo.\n"
+    attempts = [
+        ("deliver as mail", 75, "mail", ["deliver", "-u", USERS, user], message),
+        ("user add as mail", 77, "mail", ["user", "add", "-u", USERS, "pupil98"], typed),
+        ("user passwd as mail", 77, "mail", ["user", "passwd", "-u", USERS, user], typed),
+        ("check as mail", 77, "mail", ["check", "-u", USERS], b""),
+        ("a server as mail", 77, "mail", ["-u", USERS, "-l", "127.0.0.1:1234"], b""),
+        ("user passwd during a session", 75, "pop1081", ["user", "passwd", "-u", USERS, user], typed),
+    ]
+    with login(user) as client:
+        for who, code, name, argv, stdin in attempts:
+            got, said = day.machine.run("pop1081", *argv, stdin=stdin, user=name, codes=None)
+            must(f"{who} ends with {got}, not {code}: {said}", got == code)
+            day.refused(who, said)
+        got, said = day.machine.run(SETPRIV, codes=None)
+        must(f"a second server ends with {got}, not 69: {said}", got == 69)
+        day.refused("a second server", said)
+        client.must("QUIT")
+    return f"{len(attempts) + 1} refused: as another user, beside a session, beside a server"
 
 
 def restarted(day):

@@ -16,7 +16,7 @@ HOME = Path("/var/lib/pop1081")
 USERS = HOME / "Users"
 LOG = HOME / "log"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SECONDS = 30
+SECONDS = 60
 
 
 class Wrong(Exception):
@@ -24,20 +24,27 @@ class Wrong(Exception):
 
 
 class Machine:
-    """Runs programs as root, or as the user `pop1081`, and keeps what was said by those that refused."""
+    """Where programs run, as root or as another user."""
 
     def __init__(self):
-        self.scratch = Path("/mnt")
-        apart.cover_with_memory(self.scratch)
-        for number, directory in enumerate(COVERED):
-            upper, work = self.scratch / f"upper{number}", self.scratch / f"work{number}"
-            upper.mkdir()
-            work.mkdir()
-            upper.chmod(os.stat(directory).st_mode & 0o7777)
-            options = f"lowerdir={directory},upperdir={upper},workdir={work}"
-            subprocess.run(["mount", "-t", "overlay", "-o", options, "overlay", directory], check=True)
         apart.cover_with_memory("/run")
-        self.children = []
+        self.scratch = Path("/run/day")
+        self.scratch.mkdir(mode=0o711)
+        for directory in COVERED:
+            self.cover(directory)
+        # Where a file of /etc was itself a mount, as in a container, the layer shows what was below it.
+        Path("/etc/hosts").write_text("127.0.0.1 localhost dewey.example\n::1 localhost\n", encoding="ascii")
+
+    def cover(self, directory):
+        upper, work = (self.scratch / f"{kind}{directory.replace('/', '-')}" for kind in ("upper", "work"))
+        upper.mkdir()
+        work.mkdir()
+        upper.chmod(os.stat(directory).st_mode & 0o7777)
+        options = f"lowerdir={directory},upperdir={upper},workdir={work}"
+        try:
+            subprocess.run(["mount", "-t", "overlay", "-o", options, "overlay", directory], check=True)
+        except subprocess.CalledProcessError as why:
+            raise apart.Refused(f"no layer can be laid over {directory} here: {why}") from None
 
     def run(self, *argv, stdin=b"", user=None, codes=(0,), home="/root"):
         """To its end; gives the exit code and what it said on both outputs."""
@@ -56,9 +63,7 @@ class Machine:
         """Start a process; what it says goes to a file of the scratch directory."""
         with open(self.scratch / log, "ab") as said:
             pipes = {"stdin": subprocess.DEVNULL, "stdout": said, "stderr": said, **more}
-            child = subprocess.Popen([str(word) for word in argv], env={"PATH": PATH}, cwd="/", **pipes)
-        self.children.append(child)
-        return child
+            return subprocess.Popen([str(word) for word in argv], env={"PATH": PATH}, cwd="/", **pipes)
 
 
 def as_user(name):

@@ -41,6 +41,22 @@ fn a_server_that_may_not_read_the_directory_does_not_start() {
     }
 }
 
+/// As the Debian package makes it: the directory above is closed.
+#[test]
+fn a_closed_directory_above_is_named() {
+    let Some(users) = users_of_owner() else { return };
+    let above = users.directory().parent().expect("a directory above").join("closed");
+    fs::create_dir(&above).expect("a directory");
+    fs::rename(users.directory(), above.join("Users")).expect("a new place");
+    fs::set_permissions(&above, Permissions::from_mode(0o700)).expect("a mode");
+    let mut words = program(["deliver", "--users"]);
+    let ended = run(words.arg(above.join("Users")).arg("mrose").uid(OWNER).gid(OWNER), b"x\n");
+    fs::rename(above.join("Users"), users.directory()).expect("the old place");
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    let helps = format!("(os error 13); {} has mode 0700, run this as its owner, user 0", above.display());
+    assert!(ended.stderr.contains(&helps), "{}", ended.stderr);
+}
+
 fn hears(pop: &mut Pop, command: &str, reply: &str) {
     let heard = pop.ask(command);
     assert!(heard.starts_with(reply), "{command}: {heard}");

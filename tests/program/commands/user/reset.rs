@@ -90,8 +90,11 @@ fn a_session_is_not_disturbed() {
     let words = ["reset", "mrose", "nobody", "stef", "stef", "--from", &from];
     let ended = user(&server.users, &words, b"");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(75), ""), "{}", ended.stderr);
-    for said in ["mrose: the maildrop is in use\n", "there is no user 'nobody'\n", "2 of 3 users not reset\n"]
-    {
+    for said in [
+        "mrose: the maildrop is in use; try again later\n",
+        "there is no user 'nobody'\n",
+        "2 of 3 users not reset\n",
+    ] {
         assert!(ended.stderr.contains(&format!("pop1081: {said}")), "{}", ended.stderr);
     }
     assert_eq!((server.read("mrose"), server.read("stef")), (before, masters.read("stef")));
