@@ -37,10 +37,11 @@ pub fn create_directory(path: &Path, users: &Path) -> io::Result<()> {
     given.inspect_err(|_| drop(fs::remove_dir(path)))
 }
 
-/// Gives what was just made, by its descriptor, to the owner of the Users directory.
+/// Gives what was just made, by its descriptor, to the owner of the Users directory. In a
+/// directory of root it stays with its maker: root is locked out of nothing.
 fn give(made: &File, users: &Path) -> io::Result<()> {
     let (maker, owner) = (made.metadata()?.uid(), fs::metadata(users)?);
-    if maker == owner.uid() {
+    if maker == owner.uid() || owner.uid() == 0 {
         return Ok(());
     }
     fchown(made, Some(owner.uid()), Some(owner.gid())).map_err(|_| {
@@ -57,7 +58,9 @@ pub fn whom_to_run_as(directory: &Path, e: io::Error) -> io::Error {
         Some((path, metadata)) if e.kind() == io::ErrorKind::PermissionDenied => {
             let which = if path == directory { "it".to_owned() } else { path.display().to_string() };
             let (mode, owner) = (metadata.mode() & 0o7777, metadata.uid());
-            let helps = format!("{which} has mode {mode:04o}, run this as its owner, user {owner}");
+            let helps = format!(
+                "{which} belongs to user {owner}, mode {mode:04o}: chown it, or run this as its owner"
+            );
             io::Error::new(e.kind(), format!("{e}; {helps}"))
         }
         _ => e,

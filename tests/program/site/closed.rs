@@ -22,7 +22,7 @@ fn command(users: &TestUsers, words: &[&str]) -> Command {
 fn a_server_that_may_not_read_the_directory_does_not_start() {
     let Some(users) = users_of_owner() else { return };
     chown(users.directory(), Some(0), Some(0)).expect("a new owner");
-    let helps = "Permission denied (os error 13); it has mode 0700, run this as its owner, user 0";
+    let helps = "Permission denied (os error 13); it belongs to user 0, mode 0700: chown it";
     for words in [&["--listen", "127.0.0.1:0"][..], &["check"], &["user", "list"]] {
         let ended =
             finish(command(&users, words).stderr(Stdio::piped()).spawn().as_mut().expect("the program"));
@@ -53,7 +53,7 @@ fn a_closed_directory_above_is_named() {
     let ended = run(words.arg(above.join("Users")).arg("mrose").uid(OWNER).gid(OWNER), b"x\n");
     fs::rename(above.join("Users"), users.directory()).expect("the old place");
     assert_eq!(ended.code, Some(75), "{}", ended.stderr);
-    let helps = format!("(os error 13); {} has mode 0700, run this as its owner, user 0", above.display());
+    let helps = format!("(os error 13); {} belongs to user 0, mode 0700: chown it, or run", above.display());
     assert!(ended.stderr.contains(&helps), "{}", ended.stderr);
 }
 

@@ -108,6 +108,16 @@ fn somebody_else_makes_nothing() {
     assert!(!users.path(".pop1081").exists());
 }
 
+/// A directory of root that is open to a group: root can read whatever others make there.
+#[test]
+fn in_a_directory_of_root_a_server_of_its_group_makes_its_own() {
+    let Some(users) = users_of_owner() else { return };
+    chown(users.directory(), Some(0), Some(OWNER)).expect("a new owner");
+    fs::set_permissions(users.directory(), Permissions::from_mode(0o770)).expect("a mode");
+    assert_served(&users, "mrose", "secret");
+    assert_eq!(fs::metadata(users.path(".pop1081")).expect("a directory").uid(), OWNER);
+}
+
 /// What an earlier version of root has left.
 #[test]
 fn control_files_of_root_are_named() {
