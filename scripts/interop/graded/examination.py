@@ -9,8 +9,7 @@ from .servers import USER, reset
 
 SECONDS = 600
 # How long an answer may take; Dovecot waits for ten seconds and more before it refuses a lock.
-PATIENCE = {"Dovecot": 15}
-USUAL_PATIENCE = 5
+PATIENCE = 15
 
 
 class Column:
@@ -36,7 +35,7 @@ def examine(server, binary, memos, reports):
     for memo in memos:
         found = report_of(reports, memo, server.name)
         argv = [binary, "grade", "--user", USER, "--password-file", password, "--reset", reset(server)]
-        argv += ["--patience", PATIENCE.get(server.name, USUAL_PATIENCE), "--rfc", memo, "--points"]
+        argv += ["--patience", PATIENCE, "--rfc", memo, "--points"]
         argv += ["--json", found, "--html", found.with_suffix(".html"), server.address]
         said = subprocess.run(
             [str(word) for word in argv], capture_output=True, text=True, timeout=SECONDS, check=False

@@ -95,14 +95,20 @@ def statements(columns, memo):
 
 
 def differences(columns, memos, document):
-    """Rows of the tables that the document has otherwise."""
+    """Verdicts that the document has otherwise, by the column's name."""
     found = []
     for memo in memos:
         part = document.split(f"## RFC {memo}\n")[-1].split("\n## ")[0].splitlines()
-        told = [line for line in part if line.startswith("| `")]
-        came = [line for line in statements(columns, memo) if line.startswith("| `")]
-        found += [f"RFC {memo}, docs/peers.md says {line}" for line in told if line not in came]
-        found += [f"RFC {memo}, now it is          {line}" for line in came if line not in told]
+        rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in part if line.startswith("| ")]
+        head = next((row for row in rows if row[0] == "statement"), [])
+        told = {(row[0], name): cell for row in rows for name, cell in zip(head[3:], row[3:])}
+        for column in columns:
+            for statement in column.statements(memo):
+                came = MARKS[statement["verdict"]]
+                was = told.get((f"`{statement['id']}`", column.name), "nothing")
+                if was != came:
+                    what = f"{statement['id']} by RFC {memo}: {came}, in docs/peers.md {was}"
+                    found.append((column.name, what))
     return found
 
 
