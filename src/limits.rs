@@ -59,6 +59,9 @@ pub const USER_NAME: usize = 40;
 /// Octets of the password line: a longer one does not fit into a command line.
 pub const PASSWORD_LINE: usize = COMMAND_LINE;
 
+/// Octets of a list of users: some hundred thousand of them.
+pub const USER_LIST: u64 = 16 * 1024 * 1024;
+
 /// Octets of `Users/.rhosts/NAME` that are read.
 pub const RHOSTS_FILE: u64 = 64 * 1024;
 

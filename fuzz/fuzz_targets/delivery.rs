@@ -7,7 +7,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pop1081::limits;
-use pop1081::maildrop::{deliver, internals};
+use pop1081::maildrop::{Mail, deliver, internals};
 use pop1081::protocol::credentials::UserName;
 use pop1081_fuzz::model::mbox::{self, without_end};
 use pop1081_fuzz::place::{self, Place};
@@ -25,8 +25,9 @@ fuzz_target!(|octets: &[u8]| {
         return;
     }
     let maildrop = place.write(name, before);
-    let came = deliver(&place.users, name, None, &mut &*message, limits::MAX_MESSAGE).expect("a delivery");
-    assert_eq!(came, message.len() as u64);
+    let mut mail = Mail::read(&mut &*message, None, limits::MAX_MESSAGE).expect("a message");
+    assert_eq!(mail.came, message.len() as u64);
+    deliver(&place.users, name, &mut mail).expect("a delivery");
     let after = place.read(name);
     assert!(after.starts_with(before), "a delivery only appends");
     let line_one = mbox::line_one(&after) as u64;

@@ -47,6 +47,10 @@ _pop1081() {
             words=$(_pop1081_users)
         fi
     fi
+    # "pop1081 transcripts [--csv] DIR"
+    if [[ $current != -* && -z $words ]] && grep -qE "pop1081 $command .*DIR$" <<<"$help"; then
+        mapfile -t COMPREPLY < <(compgen -d -- "$current") && return
+    fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
 complete -o filenames -F _pop1081 pop1081

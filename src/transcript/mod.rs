@@ -96,7 +96,11 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 /// What the system says.
 pub fn try_out(directory: &Path) -> io::Result<()> {
     let path = directory.join(format!(".trial-{}", process::id()));
-    OpenOptions::new().write(true).create_new(true).open(&path)?;
+    match OpenOptions::new().write(true).create_new(true).open(&path) {
+        // One of this number was killed in the middle.
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+        made => drop(made?),
+    }
     fs::remove_file(&path)
 }
 

@@ -7,16 +7,18 @@ their password and nothing else, or none of them is.
 import random
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 from support import cuts, disk, passwords
 from support.compare import inode
 from support.disk import Said
-from support.inject import KILLED, Point, points, prefix
+from support.inject import KILLED, TAMPERED, Point, points, prefix
 from support.maildrop import NAME, Maildrop, letter
 from support.programs import account, deliver
 from support.prover import Outcome
 from support.record import Record
 from support.scenario import EVERYTHING, agree
+from proofs.fail_call import CALLS, ERRORS, NOT_NOW
 from proofs.passwd import STATES
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
@@ -31,9 +33,11 @@ class Case:
     users: int
     leftovers: bool = False
     point: Point = None
+    error: str = ""
 
     def __str__(self):
-        return f"{self.users} users{', leftovers' if self.leftovers else ''}, {self.point}"
+        fails = f" gives {self.error}" if self.error else ""
+        return f"{self.users} users{', leftovers' if self.leftovers else ''}, {self.point}{fails}"
 
     def files(self):
         return {f"student{n}": f"password {n}\n".encode() for n in range(self.users)}
@@ -44,6 +48,9 @@ def run(prover):
     yield prover.prove("kill at every call of user add", added, calls_of_add(prover))
     cases = [Case(5 if prover.quick else 30), Case(2, leftovers=True)]
     yield prover.prove("kill at every call of user add --from", all_or_none, every_call(prover, cases))
+    failing = [replace(c, error=e) for c in every_call(prover, [Case(2)], CALLS) for e in ERRORS]
+    failing = random.Random(prover.seed).sample(failing, prover.of(len(failing), 100))
+    yield prover.prove("every call of user add --from fails", fails, failing)
     cases = [Case(1), Case(3), Case(2, leftovers=True)]
     states = [state for states in prover.every(states_of, cases) for state in states]
     yield prover.prove("power cut at any point of user add --from", whole, states)
@@ -100,19 +107,19 @@ def add(prover, directory, options=()):
     return account(prover.binary, directory / "Users", task, b"", before, name=None)
 
 
-def every_call(prover, cases):
-    found = prover.every(calls_of, cases)
+def every_call(prover, cases, names=None):
+    found = prover.every(partial(calls_of, names), cases)
     return [replace(case, point=point) for case, reached in zip(cases, found) for point in reached]
 
 
-def calls_of(prover, case):
+def calls_of(names, prover, case):
     with prover.directory() as directory:
         prepare(directory, case)
         status, log = add(prover, directory)
         word, wrong = found_there(prover, directory, case)
         if status != 0 or wrong or word != "all":
             raise RuntimeError(f"{case}: undisturbed, {status}, {word}, {wrong}: {log.text()}")
-        return points((directory / "trace").read_text("latin-1"), None, "list")
+        return points((directory / "trace").read_text("latin-1"), names, "list")
 
 
 def found_there(prover, directory, case):
@@ -143,6 +150,25 @@ def all_or_none(prover, case):
         if status not in (0, 65) or found_there(prover, directory, case)[0] != "all":
             wrong.append(f"a second try gave {status}: {log.text()[:200]}")
         return wrong if reached else ["this call was not reached", *wrong]
+
+
+def fails(prover, case):
+    """It says what came of it."""
+    with prover.directory() as directory:
+        prepare(directory, case)
+        status, log = add(prover, directory, case.point.fail(case.error))
+        word, wrong = found_there(prover, directory, case)
+        wrong += log.panics()
+        said = log.text()
+        if TAMPERED not in (directory / "trace").read_text("latin-1"):
+            wrong.append("this call was not reached")
+        if status != 0 and status not in (65, 66, *NOT_NOW):
+            wrong.append(f"exit {status}: {said[:200]}")
+        if status == 0 and word != "all":
+            wrong.append("exit 0, and nobody was there")
+        if (word == "all") != (status == 0 or "not finished" in said):
+            wrong.append(f"{word} were there, and it said: {said[:200]}")
+        return wrong
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from support import cuts, disk, passwords
 from support.compare import inode, judge
 from support.disk import Said
 from support.foreign import FOREIGN, append_under_flock
-from support.inject import KILLED, Point, points, prefix
+from support.inject import KILLED, TAMPERED, Point, points, prefix
 from support.kept import keep, standing
 from support.maildrop import Maildrop, ended, sample
 from support.programs import Hung, Inetd, account
 from support.prover import Outcome
 from support.record import Record
 from support.scenario import EVERYTHING, agree
+from proofs.fail_call import CALLS, ERRORS, NOT_NOW
 from proofs.passwd import STATES
 from proofs.power_cut import no_fsync, reply_before_fsync
 
@@ -43,10 +44,12 @@ class Case:
     master: str
     has_foreign: bool = False
     point: Point = None
+    error: str = ""
 
     def __str__(self):
         foreign = ", then foreign mail" if self.has_foreign else ""
-        return f"{self.master}{foreign}, {self.point}"
+        fails = f" gives {self.error}" if self.error else ""
+        return f"{self.master}{foreign}, {self.point}{fails}"
 
     def maildrops(self):
         after = Maildrop(BEFORE.password_line, MASTERS[self.master])
@@ -65,6 +68,10 @@ def run(prover):
     cases = [Case(master, foreign) for master in MASTERS for foreign in (False, True)]
     cases = cases[:: 2 if prover.quick else 1]
     yield prover.prove("kill at every call of user reset", survives, every_call(prover, cases))
+    failing = [Case("shorter"), Case("longer")]
+    failing = [replace(c, error=e) for c in every_call(prover, failing, CALLS) for e in ERRORS]
+    failing = random.Random(prover.seed).sample(failing, prover.of(len(failing), 200))
+    yield prover.prove("every call of user reset fails", fails, failing)
     cases = [Case(master) for master in MASTERS]
     with prover.directory() as keeping:
         found = prover.every(partial(states_of, keeping), cases)
@@ -91,12 +98,12 @@ def trace(directory):
     return (directory / "trace").read_text("latin-1")
 
 
-def every_call(prover, cases):
-    found = prover.every(calls_of, cases)
+def every_call(prover, cases, names=None):
+    found = prover.every(partial(calls_of, names), cases)
     return [replace(case, point=point) for case, reached in zip(cases, found) for point in reached]
 
 
-def calls_of(prover, case):
+def calls_of(names, prover, case):
     with prover.directory() as directory:
         original = prepare(prover, directory, case)
         status, log = reset(prover, directory)
@@ -105,7 +112,7 @@ def calls_of(prover, case):
         word, wrong = found_there(prover, directory, case, original)
         if wrong or word != "after":
             raise RuntimeError(f"{case}: undisturbed, {word}, {wrong}")
-        return points(trace(directory), None, "Users")
+        return points(trace(directory), names, "Users")
 
 
 def found_there(prover, directory, case, original):
@@ -133,6 +140,24 @@ def survives(prover, case):
         reached = KILLED in trace(directory)
         wrong = found_there(prover, directory, case, original)[1]
         return wrong if reached else ["this call was not reached", *wrong]
+
+
+def fails(prover, case):
+    """It says what came of it."""
+    with prover.directory() as directory:
+        original = prepare(prover, directory, case)
+        status, log = reset(prover, directory, case.point.fail(case.error))
+        word, wrong = found_there(prover, directory, case, original)
+        wrong += log.panics()
+        if TAMPERED not in trace(directory):
+            wrong.append("this call was not reached")
+        if status != 0 and status not in (65, 66, *NOT_NOW):
+            wrong.append(f"exit {status}: {log.text()[:200]}")
+        if status == 0 and word != "after":
+            wrong.append(f"exit 0, and {word} was there")
+        if status != 0 and word == "after" and "not finished" not in log.text():
+            wrong.append(f"it was reset, and said: {log.text()[:200]}")
+        return wrong
 
 
 @dataclass(frozen=True)

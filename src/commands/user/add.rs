@@ -2,12 +2,13 @@
 
 use super::new_password;
 use crate::exit::{self, Failure};
+use crate::limits;
 use crate::maildrop::{self, ChangeError, sentence};
 use crate::protocol::credentials::UserName;
 use crate::users::{Users, without_end};
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 const RULES: &str =
@@ -36,7 +37,14 @@ pub fn add(users: &Users, name: &str) -> Result<(), Failure> {
 /// # Errors
 /// As [`add`]. What is wrong with each line is told on standard error.
 pub fn add_from(users: &Users, list: &Path) -> Result<(), Failure> {
-    let text = fs::read(list).map_err(|e| (exit::NO_INPUT, format!("{}: {e}", list.display())))?;
+    let mut text = Vec::new();
+    let read = File::open(list).and_then(|file| file.take(limits::USER_LIST + 1).read_to_end(&mut text));
+    read.map_err(|e| (exit::NO_INPUT, format!("{}: {e}", list.display())))?;
+    if text.len() as u64 > limits::USER_LIST {
+        let sentence =
+            format!("nobody was added: {} has more than {} octets", list.display(), limits::USER_LIST);
+        return Err((exit::BAD_DATA, sentence));
+    }
     let (mut new, mut made_up) = (Vec::new(), Vec::new());
     for (name, password) in parse(users, list, &text)? {
         let password = match password {

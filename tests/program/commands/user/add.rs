@@ -84,6 +84,9 @@ fn nobody_is_added_if_a_line_is_wrong() {
     assert!(!ended.stderr.contains("Xyzzy"), "{}", ended.stderr);
     assert_eq!(names(&server.users), before);
     refused(&server.users, &["add", "--from", "/nowhere"], b"", 66, "/nowhere: No such file");
+    if fs::exists("/dev/zero").is_ok_and(|there| there) {
+        refused(&server.users, &["add", "--from", "/dev/zero"], b"", 65, "/dev/zero has more than 16777216");
+    }
     for words in [&["add"][..], &["add", "alice", "--from", &list], &["list", "--from", &list]] {
         assert_eq!(user(&server.users, words, b"pw\n").code, Some(64), "{words:?}");
     }
