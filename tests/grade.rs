@@ -21,5 +21,7 @@ mod player;
 mod server;
 #[path = "grade/session.rs"]
 mod session;
+#[path = "grade/started.rs"]
+mod started;
 #[path = "grade/state.rs"]
 mod state;

@@ -8,7 +8,7 @@ mod the_player_itself;
 use player::chapter::{self, Chapter};
 use player::dialogue::Proof;
 use pop1081::grade::catalogue::Library;
-use pop1081::grade::catalogue::Rfc;
+use pop1081::grade::catalogue::{Rfc, Statement};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
@@ -140,7 +140,10 @@ fn chapters_00_every_statement_has_a_dialogue() {
     let played = dialogues.iter().filter(|dialogue| dialogue.not_tried.is_none());
     let proofs: Vec<&Proof> = played.flat_map(|dialogue| &dialogue.proves).collect();
     let proven: BTreeSet<&str> = proofs.iter().map(|proof| proof.statement.as_str()).collect();
-    let stated: BTreeSet<&str> = library.statements(Rfc::Rfc1081).map(|one| one.id.as_str()).collect();
+    // The examiner's own tests play what only a server that it has started can show.
+    let own = |one: &&Statement| one.chapter != "A server that is started";
+    let stated: BTreeSet<&str> =
+        library.statements(Rfc::Rfc1081).filter(own).map(|one| one.id.as_str()).collect();
 
     let unproven: Vec<_> = stated.difference(&proven).collect();
     assert!(unproven.is_empty(), "no dialogue proves {unproven:#?}");

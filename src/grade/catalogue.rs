@@ -35,6 +35,7 @@ const DIALOGUES: &[(&str, &str)] = files![
     "17-apop.txt",
     "18-summary.txt",
     "19-message-format.txt",
+    "started-server.txt",
 ];
 
 pub struct Library {

@@ -37,25 +37,13 @@ pub enum ReadError {
 }
 
 impl Client {
-    /// # Errors
-    /// Those of connect(2), and `TimedOut` at the deadline.
-    pub fn open(address: SocketAddr, deadline: Duration) -> io::Result<Client> {
-        Client::over(TcpStream::connect_timeout(&address, deadline)?, deadline)
-    }
-
-    /// A connection that is open already, or another one.
+    /// The connection that is open already, if there is one.
     ///
     /// # Errors
-    /// As those of `open`.
-    pub fn open_or_use(
-        unused: Option<TcpStream>,
-        address: SocketAddr,
-        deadline: Duration,
-    ) -> io::Result<Client> {
-        match unused {
-            Some(stream) => Client::over(stream, deadline),
-            None => Client::open(address, deadline),
-        }
+    /// Those of connect(2), and `TimedOut` at the deadline.
+    pub fn open(unused: Option<TcpStream>, address: SocketAddr, deadline: Duration) -> io::Result<Client> {
+        let stream = unused.map_or_else(|| TcpStream::connect_timeout(&address, deadline), Ok);
+        Client::over(stream?, deadline)
     }
 
     /// Opens from a port below 1024.
@@ -244,6 +232,16 @@ impl Failure {
         [NO_CONNECTION, NOTHING_SENT].contains(&self.sent.as_str())
             || self.sent.starts_with("USER ")
             || self.sent.starts_with("PASS ")
+    }
+
+    /// Another try may help: a lock is let go of.
+    pub fn may_pass(&self) -> bool {
+        !self.hang && !self.not_connected()
+    }
+
+    /// Nothing listens there.
+    pub fn not_connected(&self) -> bool {
+        self.sent == NO_CONNECTION
     }
 
     /// The server closed the connection instead.

@@ -41,13 +41,14 @@ pub struct Proof {
     pub statement: String,
 }
 
-/// A command that a server may lack.
+/// What a server may lack: a command, or an examiner that has started it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Optional {
     Top,
     Uidl,
     Apop,
     Rpop,
+    Start,
 }
 
 impl FromStr for Optional {
@@ -59,6 +60,7 @@ impl FromStr for Optional {
             "UIDL" => Ok(Optional::Uidl),
             "APOP" => Ok(Optional::Apop),
             "RPOP" => Ok(Optional::Rpop),
+            "start" => Ok(Optional::Start),
             other => Err(format!("{other:?} is no optional command")),
         }
     }
@@ -141,6 +143,12 @@ pub enum Act {
     Closed { id: ClientId },
     /// `S: <wait for connection ...>` and `S: <wait for next connection>`
     Listening { said: String },
+    /// `C: <have many sessions>` - one after the other, each with STAT and RETR
+    ManySessions,
+    /// `S: <be killed and started anew>`
+    Killed,
+    /// `S: <hold no more descriptors than before>`, or processes - before the sessions
+    NoMore { processes: bool },
 }
 
 /// Lines of a multi-line response, by what is looked at in them.

@@ -16,8 +16,8 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the examination of one submission may take.
-const LIMIT: Duration = Duration::from_secs(120);
+/// How long after its time an examination may take to come to its end.
+const GRACE: Duration = Duration::from_secs(30);
 
 const HEAD: &str = "name,points,of,passed,failed,noted,untried,seconds,remark\n";
 
@@ -82,7 +82,7 @@ fn examine(submission: &Submission, options: &Submissions) -> String {
     let _ = [&json, &html].map(fs::remove_file);
     let remark = match run(submission, options, [&report, &json, &html]) {
         Ok(true) => String::new(),
-        Ok(false) => format!("ended after {} s", LIMIT.as_secs()),
+        Ok(false) => format!("ended after {} s", (options.time + GRACE).as_secs()),
         Err(error) => error.to_string(),
     };
     let json = fs::read_to_string(&json).unwrap_or_default();
@@ -102,12 +102,13 @@ fn run(submission: &Submission, options: &Submissions, [report, json, html]: [&P
         .arg(json)
         .arg("--html")
         .arg(html)
+        .arg(format!("--time={}", options.time.as_secs()))
         .args(&options.arguments)
         .stdin(Stdio::null())
         .stdout(output.try_clone()?)
         .stderr(output)
         .spawn()?;
-    wait(child, LIMIT).map(|status| status.is_some())
+    wait(child, options.time + GRACE).map(|status| status.is_some())
 }
 
 fn row(name: &str, sums: &Sums, time: Duration, remark: &str) -> String {

@@ -6,15 +6,19 @@ use super::client::{Failure, Stop};
 use super::compare::Strictness;
 use super::dialogue::{Dialogue, Optional, Removed};
 use super::fixture::Message;
-use super::order::{says, sort};
 use super::patience::Patience;
 use super::player::{Environment, Player, WAIT_FOR_LOCK};
-use super::refill::{ExpectedMaildrop, Refill};
+use super::processes::Footprint;
+use super::refill::{self, ExpectedMaildrop, MARK, Refill};
+use super::selection::{says, sort};
 use super::target::{self, Examinee, LoginError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Refills in a row that did not help a refused login, after which it is not tried again.
 const REFILLS_IN_VAIN: u32 = 10;
+
+const FILLED_AGAIN: &str = "after a new start the maildrop is as $POP_MBOX has it: the command fills it \
+                            at each start, or the server keeps it in memory alone";
 
 /// The outcome of one dialogue.
 #[derive(Clone, Debug)]
@@ -40,12 +44,17 @@ pub struct Examiner<'a> {
     /// The server greets no second client before the first has gone.
     one_at_a_time: bool,
     refills_in_vain: u32,
+    began: Instant,
+    /// After this time nothing more is tried.
+    pub time: Option<Duration>,
 }
 
-/// The maildrop as a dialogue sees it.
+/// The maildrop as a dialogue sees it, and its server.
 struct CurrentMaildrop<'a> {
     examinee: &'a Examinee,
     messages: Vec<Message>,
+    server: Option<&'a dyn Refill>,
+    patience: Duration,
 }
 
 impl Environment for CurrentMaildrop<'_> {
@@ -59,6 +68,20 @@ impl Environment for CurrentMaildrop<'_> {
 
     fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
         Err("the examiner writes no files of a server".to_owned())
+    }
+
+    fn kill_and_start(&self, removed: bool) -> Result<Examinee, String> {
+        let server = self.server.ok_or("the examiner has not started it")?;
+        server.kill_and_start(removed)?;
+        let examinee = refill::at(server, self.examinee);
+        match removed && target::first_line(&examinee, self.patience).as_deref() == Some(MARK) {
+            true => Err(FILLED_AGAIN.to_owned()),
+            false => Ok(examinee),
+        }
+    }
+
+    fn footprint(&self) -> Option<Footprint> {
+        self.server.and_then(Refill::footprint)
     }
 }
 
@@ -77,6 +100,8 @@ impl<'a> Examiner<'a> {
             optional: Vec::new(),
             one_at_a_time: false,
             refills_in_vain: 0,
+            began: Instant::now(),
+            time: None,
         }
     }
 
@@ -97,7 +122,10 @@ impl<'a> Examiner<'a> {
         wanted: impl Fn(&Dialogue) -> bool,
         progress: &mut dyn FnMut(usize, usize, &Dialogue),
     ) -> Vec<(&'a Dialogue, Outcome)> {
-        let mut dialogues: Vec<&Dialogue> = self.library.dialogues(rfc).filter(|d| wanted(d)).collect();
+        let started = self.maildrop.started().is_some();
+        let can_show = |dialogue: &Dialogue| started || dialogue.needs != Some(Optional::Start);
+        let dialogues = self.library.dialogues(rfc).filter(|one| wanted(one) && can_show(one));
+        let mut dialogues: Vec<&Dialogue> = dialogues.collect();
         sort(&mut dialogues);
         let count = dialogues.len();
         let mut played = Vec::new();
@@ -140,7 +168,12 @@ impl<'a> Examiner<'a> {
     /// What stopped the dialogue, and what was said up to there.
     fn prepare_and_play(&mut self, dialogue: &Dialogue) -> Result<(), (Stop, String)> {
         self.prepare(dialogue).map_err(|reason| (Stop::Skip(reason), String::new()))?;
-        let maildrop = CurrentMaildrop { examinee: self.examinee, messages: self.maildrop.messages() };
+        let maildrop = CurrentMaildrop {
+            examinee: self.examinee,
+            messages: self.maildrop.messages(),
+            server: self.maildrop.started(),
+            patience: self.patience.now(),
+        };
         let Examinee { address, unused, .. } = self.maildrop.at(self.examinee);
         let mut player = Player::new(address, &maildrop, Strictness::Memo, self.patience.now());
         player.unused = unused.take();
@@ -159,23 +192,21 @@ impl<'a> Examiner<'a> {
         }
         let removed = if played.is_ok() { dialogue.removes.clone() } else { Removed::Nothing };
         self.maildrop.record(retr, dele, &removed);
-        if played.is_err() {
+        if played.is_err() || dialogue.needs == Some(Optional::Start) {
             self.maildrop.force_refill();
         }
         played.map_err(|stop| (self.with_end(stop), std::mem::take(&mut player.transcript)))
     }
 
     /// A server that has crashed says so by its end.
-    fn with_end(&self, stop: Stop) -> Stop {
-        match stop {
-            Stop::Failed(mut failure) if failure.closed() => {
-                if let Some(how) = self.maildrop.server_ended() {
-                    failure.came = format!("{}; {how}", failure.came);
-                }
-                Stop::Failed(failure)
-            }
-            stop => stop,
+    fn with_end(&self, mut stop: Stop) -> Stop {
+        if let Stop::Failed(failure) | Stop::Barred(failure) = &mut stop
+            && (failure.closed() || failure.not_connected())
+            && let Some(how) = self.maildrop.server_ended()
+        {
+            failure.came = format!("{}; {how}", failure.came);
         }
+        stop
     }
 
     /// What the next dialogues had better know about the server.
@@ -199,6 +230,9 @@ impl<'a> Examiner<'a> {
     fn prepare(&mut self, dialogue: &Dialogue) -> Result<(), String> {
         if let Some(reason) = &dialogue.not_tried {
             return Err(reason.clone());
+        }
+        if let Some(time) = self.time.filter(|time| self.began.elapsed() > *time) {
+            return Err(format!("the time was over: {} s (--time)", time.as_secs()));
         }
         if self.patience.is_over() {
             return Err("too many commands in a row got no answer".to_owned());

@@ -20,6 +20,13 @@ impl Message {
         self.lines.iter().map(|line| line.len() + 2).sum()
     }
 
+    /// As a file with LF line ends.
+    pub fn file(&self) -> Vec<u8> {
+        let mut file = self.lines.join(&b'\n');
+        file.extend(if self.unended { &b""[..] } else { b"\n" });
+        file
+    }
+
     /// The headers, the blank line and so many lines of the body.
     pub fn top(&self, lines: usize) -> &[Vec<u8>] {
         let header = self.lines.iter().position(Vec::is_empty).map_or(self.lines.len(), |blank| blank + 1);

@@ -10,10 +10,10 @@
 //! | `placeholders`, `compare` | what a line stands for, and when a line that came is the one that was expected |
 //! | `client` | one connection to a server that may do anything |
 //! | `player` | the steps of one dialogue, played |
-//! | `start` | the server as a child of the examiner |
+//! | `start`, `processes` | the server as a child of the examiner, and what it holds |
 //! | `target`, `patience`, `refill` | the server that is examined, how long it is waited for, how its maildrop is filled |
-//! | `selection`, `stages.txt` | which statements are examined, and in which stages a server is written |
-//! | `examiner`, `order` | dialogue after dialogue, those that change the maildrop last |
+//! | `selection`, `stages.txt` | which statements are examined, in which order, and in which stages a server is written |
+//! | `examiner` | dialogue after dialogue |
 //! | `each` | many submissions, each examined by a process of its own |
 //! | `verdicts` | from the outcomes of dialogues to a verdict on each statement |
 //! | `screen`, `by_hand`, `report` | the report for a person |
@@ -40,12 +40,12 @@ pub mod json_reader;
 mod junit;
 mod markup;
 mod matrix;
-mod order;
 mod outputs;
 pub mod parse;
 mod patience;
 pub mod placeholders;
 pub mod player;
+mod processes;
 pub mod refill;
 pub mod report;
 mod reports;
@@ -58,12 +58,11 @@ pub mod verdicts;
 use catalogue::{Library, Rfc};
 use dialogue::Dialogue;
 use examiner::{Examiner, Outcome};
-use fixture::mbox;
-use order::logs_in;
+use fixture::{Message, mbox};
 use outputs::{Run, cannot, print};
 use refill::{Refill, ShellCommand};
 use screen::{Progress, Screen};
-use selection::{stage_of, stages};
+use selection::{logs_in, stage_of, stages};
 use target::{Examinee, LoginError, Unused};
 use verdicts::{Judged, Sums, Verdict, judge};
 
@@ -73,6 +72,7 @@ use start::StartedServer;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 /// The exit code where nothing failed, but more than a quarter was not tried.
@@ -90,6 +90,7 @@ pub fn grade(grading: &GradeOptions) -> Result<(), exit::Failure> {
     let library = Library::open().map_err(|error| (exit::SYSTEM, error))?;
     match grading {
         GradeOptions::PrintMaildrop => print(&mbox(&library.maildrop)),
+        GradeOptions::WriteMaildrop(directory) => write_messages(directory, &library.maildrop),
         GradeOptions::Each(submissions) => print(each::each(submissions)?.as_bytes()),
         GradeOptions::List(selected) => {
             let (rfc, ids) = selection(&library, selected)?;
@@ -107,6 +108,7 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
     let refill = refill.as_deref();
     let examinee = Examinee { address, unused: Unused::default(), password, name };
     let mut examiner = Examiner::new(library, &examinee, refill, examination.patience);
+    examiner.time = examination.time;
     if library.dialogues(rfc).any(|dialogue| shows(dialogue, &ids) && logs_in(dialogue)) {
         examiner.check_first().map_err(|error| not_examined(address, &error))?;
     }
@@ -122,8 +124,20 @@ fn examine(library: &Library, examination: &Examination) -> Result<(), exit::Fai
     let run = Run { rfc, address, began, took: started.elapsed(), dialogues: played.len() };
     let mut judged = judge(library, rfc, &played);
     judged.retain(|one| ids.contains(&one.statement.id));
+    if judged.is_empty() {
+        return Err((exit::USAGE, "only a server that --start has started can show that".to_owned()));
+    }
     outputs::tell(&run, &judged, examination)?;
     verdict(&judged)
+}
+
+/// `01`, `02` and so on, so that they are in order as a directory is listed.
+fn write_messages(directory: &Path, messages: &[Message]) -> Result<(), exit::Failure> {
+    fs::create_dir_all(directory).map_err(|error| cannot(exit::CANNOT_CREATE, directory, &error))?;
+    let mut files = (1..).map(|number| directory.join(format!("{number:02}")));
+    messages.iter().zip(&mut files).try_for_each(|(message, path)| {
+        fs::write(&path, message.file()).map_err(|error| cannot(exit::CANNOT_CREATE, &path, &error))
+    })
 }
 
 fn selection(library: &Library, selected: &Selected) -> Result<(Rfc, BTreeSet<String>), exit::Failure> {

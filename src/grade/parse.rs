@@ -64,8 +64,7 @@ impl Reader {
                 attribute(self.current()?, word, value)
             }
             _ => {
-                let act = act(text)?;
-                let step = Step { line: number, part: self.part, act };
+                let step = Step { line: number, part: self.part, act: act(text)? };
                 self.steps()?.push(step);
                 Ok(())
             }
@@ -146,14 +145,11 @@ fn proofs(page: Option<u32>, text: &str) -> impl Iterator<Item = Proof> {
 }
 
 fn maildrop(text: &str) -> Result<Wanted, String> {
-    match text {
-        "fresh" => Ok(Wanted::Fresh),
-        "empty" => Ok(Wanted::Empty),
-        other => other
-            .strip_prefix("at least ")
-            .and_then(|count| count.parse().ok())
-            .map(Wanted::AtLeast)
-            .ok_or_else(|| format!("{other:?} is no maildrop")),
+    match (text, text.strip_prefix("at least ").map(str::parse)) {
+        ("fresh", _) => Ok(Wanted::Fresh),
+        ("empty", _) => Ok(Wanted::Empty),
+        (_, Some(Ok(count))) => Ok(Wanted::AtLeast(count)),
+        _ => Err(format!("{text:?} is no maildrop")),
     }
 }
 
@@ -224,6 +220,7 @@ fn client_action(id: ClientId, action: &str) -> Result<Act, String> {
         "abort connection" => Ok(Act::Abort { id }),
         "delete every message" => Ok(Act::DeleteAll { id }),
         "wait a moment" => Ok(Act::Wait { id }),
+        "have many sessions" => Ok(Act::ManySessions),
         _ => log_in(id, action).ok_or_else(|| format!("a client can't <{action}>")),
     }
 }
@@ -246,6 +243,9 @@ fn server_action(id: ClientId, action: &str) -> Result<Act, String> {
     match action {
         "refuse or close connection" => return Ok(Act::Refused { id }),
         "close connection" => return Ok(Act::Closed { id }),
+        "be killed and started anew" => return Ok(Act::Killed),
+        "hold no more descriptors than before" => return Ok(Act::NoMore { processes: false }),
+        "hold no more processes than before" => return Ok(Act::NoMore { processes: true }),
         _ => {}
     }
     if action == "wait for next connection" || action.starts_with("wait for connection on TCP port ") {

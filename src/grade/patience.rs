@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 /// Timeouts after which each wait is shorter.
-const IN_FULL: u32 = 6;
+const IN_FULL: u32 = 2;
 
 /// Timeouts in a row after which nothing more is tried.
 const IN_A_ROW: u32 = 20;
 
-/// What a shorter wait is divided by.
-const SHORTER: u32 = 5;
+/// A shorter wait, unless the answers that do come take longer.
+const SHORTER: Duration = Duration::from_millis(250);
+
+/// What the patience is divided by where the server has only to close.
+const TO_CLOSE: u32 = 5;
 
 /// Connections that the server does not close after QUIT before that is no longer waited for.
 const NOT_CLOSED: u32 = 3;
@@ -22,12 +25,14 @@ const GOODBYE: Duration = Duration::from_millis(20);
 const LOCKED_OUT: u32 = 3;
 const LOCK: Duration = Duration::from_millis(100);
 
+/// How long they are tried again before: far longer than a session takes to end.
+const FOR_LOCK: Duration = Duration::from_secs(2);
+
 /// A shorter wait is at least so many times as long as the slowest answer.
-const SAFETY: u32 = 3;
+const SAFETY: u32 = 2;
 
 /// How long the examiner waits for an answer: in full at first; where answers
-/// fail to come again and again, shorter, but never too short for the answers
-/// that do come.
+/// fail to come again and again, shorter, but longer than any answer has taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     full: Duration,
@@ -35,30 +40,33 @@ pub struct Patience {
     in_a_row: u32,
     not_closed: u32,
     locked_out: u32,
-    slow: Duration,
+    slowest: Duration,
 }
 
 impl Patience {
     pub fn new(full: Duration) -> Patience {
-        Patience { full, in_vain: 0, in_a_row: 0, not_closed: 0, locked_out: 0, slow: Duration::ZERO }
+        Patience { full, in_vain: 0, in_a_row: 0, not_closed: 0, locked_out: 0, slowest: Duration::ZERO }
     }
 
     /// How long to wait for the next answer.
     pub fn now(&self) -> Duration {
-        if self.in_vain < IN_FULL { self.full } else { self.at_least(self.full / SHORTER) }
+        if self.in_vain < IN_FULL { self.full } else { self.at_least(SHORTER) }
     }
 
     /// How long to wait until the server closes a connection.
     pub fn goodbye(&self) -> Duration {
         match self.not_closed < NOT_CLOSED {
-            true => self.at_least(self.now() / SHORTER),
-            false => GOODBYE.max(self.slow).min(self.full),
+            true => self.at_least(self.now() / TO_CLOSE),
+            false => GOODBYE.max(self.slowest).min(self.full),
         }
     }
 
     /// How long to try again a login that is refused.
     pub fn lock(&self) -> Duration {
-        if self.locked_out < LOCKED_OUT { self.now() } else { self.at_least(LOCK.min(self.full / SHORTER)) }
+        match self.locked_out < LOCKED_OUT {
+            true => self.at_least(FOR_LOCK),
+            false => self.at_least(LOCK.min(self.full / TO_CLOSE)),
+        }
     }
 
     pub fn locked_out(&mut self) {
@@ -66,12 +74,12 @@ impl Patience {
     }
 
     fn at_least(&self, wait: Duration) -> Duration {
-        wait.max(self.slow * SAFETY).min(self.full)
+        wait.max(self.slowest * SAFETY).min(self.full)
     }
 
-    /// The slowest answer of a dialogue took so long. One that is an exception is forgotten.
+    /// The slowest answer of a dialogue took so long.
     pub fn answered(&mut self, slowest: Duration) {
-        self.slow = slowest.max((self.slow * 7 + slowest) / 8);
+        self.slowest = slowest.max(self.slowest);
     }
 
     pub fn waited_in_vain(&mut self) {

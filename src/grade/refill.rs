@@ -1,8 +1,8 @@
-//! What the maildrop under test should hold, and how the messages are put back:
-//! by the command that `--reset` names.
+//! What the maildrop under test should hold, and whether it has to be filled again.
 
 use super::dialogue::{Removed, Wanted};
 use super::fixture::{Message, mbox};
+use super::processes::Footprint;
 use super::target::{self, Examinee, LoginError, Unused};
 use std::fs;
 use std::io::{self, Write};
@@ -12,11 +12,11 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long the command may take; it copies a file, perhaps restarts a server.
-const COMMAND: Duration = Duration::from_secs(60);
-
 /// How long a session before may hold its lock until the maildrop is filled again.
 const FOR_LOCK: Duration = Duration::from_millis(40);
+
+/// How long the command may take; it copies a file, perhaps restarts a server.
+const COMMAND: Duration = Duration::from_secs(60);
 
 /// Between two checks whether it has ended.
 const POLL: Duration = Duration::from_millis(2);
@@ -41,7 +41,29 @@ pub trait Refill {
     fn ended(&self) -> Option<String> {
         None
     }
+
+    /// Whether it is a server that can be killed and started.
+    fn is_started(&self) -> bool {
+        false
+    }
+
+    /// Kills the server, and starts it with what it has left on the disk. The mbox of
+    /// the refill is `replaced` by `MARK` unless the server keeps its mail there.
+    ///
+    /// # Errors
+    /// Why it is not there again.
+    fn kill_and_start(&self, _replaced: bool) -> Result<(), String> {
+        Err("the server was not started by the examiner".to_owned())
+    }
+
+    /// What the server holds, if that can be known.
+    fn footprint(&self) -> Option<Footprint> {
+        None
+    }
 }
+
+/// The first line of the only message of an mbox that is no maildrop of an examination.
+pub const MARK: &str = "Subject: from $POP_MBOX, once more";
 
 /// The messages that the server should hold.
 pub struct ExpectedMaildrop<'a> {
@@ -73,6 +95,11 @@ impl<'a> ExpectedMaildrop<'a> {
         }
     }
 
+    /// The server, if it was started by the examiner.
+    pub fn started(&self) -> Option<&'a dyn Refill> {
+        self.refill.filter(|refill| refill.is_started())
+    }
+
     pub fn can_refill(&self) -> bool {
         self.refill.is_some()
     }
@@ -85,9 +112,7 @@ impl<'a> ExpectedMaildrop<'a> {
 
     /// The server that is examined now.
     pub fn at(&self, examinee: &Examinee) -> Examinee {
-        let address = self.refill.and_then(Refill::address).unwrap_or(examinee.address);
-        let unused = self.refill.map(Refill::unused).unwrap_or_default();
-        Examinee { address, unused, ..examinee.clone() }
+        self.refill.map_or_else(|| examinee.clone(), |refill| at(refill, examinee))
     }
 
     /// How the server has ended, if it has and that can be known.
@@ -105,24 +130,17 @@ impl<'a> ExpectedMaildrop<'a> {
         self.provide(Wanted::Standard, examinee, patience).map_err(LoginError::NotReady)?;
         let (count, last) = target::first_look(&self.at(examinee), patience)?;
         let all = self.standard.len();
-        match (count, self.refill.is_some()) {
-            (Some(count), true) if count != all => {
-                let reason =
-                    format!("after the --reset command the maildrop has {count} messages, not {all}");
-                Err(LoginError::OtherMaildrop(reason))
-            }
-            (Some(count), false) if count != all => {
-                let how = "fill it with what --print-maildrop prints, or give --reset";
-                let reason = format!(
-                    "the maildrop has {count} messages, not the {all} of the standard maildrop; {how}"
-                );
-                Err(LoginError::OtherMaildrop(reason))
-            }
-            _ => {
-                self.fresh &= last.is_none_or(|last| last == 0);
-                Ok(())
-            }
-        }
+        let Some(count) = count.filter(|&count| count != all) else {
+            self.fresh &= last.is_none_or(|last| last == 0);
+            return Ok(());
+        };
+        Err(LoginError::OtherMaildrop(match self.can_refill() {
+            true => format!("after the --reset command the maildrop has {count} messages, not {all}"),
+            false => format!(
+                "the maildrop has {count} messages, not the {all} of the standard maildrop; fill it with \
+                 what --print-maildrop prints, or give --reset"
+            ),
+        }))
     }
 
     /// Finds that what is left is enough, or fills the maildrop.
@@ -203,6 +221,12 @@ impl<'a> ExpectedMaildrop<'a> {
             }
         }
     }
+}
+
+/// The server that is examined, where it is now.
+pub fn at(refill: &dyn Refill, examinee: &Examinee) -> Examinee {
+    let address = refill.address().unwrap_or(examinee.address);
+    Examinee { address, unused: refill.unused(), ..examinee.clone() }
 }
 
 /// A command of the shell, with `POP_USER` and `POP_MBOX` in its environment.

@@ -2,7 +2,8 @@
 //! started. Each filling of the maildrop is a start in an empty directory and
 //! on another port.
 
-use super::refill::{Refill, write_new};
+use super::processes::{Footprint, MOST, footprint, watch};
+use super::refill::{MARK, Refill, write_new};
 use super::target::Unused;
 use std::cell::{Cell, RefCell};
 use std::fs::{self, DirBuilder, File};
@@ -12,6 +13,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,9 +31,17 @@ const END: Duration = Duration::from_millis(50);
 /// Octets of the end of its output that are shown.
 const OUTPUT: u64 = 400;
 
+/// Lines of the end of its output that are shown.
+const LINES: usize = 3;
+
+/// Starts in vain after which it is not tried again.
+const IN_VAIN: u32 = 3;
+
+/// Blocks of 512 octets that one file may have; as in `WRAPPER`.
+const FILE: u64 = 65536;
+
 /// The command runs in a process group of its own. All of the group is killed
-/// when the examiner closes its end of the pipe, or is killed itself. No file of
-/// it grows beyond 32 MB.
+/// when the examiner closes its end of the pipe, or is killed itself.
 const WRAPPER: &str = "ulimit -f 65536; exec 3<&0 </dev/null
 { read -r _ <&3; kill -KILL 0; } & exec 3<&-
 ";
@@ -39,9 +51,20 @@ pub struct StartedServer {
     user: String,
     password: String,
     directory: PathBuf,
+    mbox: RefCell<Vec<u8>>,
     address: Cell<SocketAddr>,
-    child: RefCell<Option<Child>>,
+    running: RefCell<Option<Running>>,
     unused: Unused,
+    /// Starts in a row that were in vain.
+    in_vain: Cell<u32>,
+}
+
+/// The process group of the server.
+struct Running {
+    child: Child,
+    /// It is killed when this is dropped.
+    guard: Sender<()>,
+    too_much: Arc<AtomicBool>,
 }
 
 impl StartedServer {
@@ -52,38 +75,59 @@ impl StartedServer {
             user: user.to_owned(),
             password: password.to_owned(),
             directory,
+            mbox: RefCell::default(),
             address: Cell::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
-            child: RefCell::new(None),
+            running: RefCell::default(),
             unused: Unused::default(),
+            in_vain: Cell::new(0),
         }
     }
 
-    fn start(&self, mbox: &[u8]) -> io::Result<()> {
-        let (work, mail) = (self.directory.join("work"), self.directory.join("mbox"));
+    /// An empty directory, and the mbox beside it.
+    fn prepare(&self, mbox: &[u8]) -> io::Result<()> {
         match fs::remove_dir_all(&self.directory) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         DirBuilder::new().mode(0o700).create(&self.directory)?;
-        fs::create_dir(&work)?;
-        write_new(&mail, mbox)?;
+        fs::create_dir(self.work())?;
+        mbox.clone_into(&mut self.mbox.borrow_mut());
+        write_new(&self.mail(), mbox)
+    }
+
+    fn start(&self) -> io::Result<()> {
         let output = File::create(self.output())?;
         // The port is free now; nothing keeps another program from taking it meanwhile.
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         self.address.set(port);
-        let child = Command::new("/bin/sh")
+        let mut child = Command::new("/bin/sh")
             .args(["-c", &format!("{WRAPPER}{}", self.command)])
             .env("POP_PORT", port.port().to_string())
             .env("POP_USER", &self.user)
             .env("POP_PASSWORD", &self.password)
-            .env("POP_MBOX", &mail)
-            .current_dir(&work)
+            .env("POP_MBOX", self.mail())
+            .current_dir(self.work())
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
             .stderr(output)
             .spawn()?;
-        *self.child.borrow_mut() = Some(child);
+        let (guard, dropped) = mpsc::channel();
+        let (too_much, directory) = (Arc::<AtomicBool>::default(), self.directory.clone());
+        let (pipe, tell) = (child.stdin.take(), Arc::clone(&too_much));
+        thread::spawn(move || watch(pipe, &directory, &dropped, &tell));
+        *self.running.borrow_mut() = Some(Running { child, guard, too_much });
+        Ok(())
+    }
+
+    fn start_and_wait(&self) -> Result<(), String> {
+        if self.in_vain.get() >= IN_VAIN {
+            return Err(format!("the server did not start {IN_VAIN} times in a row"));
+        }
+        self.in_vain.set(self.in_vain.get() + 1);
+        self.start().map_err(|error| cannot_start(&error))?;
+        self.wait_until_it_listens()?;
+        self.in_vain.set(0);
         Ok(())
     }
 
@@ -94,7 +138,7 @@ impl StartedServer {
                 self.unused.set(Some(stream));
                 return Ok(());
             } else if let Some(status) = self.status() {
-                return Err(format!("the server {} before it listened{}", ended(status), self.said()));
+                return Err(format!("the server {} before it listened{}", self.how(status), self.said()));
             } else if Instant::now() > until {
                 let port = self.address.get().port();
                 let seconds = START.as_secs();
@@ -108,13 +152,13 @@ impl StartedServer {
     }
 
     fn status(&self) -> Option<ExitStatus> {
-        self.child.borrow_mut().as_mut().and_then(|child| child.try_wait().ok().flatten())
+        self.running.borrow_mut().as_mut().and_then(|running| running.child.try_wait().ok().flatten())
     }
 
     fn stop(&self) {
         self.unused.take();
-        if let Some(mut child) = self.child.borrow_mut().take() {
-            drop(child.stdin.take());
+        if let Some(Running { mut child, guard, .. }) = self.running.borrow_mut().take() {
+            drop(guard);
             let _ = child.wait();
         }
     }
@@ -123,9 +167,26 @@ impl StartedServer {
         self.directory.join("output")
     }
 
+    fn work(&self) -> PathBuf {
+        self.directory.join("work")
+    }
+
+    fn mail(&self) -> PathBuf {
+        self.directory.join("mbox")
+    }
+
+    /// How it has ended, as part of a sentence.
+    fn how(&self, status: ExitStatus) -> String {
+        let running = self.running.borrow();
+        match running.as_ref().is_some_and(|running| running.too_much.load(Ordering::Relaxed)) {
+            true => format!("was ended: it had written more than {} MB", MOST >> 20),
+            false => ended(status),
+        }
+    }
+
     /// The end of what it has written, as part of a sentence.
     fn said(&self) -> String {
-        match last_line(&self.output()) {
+        match last_lines(&self.output()) {
             Ok(line) if !line.is_empty() => format!("; its output ends in: {line}"),
             _ => String::new(),
         }
@@ -135,8 +196,8 @@ impl StartedServer {
 impl Refill for StartedServer {
     fn refill(&self, mbox: &[u8]) -> Result<(), String> {
         self.stop();
-        self.start(mbox).map_err(|error| format!("the --start command: {error}"))?;
-        self.wait_until_it_listens()
+        self.prepare(mbox).map_err(|error| cannot_start(&error))?;
+        self.start_and_wait()
     }
 
     fn address(&self) -> Option<SocketAddr> {
@@ -151,11 +212,29 @@ impl Refill for StartedServer {
         let until = Instant::now() + END;
         loop {
             match self.status() {
-                Some(status) => return Some(format!("the server {}{}", ended(status), self.said())),
+                Some(status) => return Some(format!("the server {}{}", self.how(status), self.said())),
                 None if Instant::now() > until => return None,
                 None => thread::sleep(POLL),
             }
         }
+    }
+
+    fn is_started(&self) -> bool {
+        true
+    }
+
+    fn kill_and_start(&self, replaced: bool) -> Result<(), String> {
+        self.stop();
+        let keeps_it_there = fs::read(self.mail()).map_or(true, |mbox| mbox != *self.mbox.borrow());
+        if replaced && !keeps_it_there {
+            let mark = format!("From grade@dewey Tue Nov  1 09:00:00 1988\n{MARK}\n\n\n");
+            write_new(&self.mail(), mark.as_bytes()).map_err(|error| cannot_start(&error))?;
+        }
+        self.start_and_wait()
+    }
+
+    fn footprint(&self) -> Option<Footprint> {
+        self.running.borrow().as_ref().and_then(|running| footprint(running.child.id()))
     }
 }
 
@@ -166,21 +245,28 @@ impl Drop for StartedServer {
     }
 }
 
+fn cannot_start(error: &io::Error) -> String {
+    format!("the --start command: {error}")
+}
+
 /// A shell reports a signal as an exit code above 128.
 fn ended(status: ExitStatus) -> String {
     let code = status.code().unwrap_or_default();
     match status.signal().or((code > 128).then_some(code - 128)) {
+        Some(libc::SIGXFSZ) => format!("was ended: it had written more than {} MB into a file", FILE >> 11),
         Some(signal) => format!("was ended by signal {signal}"),
         None => format!("ended with exit code {code}"),
     }
 }
 
-fn last_line(path: &Path) -> io::Result<String> {
+fn last_lines(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let length = file.metadata()?.len();
     file.seek(SeekFrom::Start(length.saturating_sub(OUTPUT)))?;
     let mut end = Vec::new();
     file.take(OUTPUT).read_to_end(&mut end)?;
     let text = String::from_utf8_lossy(&end).into_owned();
-    Ok(super::escape::show(text.trim_end().lines().last().unwrap_or_default().as_bytes()))
+    let mut lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.drain(..lines.len().saturating_sub(LINES));
+    Ok(super::escape::show(lines.join(" | ").as_bytes()))
 }

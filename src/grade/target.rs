@@ -1,10 +1,12 @@
-//! The server that is examined, and sessions that ask it something and judge
-//! nothing.
+//! The server that is examined, what a player is told of it, and sessions that ask
+//! it something and judge nothing.
 
 use super::client::{Client, NOTHING_SENT, ReadError, read_failure};
 use super::dialogue::Optional;
 use super::escape::brief;
+use super::fixture::Message;
 use super::placeholders::timestamp;
+use super::processes::Footprint;
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
 use std::net::{SocketAddr, TcpStream};
@@ -22,6 +24,35 @@ pub struct Examinee {
     pub unused: Unused,
     pub name: String,
     pub password: String,
+}
+
+/// What a dialogue is played with.
+pub trait Environment {
+    /// The user that the server knows, and the password.
+    fn pair(&self) -> (&str, &str);
+
+    /// The messages of that user's maildrop at the start of the dialogue.
+    fn messages(&self, user: &str) -> Vec<Message>;
+
+    /// Writes a file of the server's Users directory.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    fn write(&self, path: &str, octets: &[u8]) -> Result<(), String>;
+
+    /// Kills the server, and starts it with what it has left on the disk. Where messages
+    /// were `removed`, they must not come from the mbox that it was first started with.
+    ///
+    /// # Errors
+    /// Why it is not there again, or not with the maildrop that it has left.
+    fn kill_and_start(&self, _removed: bool) -> Result<Examinee, String> {
+        Err("only a server that --start has started can show it".to_owned())
+    }
+
+    /// What the server holds, if that can be known.
+    fn footprint(&self) -> Option<Footprint> {
+        None
+    }
 }
 
 /// Why an examination would say nothing about the server.
@@ -51,7 +82,7 @@ struct Session {
 
 impl Session {
     fn open(examinee: &Examinee, patience: Duration) -> Result<(Session, String), LoginError> {
-        let opened = Client::open_or_use(examinee.unused.take(), examinee.address, patience);
+        let opened = Client::open(examinee.unused.take(), examinee.address, patience);
         let mut client = opened.map_err(|error| LoginError::NoServer(error.to_string()))?;
         client.lenient = true;
         let mut session = Session { client, patience };
@@ -147,6 +178,15 @@ pub fn count(examinee: &Examinee, patience: Duration, so_long: Duration) -> Resu
     number(&answer).ok_or_else(|| format!("STAT was answered with {answer}"))
 }
 
+/// The first line of message 1, if it can be had.
+pub fn first_line(examinee: &Examinee, patience: Duration) -> Option<String> {
+    let mut session = Session::log_in(examinee, patience).ok()?;
+    let answer = session.say("RETR 1").ok().filter(|answer| is_positive(answer));
+    let line = answer.and_then(|_| session.line().ok());
+    session.quit();
+    line
+}
+
 /// How many messages there are, where STAT and LIST agree, and what LAST says, where it is known.
 ///
 /// # Errors
@@ -194,6 +234,7 @@ pub fn has(needed: Optional, examinee: &Examinee, patience: Duration) -> Result<
         Optional::Top => understood("TOP 1 0", examinee, patience),
         Optional::Uidl => understood("UIDL", examinee, patience),
         Optional::Rpop => rpop_answered(examinee, patience),
+        Optional::Start => Ok(()),
         Optional::Apop => match timestamp(greeting(examinee, patience)?.as_bytes()) {
             Some(_) => Ok(()),
             None => Err("APOP is optional, and there is no timestamp for it in the greeting".to_owned()),

@@ -10,14 +10,20 @@ use std::time::Duration;
 /// delay the answer to a wrong password do so for two or three seconds.
 const PATIENCE: u64 = 5;
 
+/// Default limit of the time that one of many examinations takes, in seconds. It
+/// ends by itself then; thirty, two at once, take seven minutes at most.
+const EACH: u64 = 25;
+
 /// What `grade` is to do.
 #[derive(Debug)]
 pub enum GradeOptions {
     PrintMaildrop,
+    /// A file for each message, in this directory.
+    WriteMaildrop(PathBuf),
     List(Selected),
     Each(Submissions),
     Matrix(SideBySide),
-    Examine(Examination),
+    Examine(Box<Examination>),
 }
 
 /// The statements that are asked for.
@@ -39,6 +45,8 @@ pub struct Submissions {
     pub file: PathBuf,
     /// How many are examined at once.
     pub jobs: u64,
+    /// How long the examination of one may take.
+    pub time: Duration,
     /// The directory of their reports.
     pub reports: PathBuf,
     /// The other options, as they are given for one server.
@@ -81,6 +89,8 @@ pub struct Examination {
     pub html: Option<PathBuf>,
     pub points: bool,
     pub patience: Duration,
+    /// What is not tried after this time is not tried at all.
+    pub time: Option<Duration>,
     /// The server may be anywhere, although mail is deleted on it.
     pub anywhere: bool,
 }
@@ -121,14 +131,19 @@ fn options() -> Options {
         .optopt("", "matrix", "write a page of JSON reports side by side", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
+        .optopt("", "time", "how long it may take (default, with --each: 25)", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine")
-        .optflag("", "print-maildrop", "print the expected messages as an mbox");
+        .optflag("", "print-maildrop", "print the messages as an mbox, or into DIR");
     options
 }
 
 fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
     if matches.opt_present("print-maildrop") {
-        return Ok(GradeOptions::PrintMaildrop);
+        return match matches.free.as_slice() {
+            [] => Ok(GradeOptions::PrintMaildrop),
+            [directory] => Ok(GradeOptions::WriteMaildrop(directory.into())),
+            _ => Err("--print-maildrop takes one directory, or none".to_owned()),
+        };
     }
     let selected = selected(&matches)?;
     if matches.opt_present("list") {
@@ -138,12 +153,7 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         return submissions(&matches, file.into()).map(GradeOptions::Each);
     }
     if let Some(page) = matches.opt_str("matrix") {
-        let reports: Vec<PathBuf> = matches.free.iter().map(PathBuf::from).collect();
-        let missing = "--matrix takes JSON reports, as in pop1081 grade --matrix all.html A.json B.json";
-        return match reports.is_empty() {
-            true => Err(missing.to_owned()),
-            false => Ok(GradeOptions::Matrix(SideBySide { page: page.into(), reports })),
-        };
+        return side_by_side(&matches, page.into()).map(GradeOptions::Matrix);
     }
     let server = server(&matches)?;
     let user = match (matches.opt_str("user"), &server) {
@@ -151,11 +161,9 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         (None, Server::Start(_)) => USER.to_owned(),
         (None, Server::At(_)) => return Err("grade needs the name of the user: --user NAME".to_owned()),
     };
-    let patience = match number(&matches, "patience", PATIENCE)? {
-        seconds @ 1..=600 => Duration::from_secs(seconds),
-        other => return Err(format!("--patience takes 1 to 600 seconds, not {other}")),
-    };
-    Ok(GradeOptions::Examine(Examination {
+    let patience = seconds(&matches, "patience", PATIENCE, 600)?;
+    let time = matches.opt_present("time").then(|| seconds(&matches, "time", EACH, 86_400)).transpose()?;
+    Ok(GradeOptions::Examine(Box::new(Examination {
         server,
         user,
         password_file: matches.opt_str("password-file").map(PathBuf::from),
@@ -168,8 +176,22 @@ fn parse(matches: Matches) -> Result<GradeOptions, Usage> {
         html: matches.opt_str("html").map(PathBuf::from),
         points: matches.opt_present("points"),
         patience,
+        time,
         anywhere: matches.opt_present("yes-delete-mail"),
-    }))
+    })))
+}
+
+fn side_by_side(matches: &Matches, page: PathBuf) -> Result<SideBySide, Usage> {
+    let reports: Vec<PathBuf> = matches.free.iter().map(PathBuf::from).collect();
+    let missing = "--matrix takes JSON reports, as in pop1081 grade --matrix all.html A.json B.json";
+    if reports.is_empty() { Err(missing.to_owned()) } else { Ok(SideBySide { page, reports }) }
+}
+
+fn seconds(matches: &Matches, option: &str, default: u64, most: u64) -> Result<Duration, Usage> {
+    match number(matches, option, default)? {
+        seconds if (1..=most).contains(&seconds) => Ok(Duration::from_secs(seconds)),
+        other => Err(format!("--{option} takes 1 to {most} seconds, not {other}")),
+    }
 }
 
 fn server(matches: &Matches) -> Result<Server, Usage> {
@@ -200,8 +222,9 @@ fn submissions(matches: &Matches, file: PathBuf) -> Result<Submissions, Usage> {
     let arguments = passed_on.iter().flat_map(|option| {
         matches.opt_strs(option).into_iter().map(move |value| format!("--{option}={value}"))
     });
+    let time = seconds(matches, "time", EACH, 86_400)?;
     let reports = matches.opt_str("reports").unwrap_or_else(|| "reports".to_owned()).into();
-    Ok(Submissions { file, jobs, reports, arguments: arguments.collect() })
+    Ok(Submissions { file, jobs, time, reports, arguments: arguments.collect() })
 }
 
 fn selected(matches: &Matches) -> Result<Selected, Usage> {

@@ -7,6 +7,28 @@ use pop1081::grade::catalogue::Rfc;
 pub enum Fault {
     /// RETR is the end of the server.
     RetrCrashes,
+    /// RETR is never answered, and nobody else is.
+    RetrHangs,
+    /// RETR sends lines without end.
+    RetrFloods,
+    /// Each session leaves a descriptor open.
+    LeaksDescriptors,
+    /// Each session leaves a child that has ended.
+    LeavesZombies,
+    /// Each session leaves a child that goes on.
+    LeavesChildren,
+    /// After twenty sessions nobody is accepted.
+    StopsAccepting,
+    /// The server ends with its first session.
+    EndsWithSession,
+    /// What QUIT removes is removed in memory alone.
+    RemovesInMemory,
+    /// The lock outlives the server.
+    LockOutlives,
+    /// Writes to standard output without end.
+    FloodsOutput,
+    /// Fills the directory with files.
+    FillsDirectory,
     /// RETR 0 sends message 1.
     RetrZero,
     /// LIST lists deleted messages.
@@ -146,6 +168,24 @@ pub enum Fault {
     /// That command is answered with +OK in the other state.
     StateNotChecked(&'static str),
 }
+
+/// Faults of a server that the examiner has started, and the statements that they break.
+pub const STARTED: &[(Fault, &str)] = &[
+    (Fault::LeaksDescriptors, "~closes-descriptors"),
+    (Fault::LeavesZombies, "~ends-processes"),
+    (Fault::LeavesChildren, "~ends-processes"),
+    (Fault::StopsAccepting, "serves-on"),
+    (Fault::EndsWithSession, "example-next-connection finished-update serves-on"),
+    (Fault::RemovesInMemory, "durable-removal"),
+    (Fault::LockOutlives, "durable-maildrop"),
+    (Fault::DeleAtOnce, "durable-maildrop"),
+    (Fault::NothingRemoved, "durable-removal finished-update"),
+    (Fault::RetrCrashes, "retr-sends"),
+    (Fault::RetrHangs, "retr-sends"),
+    (Fault::RetrFloods, "retr-sends"),
+    (Fault::FloodsOutput, ""),
+    (Fault::FillsDirectory, ""),
+];
 
 /// Each fault, the memo by which it is one, and the statements that it breaks; ~ before those by
 /// which it is only noted.

@@ -186,6 +186,22 @@ fn usage_errors() {
 fn print_maildrop() {
     let (code, said) = grade(&["--print-maildrop"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
+    let directory = std::env::temp_dir().join(format!("pop1081-test-print-{}", std::process::id()));
+    let place = directory.display().to_string();
+    let (code, said) = grade(&["--print-maildrop", &place]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let library = Library::open().expect("sound data");
+    for (number, message) in (1..).zip(&library.maildrop) {
+        let file = std::fs::read(directory.join(format!("{number:02}"))).expect("a file");
+        let lines = file.strip_suffix(b"\n").unwrap_or(&file).split(|&octet| octet == b'\n');
+        assert!(lines.eq(message.lines.iter().map(Vec::as_slice)), "message {number}");
+        assert_ne!(file.ends_with(b"\n"), message.unended, "message {number}");
+    }
+    let files = std::fs::read_dir(&directory).expect("a directory").count();
+    std::fs::remove_dir_all(&directory).expect("to remove it");
+    assert_eq!(files, library.maildrop.len());
+    assert_eq!(grade(&["--print-maildrop", "a", "b"]).0, Some(64));
+    assert_eq!(grade(&["--print-maildrop", "Cargo.toml"]).0, Some(73));
 }
 
 /// What the program says of a server that cannot be examined: one sentence, soon.

@@ -7,6 +7,7 @@ use super::session::Session;
 use super::state::Shared;
 use pop1081::grade::fixture;
 use pop1081::grade::refill::Refill;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
@@ -45,17 +46,24 @@ impl Server {
     }
 
     pub fn on(port: u16, kind: Kind, fault: Option<Fault>, messages: &[fixture::Message]) -> Server {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let shared = Arc::new(match kind {
+        let shared = match kind {
             Kind::Processes => Shared::in_a_file(fault, messages.to_vec()),
             _ => Shared::in_memory(fault, messages.to_vec()),
-        });
+        };
         shared.fill(messages.len());
-        let server = Server { address, shared, processes: Arc::default() };
+        Server::of(port, kind, shared)
+    }
+
+    pub fn of(port: u16, kind: Kind, shared: Shared) -> Server {
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = Server { address, shared: Arc::new(shared), processes: Arc::default() };
         let (shared, processes) = (Arc::clone(&server.shared), Arc::clone(&server.processes));
         thread::spawn(move || {
-            for client in listener.incoming().flatten() {
+            for (count, client) in listener.incoming().flatten().enumerate() {
+                if shared.has(Fault::StopsAccepting) && count >= 20 {
+                    thread::park();
+                }
                 let shared = Arc::clone(&shared);
                 match kind {
                     Kind::Iterative => drop(serve(&shared, client)),
@@ -135,9 +143,15 @@ fn serve(shared: &Arc<Shared>, mut client: TcpStream) -> bool {
             continue;
         }
         let answer = session.answer(&line);
+        while shared.has(Fault::RetrFloods) && answer.len() > 100 && line.starts_with(b"RETR") {
+            if client.write_all(&b"+OK\r\n".repeat(1000)).is_err() {
+                return false;
+            }
+        }
         say(shared, &mut client, &answer);
         if session.over {
             session.broken_off();
+            leave_behind(shared);
             if shared.has(Fault::NeverCloses) {
                 mem::forget(client);
                 return true;
@@ -150,6 +164,18 @@ fn serve(shared: &Arc<Shared>, mut client: TcpStream) -> bool {
     }
     session.broken_off();
     false
+}
+
+/// What a faulty session leaves.
+fn leave_behind(shared: &Shared) {
+    let start = |command: &mut Command| mem::forget(command.spawn());
+    match shared.fault {
+        Some(Fault::LeaksDescriptors) => mem::forget(File::open("/dev/null")),
+        Some(Fault::LeavesZombies) => start(&mut Command::new("true")),
+        Some(Fault::LeavesChildren) => start(Command::new("sleep").arg("1000")),
+        Some(Fault::EndsWithSession) => std::process::exit(0),
+        _ => {}
+    }
 }
 
 /// A line without its end; none at the end of the connection.

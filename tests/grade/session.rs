@@ -261,6 +261,9 @@ impl Session {
             ("UIDL", None) => open.listing(&shared, |open, place| open.unique_id(place, &shared)),
             ("UIDL", Some(place)) => ok(&format!("{} {}", place + 1, open.unique_id(place, &shared))),
             ("RETR", Some(_)) if shared.has(Fault::RetrCrashes) => std::process::abort(),
+            ("RETR", Some(_)) if shared.has(Fault::RetrHangs) => loop {
+                thread::park();
+            },
             ("RETR", Some(place)) => open.retr(place, &shared),
             ("DELE", Some(place)) => open.dele(place, &shared),
             ("TOP", Some(place)) => open.top(place, text.as_deref().unwrap_or_default(), &shared),

@@ -55,8 +55,27 @@ impl Shared {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("pop1081-test-state-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
+        Shared::at(fault, messages, path, true)
+    }
+
+    fn at(fault: Option<Fault>, messages: Vec<Message>, path: PathBuf, made: bool) -> Shared {
         fs::write(&path, "0 false 0").expect("a file");
-        Shared { fault, messages, store: Store::File { path, made: true } }
+        Shared { fault, messages, store: Store::File { path, made } }
+    }
+
+    /// A state that is kept: filled at the first start, and found at the next.
+    pub fn kept(fault: Option<Fault>, path: &Path, count: usize) -> Shared {
+        let filled = path.exists();
+        let shared = match filled {
+            true => Shared::of_file(fault, path),
+            false => Shared::at(fault, Shared::of_file(fault, path).messages.clone(), path.to_owned(), false),
+        };
+        match filled {
+            false => shared.fill(count),
+            true if fault == Some(Fault::LockOutlives) => {}
+            true => shared.with(|state| state.locked = false),
+        }
+        shared
     }
 
     /// The state that another process has made.

@@ -53,7 +53,7 @@ impl Player<'_> {
         }
         let unused = self.unused.take().filter(|_| !reserved);
         let opened = match reserved {
-            false => Client::open_or_use(unused, self.address, self.deadline),
+            false => Client::open(unused, self.address, self.deadline),
             true => Client::open_from_reserved_port(self.address, self.deadline),
         };
         let client = opened.map_err(|error| not_opened(&error, reserved))?;
@@ -112,7 +112,7 @@ impl Player<'_> {
             let outcome = self.try_to_log_in(id, &pair);
             match outcome {
                 Err(Stop::Failed(refused))
-                    if (patient || self.patient) && !refused.hang && Instant::now() < until =>
+                    if (patient || self.patient) && refused.may_pass() && Instant::now() < until =>
                 {
                     if let Some(connection) = self.clients.remove(&id) {
                         connection.client.leave(self.until());
@@ -176,13 +176,13 @@ impl Player<'_> {
         self.note(&format!("S: {said}"));
         let (until, lenient) = (self.until(), !self.strict.line_ends);
         let unused = self.unused.take();
-        let greeted = Client::open_or_use(unused, self.address, self.deadline)
-            .map_err(ReadError::Broken)
-            .and_then(|mut probe| {
+        let greeted = Client::open(unused, self.address, self.deadline).map_err(ReadError::Broken).and_then(
+            |mut probe| {
                 probe.lenient = lenient;
                 let greeting = probe.line(until)?;
                 probe.close(until).map(|()| greeting)
-            });
+            },
+        );
         match greeted {
             Ok(_) if self.strictness == Strictness::Memo => Ok(()),
             Ok(greeting) if greeting.starts_with(b"+OK") => Ok(()),

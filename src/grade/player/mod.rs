@@ -3,13 +3,15 @@
 
 mod connections;
 mod multiline;
+mod started;
 
 use super::client::{Client, ReadError, Stop, failure, read_failure};
 use super::compare::{Pattern, Strict, Strictness};
-use super::dialogue::{Act, ClientId, Dialogue, Part, Step};
+use super::dialogue::{Act, ClientId, Dialogue, Part, Removed, Step};
 use super::escape::brief;
-use super::fixture::Message;
 use super::placeholders::{Facts, fill, fill_shown, timestamp};
+use super::processes::Footprint;
+pub use super::target::Environment;
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -19,21 +21,6 @@ pub const WAIT_FOR_LOCK: Duration = Duration::from_secs(15);
 
 /// Between two parts of a line that are to arrive apart.
 const MOMENT: Duration = Duration::from_millis(60);
-
-/// What a dialogue is played with.
-pub trait Environment {
-    /// The user that the server knows, and the password.
-    fn pair(&self) -> (&str, &str);
-
-    /// The messages of that user's maildrop at the start of the dialogue.
-    fn messages(&self, user: &str) -> Vec<Message>;
-
-    /// Writes a file of the server's Users directory.
-    ///
-    /// # Errors
-    /// Why it could not be written.
-    fn write(&self, path: &str, octets: &[u8]) -> Result<(), String>;
-}
 
 pub struct Player<'a> {
     pub address: SocketAddr,
@@ -51,6 +38,8 @@ pub struct Player<'a> {
     pub one_at_a_time: bool,
     /// The dialogue lets the server wait for a lock.
     may_wait: bool,
+    /// The dialogue removes messages.
+    removes: bool,
     /// How long a login that is refused is tried again.
     pub lock_patience: Duration,
     /// A login was refused as long as it was tried again.
@@ -62,6 +51,8 @@ pub struct Player<'a> {
     pub(super) clients: BTreeMap<ClientId, Connection>,
     pub(super) facts: Facts,
     pub(super) timestamps: Vec<Vec<u8>>,
+    /// How many sessions were had, and what the server held before them.
+    pub(super) sessions: Option<(usize, Footprint)>,
     /// What was said, in the notation of the files.
     pub transcript: String,
 }
@@ -105,6 +96,7 @@ impl<'a> Player<'a> {
             patient: strictness == Strictness::Memo,
             one_at_a_time: false,
             may_wait: false,
+            removes: false,
             lock_patience: deadline,
             locked_out: false,
             slowest: Duration::ZERO,
@@ -112,6 +104,7 @@ impl<'a> Player<'a> {
             clients: BTreeMap::new(),
             facts,
             timestamps: Vec::new(),
+            sessions: None,
             transcript: String::new(),
         }
     }
@@ -124,6 +117,7 @@ impl<'a> Player<'a> {
     pub fn play(&mut self, dialogue: &Dialogue) -> Result<(), (usize, Stop)> {
         let exact = self.strictness == Strictness::Exact;
         self.may_wait = dialogue.may_wait;
+        self.removes = dialogue.removes != Removed::Nothing;
         for step in dialogue.steps.iter().filter(|step| exact || step.part != Part::Exactly) {
             self.setup = step.part == Part::SetUp;
             self.strict = match (exact, self.setup) {
@@ -158,6 +152,9 @@ impl<'a> Player<'a> {
             Act::Close { id } => self.close(*id),
             Act::Abort { id } => self.abort(*id),
             Act::Listening { said } => self.listening(said),
+            Act::ManySessions => self.many_sessions(),
+            Act::Killed => self.killed(),
+            Act::NoMore { processes } => self.no_more(*processes),
         }
     }
 

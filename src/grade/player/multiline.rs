@@ -88,7 +88,7 @@ impl Player<'_> {
     }
 
     /// What comes before the line ".", which is left for the next step.
-    fn rest(&mut self, id: ClientId) -> Played<Vec<Vec<u8>>> {
+    pub(super) fn rest(&mut self, id: ClientId) -> Played<Vec<Vec<u8>>> {
         let until = self.until();
         let wanted = "lines, and \".\" at their end";
         let mut lines = Vec::new();
