@@ -33,10 +33,10 @@ class Day:
         return self.machine.run("pop1081", "user", "add", "-u", USERS, name, stdin=typed, user=user, codes=codes)
 
     def mail_comes(self, octets=0):
-        """A message for all, and one of their own for a third of them; not yet delivered."""
+        """A message for all, and for a third of them one that somebody wrote to in capitals; not yet delivered."""
         self.postfix.send(self.ledger.write(self.people, octets), self.people)
         for user in self.people[::3]:
-            self.postfix.submit(self.ledger.write([user], octets), user)
+            self.postfix.submit(self.ledger.write([user], octets), user.upper())
 
     def everybody_fetches(self, turn=0):
         """Each with a program of another kind, six at a time; mail comes meanwhile."""

@@ -39,6 +39,7 @@ class Postfix:
         """The lines after `# main.cf` and those after `# master.cf`, as the README prints them."""
         main = [line for line in tree.block("README.md", "# main.cf") if not line.startswith("#")]
         master = [line for line in tree.block("README.md", "# master.cf") if not line.startswith("#")]
+        tree.must("pop1081(8) has the lines of the README", "\n".join(master) in tree.manual("pop1081 unix"))
         Path("/etc/postfix/main.cf").write_text(OWN + "\n".join(main) + "\n", encoding="utf-8")
         shipped = Path("/usr/share/postfix/master.cf.dist").read_text(encoding="utf-8")
         Path("/etc/postfix/master.cf").write_text(shipped + "\n".join(master) + "\n", encoding="utf-8")
