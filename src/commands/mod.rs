@@ -1,4 +1,5 @@
-//! The commands beside serving, and the exit codes of what can go wrong in them.
+//! The commands beside serving, what they share, and the exit codes of what can go wrong
+//! in them.
 
 pub mod check;
 pub mod deliver;
@@ -6,9 +7,11 @@ pub mod transcripts;
 pub mod user;
 
 use crate::exit::{self, Failure};
-use crate::maildrop::Refusal;
+use crate::limits;
+use crate::maildrop::{AccountError, Refusal};
 use crate::options::Names;
-use crate::users::Users;
+use crate::protocol::credentials::UserName;
+use crate::users::{Account, Users};
 use std::io::{self, Write};
 
 fn no_such_user(name: &str) -> Failure {
@@ -69,4 +72,40 @@ fn named(users: &Users, names: &Names) -> Result<Vec<String>, Failure> {
         }
     };
     Ok(names.map(|(_, name)| name.clone()).collect())
+}
+
+/// The user of this name.
+fn known(users: &Users, name: &str) -> Result<UserName, Failure> {
+    let name = UserName::new(name.as_bytes()).ok_or_else(|| no_such_user(name))?;
+    users.find(&name).map_err(|e| failure(name.as_str(), &e.into()))?;
+    Ok(name)
+}
+
+/// Does something with a maildrop; does it again if the file is replaced meanwhile.
+fn again_if_replaced<T>(
+    users: &Users,
+    name: &UserName,
+    mut work: impl FnMut(&Account) -> Result<T, Refusal>,
+) -> Result<T, Failure> {
+    for _ in 0..limits::REOPENINGS {
+        let found = users.find(name).map_err(|e| failure(name.as_str(), &e.into()))?;
+        match work(&found) {
+            Err(Refusal::Replaced) => {}
+            other => return other.map_err(|refusal| failure(name.as_str(), &refusal)),
+        }
+    }
+    Err(failure(name.as_str(), &Refusal::Replaced))
+}
+
+/// Changes a user's file; does it again if the file is replaced meanwhile.
+fn alter(
+    users: &Users,
+    name: &UserName,
+    work: impl Fn(&Account) -> Result<(), AccountError>,
+) -> Result<(), Failure> {
+    let changed = again_if_replaced(users, name, |account| match work(account) {
+        Err(AccountError::Refused(refusal)) => Err(refusal),
+        other => Ok(other),
+    })?;
+    changed.map_err(|e| (exit::CANNOT_WRITE, format!("{name}: {e}")))
 }

@@ -1,16 +1,15 @@
 //! `pop1081 user`: adds, lists and removes users, changes their passwords and resets
 //! their maildrops, also while a server is at work on the same directory.
 
-mod account;
 mod add;
 mod new_password;
 mod reset;
 
+use super::{again_if_replaced, alter, known};
 use crate::exit::{self, Failure};
 use crate::maildrop::{self, HeldLocks};
 use crate::options::UserTask;
 use crate::users::Users;
-use account::{again_if_replaced, alter, known};
 use std::io::{self, BufWriter, Write};
 
 /// Carries out the task. Once it returns, it is durable.

@@ -1,8 +1,7 @@
 //! `pop1081 user reset`: the mail of users becomes that of a master copy, and what they
 //! have retrieved is forgotten.
 
-use super::account::{alter, known};
-use crate::commands::each;
+use crate::commands::{alter, each, known};
 use crate::exit::{self, Failure};
 use crate::maildrop;
 use crate::options::Names;
