@@ -6,7 +6,8 @@ const TYPED: usize = 40;
 
 /// The lines to type; what is in parentheses is to be done. `place` is `HOST PORT`.
 pub fn lines(transcript: &str, place: &str) -> Vec<String> {
-    let said = transcript.lines().filter(|line| line.starts_with('C'));
+    // What is done to the server itself belongs to what is done.
+    let said = transcript.lines().filter(|line| line.starts_with('C') || line.starts_with("S: <be "));
     let said: Vec<(&str, &str)> = said.filter_map(|line| line.split_once(':')).collect();
     let alone = said.iter().all(|(client, _)| *client == "C");
     let acts = said.iter().filter(|(_, text)| is_act(text)).count();
@@ -28,14 +29,16 @@ fn typed(said: &[(&str, &str)], place: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut at = "C";
     for (client, text) in said {
-        if *client != at {
+        if *client != at && *client != "S" {
             let number = client.strip_prefix('C').filter(|number| !number.is_empty()).unwrap_or("1");
             lines.push(format!("(terminal {number})"));
             at = client;
         }
         lines.push(match text.trim() {
             "<open connection>" => format!("telnet {place}"),
-            _ if is_act(text) => "(Ctrl-], then quit)".to_owned(),
+            "<close connection>" | "<abort connection>" => "(Ctrl-], then quit)".to_owned(),
+            "<be killed and started anew>" => "(kill -9 it and start it anew)".to_owned(),
+            act if is_act(text) => format!("({})", act.trim_matches(['<', '>'])),
             text => text.to_owned(),
         });
     }

@@ -13,6 +13,9 @@ use std::fmt::Write;
 /// Lines of what was said before that a failure shows.
 const SAID_BEFORE: usize = 6;
 
+/// Chapters for which a screen has lines; beyond, those that passed are one.
+const CHAPTERS: usize = 20;
+
 /// Columns before what is told under a statement, and before its further lines.
 const UNDER: usize = 12;
 const FURTHER: usize = 22;
@@ -156,8 +159,15 @@ fn summary(text: &mut String, judged: &[Judged], layout: &Layout) {
     };
     let names = names(&layout.screen);
     let _ = writeln!(text, "\n{head:<width$}  passed  failed  noted  not tried", width = names + 2);
-    for chapter in chapters(judged) {
+    let whole = |chapter: &&[Judged]| chapter.iter().all(|one| one.verdict() == Verdict::Pass);
+    let merged = chapters(judged).count() > CHAPTERS;
+    let (passed, others): (Vec<_>, Vec<_>) = chapters(judged).partition(|chapter| merged && whole(chapter));
+    for chapter in others {
         row(text, &chapter[0].statement.chapter, Sums::of(chapter), layout);
+    }
+    if merged {
+        let name = format!("the other {} chapters", passed.len());
+        row(text, &name, Sums::of(passed.into_iter().flatten()), layout);
     }
     row(text, "all", sums, layout);
 }

@@ -13,6 +13,8 @@ fn what_is_typed() {
         "(Ctrl-], then quit)",
     ];
     assert_eq!(lines(said, "h 1"), expected);
+    let killed = "C: <have 33 sessions>\nS: <be killed and started anew>\nC: <open connection>\n";
+    assert_eq!(lines(killed, "h 1"), ["(have 33 sessions)", "(kill -9 it and start it anew)", "telnet h 1"]);
     let octets = "C: <open connection>\nC:    USER 100%\nC:    \\x00it's\\n\\\nC:    LI\\\n";
     let command =
         r"(printf 'USER 100%%\r\n'; sleep 1; printf '\000it'\''s\n'; sleep 1; printf 'LI'; sleep 1) | nc h 1";
