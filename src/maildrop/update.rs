@@ -211,7 +211,7 @@ impl Maildrop {
 
     /// The deleted messages are removed; this must still be the maildrop that others see.
     fn removed(&mut self, plan: &Plan, last_kept: bool) -> Result<UpdateSummary, UpdateError> {
-        let now = Stamp::of(&self.file)?;
+        let now = Stamp::of(&self.file).map_err(UpdateError::Unfinished)?;
         let left = self.remaining.messages;
         let deleted = mem::replace(&mut self.messages, left) - left;
         // Mail that was taken in meanwhile lies behind what is listed.
@@ -220,7 +220,7 @@ impl Maildrop {
         if let Err(e) = self.save_without(plan) {
             log::error!("{}: the sidecar could not be written: {e}", self.name);
         }
-        if !self.target()?.finish()? {
+        if !self.target()?.finish().map_err(UpdateError::Unfinished)? {
             return Err(UpdateError::Foreign);
         }
         Ok(self.summary(deleted, left, last_kept))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lib.pop import Closed
 from support.activity import Activity
-from support.compare import inode, judge
+from support.compare import inode, judge, which
 from support.inject import TAMPERED, Attached, Point, points, prefix
 from support.maildrop import NAME, PASSWORD, letter, sample
 from support.programs import Inetd, deliver, standalone
@@ -191,8 +191,11 @@ def session_survives(prover, case):
     with prover.directory() as directory:
         original = prepare(prover, directory, case)
         heard, trace = session_traced(prover, directory, case)
+        at_once = which(directory / "Users", case.maildrops())
         word, wrong = judge(prover.binary, directory / "Users", case.maildrops(), original)
         wrong += heard.wrong
+        if "is as it was" in (heard.quit or "") and at_once != "before":
+            wrong.append(f"QUIT answered {heard.quit}, and the maildrop was not")
         if TAMPERED not in trace:
             wrong.append("this call was not reached")
         if (heard.quit or "").startswith("+OK") and word == "before" and DELETIONS[case.what]:

@@ -65,9 +65,10 @@ impl Intent {
         self.from + self.payload
     }
 
-    /// Where the payload and the plan of the next intent may stand.
+    /// Where the payload and the plan of the next intent may stand. Of a removal their length
+    /// is known before.
     pub(super) fn place_beside(&self, next: &Intent) -> u64 {
-        let fits = next.end() - next.at <= self.at - PAYLOADS;
+        let fits = matches!(next.kind, Kind::Move | Kind::Cut) && next.end() - next.at <= self.at - PAYLOADS;
         if fits || self.done { PAYLOADS } else { self.end() }
     }
 

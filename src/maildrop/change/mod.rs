@@ -24,6 +24,7 @@ pub use intent::{Intent, Kind};
 use std::fmt;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -107,6 +108,15 @@ impl Payload<'_> {
         self.checksum.update(octets);
         Ok(())
     }
+
+    /// The plan comes behind. The octets of the payload, and the checksum of both.
+    fn end(mut self, plan: &[Range<u64>]) -> io::Result<(u64, u128)> {
+        let length = self.length;
+        for range in plan {
+            self.push([range.start, range.end].map(u64::to_le_bytes).as_flattened())?;
+        }
+        Ok((length, self.checksum.value()))
+    }
 }
 
 impl IntentFile {
@@ -140,7 +150,9 @@ impl IntentFile {
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {}
             other => other?,
         }
-        Ok(octets.as_chunks().0.iter().filter_map(Intent::decode).collect())
+        let (places, _) = octets.as_chunks();
+        let intents = places.iter().zip([0, INTENT as u64]);
+        Ok(intents.filter_map(|(octets, at)| Intent::decode(octets).filter(|i| i.place() == at)).collect())
     }
 
     /// Reads the plan of an intent; whether payload and plan are what was committed.
@@ -185,18 +197,14 @@ impl IntentFile {
         let number = before.as_ref().map_or(0, |before| before.number) + 1;
         let at = before.as_ref().map_or(PAYLOADS, |before| before.place_beside(intent));
         let mut payload = Payload { file: &self.0, at, length: 0, checksum: Checksum::new() };
-        fill(&mut payload).inspect_err(|_| {
+        let filled = fill(&mut payload).and_then(|()| payload.end(&intent.plan));
+        let (payload, new) = filled.inspect_err(|_| {
             if before.is_none_or(|before| before.done) {
                 // The disk may be full: what is written of it is in the way.
                 let _ = self.0.set_len(PAYLOADS);
             }
         })?;
-        let length = payload.length;
-        for range in &intent.plan {
-            payload.push([range.start, range.end].map(u64::to_le_bytes).as_flattened())?;
-        }
-        let new = payload.checksum.value();
-        let intent = Intent { number, at, payload: length, new, ..intent.clone() };
+        let intent = Intent { number, at, payload, new, ..intent.clone() };
         self.write(&intent)?;
         match self.0.sync_data() {
             Ok(()) => Ok(intent), // This commits.
