@@ -24,7 +24,7 @@ from support.programs import Inetd, account, deliver
 from support.prover import Outcome
 from support.record import Record
 from support.scenario import EVERYTHING, agree
-from proofs.fail_call import CALLS, ERRORS, NOT_NOW
+from proofs.fail_call import CALLS, NOT_NOW, errors
 from proofs.kill_delivery import full, no_empty_line, no_line_end, nothing
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
@@ -86,12 +86,13 @@ def run(prover):
     cases += [Case(new, onto, has_foreign=True) for new in NEW for onto in ("full", "no_empty_line")]
     cases += [Case(new, ender="delivery") for new in ("longer", "shorter")]
     cases = cases[:: 2 if prover.quick else 1]
-    yield prover.prove("kill at every call of passwd", survives, every_call(prover, cases))
+    yield prover.prove("kill at every call of passwd", survives, prover.some(every_call(prover, cases), 1000))
     cases = [Case("by one", "no_empty_line", has_foreign=True), Case("shorter"), Case("longer")]
     cases = cases[: 2 if prover.quick else 3]
-    yield prover.prove("kill at every call of its recovery", recovered, recoveries(prover, cases))
+    yield prover.prove("kill at every call of its recovery", recovered, prover.some(recoveries(prover, cases), 400))
     cases = [Case("longer", notes=True), Case("shorter"), Case("by one", "nothing")]
-    failing = [replace(c, error=e) for c in every_call(prover, cases, CALLS, "Users") for e in ERRORS]
+    reached = every_call(prover, cases, CALLS, "Users")
+    failing = [replace(c, error=e) for n, c in enumerate(reached) for e in errors(prover, n)]
     yield prover.prove("every call of passwd fails", fails, failing)
     cases = [Case(new, "small") for new in NEW] + [Case(*TORN), Case(*TORN, ender="delivery")]
     with prover.directory() as keeping:

@@ -9,7 +9,6 @@ and whole. A QUIT may have changed nothing. A delivery must not give 67, and nob
 that the right password is invalid.
 """
 
-import random
 from dataclasses import dataclass, replace
 
 from lib.pop import Closed
@@ -62,9 +61,9 @@ def run(prover):
     found += zip(left, prover.every(calls_of, left))
     reached = [(action, point) for action, points in found for point, _ in points]
     cases = [Case(action, how, point) for action, point in reached for how in REPLACEMENTS]
-    yield prover.prove("the file replaced at every call", survives, some(prover, cases))
+    yield prover.prove("the file replaced at every call", survives, prover.some(cases, QUICK))
     cases = [replace(case, killed=True) for case in cases]
-    yield prover.prove("the file replaced, then a kill", survives, some(prover, cases))
+    yield prover.prove("the file replaced, then a kill", survives, prover.some(cases, QUICK))
     found = zip(INNER, prover.every(calls_of, INNER))
     cases = [
         Case(action, how, point, held=True)
@@ -73,12 +72,7 @@ def run(prover):
         for how in BETWEEN_CHANGES
         if action.kind != "QUIT" or how.startswith("Users")  # else the lock keeps it out
     ]
-    yield prover.prove("the file replaced, a kill, then an old session", survives, some(prover, cases))
-
-
-def some(prover, cases):
-    dice = random.Random(prover.seed)
-    return dice.sample(cases, min(QUICK, len(cases))) if prover.quick else cases
+    yield prover.prove("the file replaced, a kill, then an old session", survives, prover.some(cases, QUICK))
 
 
 def survives(prover, case):

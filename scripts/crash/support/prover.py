@@ -1,5 +1,6 @@
 """Tries the points of a proof, many at once, and gives what came of them."""
 
+import random
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -39,6 +40,11 @@ class Prover(Harness):
         chunk = max(1, min(16, len(points) // (4 * self.jobs)))
         with ProcessPoolExecutor(self.jobs) as pool:
             return list(pool.map(partial(work, self), points, chunksize=chunk))
+
+    def some(self, points, quick):
+        """Every point, or if in a hurry so many of them, any."""
+        points = list(points)
+        return random.Random(self.seed).sample(points, min(self.of(len(points), quick), len(points)))
 
     def prove(self, name, judge, points, note=""):
         """Try every point; judge gives the list of what is wrong with it (want none)."""
