@@ -11,11 +11,12 @@ use crate::session::ServerContext;
 use crate::terminal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
-use signal_hook::iterator::Signals;
-use std::io::{self, IsTerminal};
+use signal_hook::low_level::pipe;
+use std::io::{self, IsTerminal, Read};
+use std::os::unix::net::UnixStream;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// Has signals handled for this server from now on.
@@ -25,16 +26,17 @@ use std::thread;
 pub fn handle(context: &ServerContext, slots: &Arc<Slots>) -> Result<(), Failure> {
     let (context, slots) = (context.clone(), Arc::clone(slots));
     let at_terminal = io::stderr().is_terminal();
-    let handled = catch().and_then(|mut signals| {
+    let handled = Signals::catch().and_then(|mut signals| {
         let thread = thread::Builder::new().stack_size(limits::SESSION_STACK);
         thread.spawn(move || {
-            for signal in signals.forever() {
-                match signal {
+            loop {
+                match signals.next() {
                     // Whoever closes a terminal ends what runs there.
-                    SIGHUP if !at_terminal || io::stderr().is_terminal() => logging::reopen(),
-                    SIGHUP => end("SIGHUP, the terminal has gone", &context, &slots),
-                    SIGINT => end("SIGINT", &context, &slots),
-                    _ => end("SIGTERM", &context, &slots),
+                    Ok(SIGHUP) if !at_terminal || io::stderr().is_terminal() => logging::reopen(),
+                    Ok(SIGHUP) => end("SIGHUP, the terminal has gone", &context, &slots),
+                    Ok(SIGINT) => end("SIGINT", &context, &slots),
+                    Ok(_) => end("SIGTERM", &context, &slots),
+                    Err(e) => return log::error!("signals are not handled any more: {e}"),
                 }
             }
         })
@@ -42,15 +44,43 @@ pub fn handle(context: &ServerContext, slots: &Arc<Slots>) -> Result<(), Failure
     handled.map(drop).map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
 }
 
-/// The same signal to end a second time ends at once. One of each does not: Ctrl-C may come
-/// with the SIGTERM of a script that has started the server.
-fn catch() -> io::Result<Signals> {
-    for signal in [SIGTERM, SIGINT] {
-        let ending = Arc::new(AtomicBool::new(false));
-        flag::register_conditional_default(signal, Arc::clone(&ending))?;
-        flag::register(signal, Arc::clone(&ending))?;
+/// The signals that are handled, each with whether it has come.
+struct Signals {
+    come: [(i32, Arc<AtomicBool>); 3],
+    /// There is something to be read once one has come.
+    wakes: UnixStream,
+}
+
+impl Signals {
+    /// The same signal to end a second time ends at once. One of each does not: Ctrl-C may
+    /// come with the SIGTERM of a script that has started the server.
+    fn catch() -> io::Result<Self> {
+        for signal in [SIGTERM, SIGINT] {
+            let ending = Arc::new(AtomicBool::new(false));
+            flag::register_conditional_default(signal, Arc::clone(&ending))?;
+            flag::register(signal, Arc::clone(&ending))?;
+        }
+        let (wakes, wake) = UnixStream::pair()?;
+        let come = [SIGHUP, SIGTERM, SIGINT].map(|signal| (signal, Arc::default()));
+        for (signal, come) in &come {
+            flag::register(*signal, Arc::clone(come))?;
+            pipe::register(*signal, wake.try_clone()?)?;
+        }
+        Ok(Signals { come, wakes })
     }
-    Signals::new([SIGHUP, SIGTERM, SIGINT])
+
+    /// Waits for the next one.
+    fn next(&mut self) -> io::Result<i32> {
+        loop {
+            if let Some((signal, _)) = self.come.iter().find(|(_, come)| come.swap(false, Ordering::SeqCst)) {
+                return Ok(*signal);
+            }
+            match self.wakes.read(&mut [0; 64]) {
+                Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
+                _ => {}
+            }
+        }
+    }
 }
 
 fn end(why: &str, context: &ServerContext, slots: &Slots) -> ! {
