@@ -185,7 +185,8 @@ fn a_log_that_cannot_be_made_is_73() {
     users.write("log", b"");
     fs::set_permissions(users.path("log"), Permissions::from_mode(0o400)).expect("a mode");
     let log = users.path("log").into_os_string().into_string().expect("a plain path");
-    assert_fails(&ended(["inetd", "--users", &directory, "--log", &log]), 73, &log);
+    let arguments = ["inetd", "--users", &directory, "--log", &log];
+    assert_fails_and_prints(&ended(arguments), 73, &log, NOT_SET_UP);
 }
 
 #[test]
