@@ -62,6 +62,11 @@ pub const PASSWORD_LINE: usize = COMMAND_LINE;
 /// Octets of a list of users: some hundred thousand of them.
 pub const USER_LIST: u64 = 16 * 1024 * 1024;
 
+/// Files of new users that one thread flushes, if there are not many more, and how many
+/// threads do so.
+pub const FLUSHED_BY_ONE: usize = 64;
+pub const FLUSHING: usize = 16;
+
 /// Octets of `Users/.rhosts/NAME` that are read.
 pub const RHOSTS_FILE: u64 = 64 * 1024;
 
