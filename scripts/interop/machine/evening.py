@@ -8,7 +8,7 @@ from .keeper import procmail
 from .tree import HOME, ROOT, USERS, must
 
 LARGE = 9_000  # octets: no such message fits into what is left of a file's last block
-HELP = re.compile(r"[;,] (free|run|try) ")
+HELP = re.compile(r"[;:,] (or )?(free|run|try|chown) ")
 
 
 def disk_full(day):
