@@ -15,7 +15,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 
-const FULL: &str = "too many sessions, try again later";
 const NO_RESOURCES: &str = "no resources for a session, try again later";
 
 /// Serves one client until the connection ends.
@@ -75,7 +74,7 @@ impl Acceptor {
         if self.spare.is_none() {
             return Err(NO_RESOURCES);
         }
-        Slots::take(&self.slots, client.host()).ok_or(FULL)
+        Slots::take(&self.slots, client.host())
     }
 
     fn spawn(&mut self, stream: &Arc<TcpStream>, client: &Peer, slot: Slot) -> Result<(), &'static str> {

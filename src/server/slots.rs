@@ -39,17 +39,23 @@ impl Slots {
         Arc::new(Slots { all, per_host, taken: Mutex::default(), crowded: Arc::clone(crowded) })
     }
 
-    /// A slot for a client from this host, if there is one; `None`: a local client.
-    pub fn take(slots: &Arc<Self>, host: Option<IpAddr>) -> Option<Slot> {
+    /// A slot for a client from this host; `None`: a local client.
+    ///
+    /// # Errors
+    /// Why there is none, for the client.
+    pub fn take(slots: &Arc<Self>, host: Option<IpAddr>) -> Result<Slot, &'static str> {
         let mut taken = slots.taken();
         let from_host = taken.by_host.get(&host).copied().unwrap_or(0);
         let full = |limit, taken| limit != 0 && taken >= limit;
-        if taken.closed || full(slots.all, taken.all) || full(slots.per_host, from_host) {
-            return None;
+        if taken.closed {
+            return Err("the server ends, try again later");
+        }
+        if full(slots.all, taken.all) || full(slots.per_host, from_host) {
+            return Err("too many sessions, try again later");
         }
         slots.set_all(&mut taken, |all| all + 1);
         taken.by_host.insert(host, from_host + 1);
-        Some(Slot { slots: Arc::clone(slots), host })
+        Ok(Slot { slots: Arc::clone(slots), host })
     }
 
     /// Gives no more of them away; returns how many are taken.

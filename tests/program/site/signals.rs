@@ -119,7 +119,7 @@ fn an_update_finishes_before_the_server_ends() {
     running.signal("TERM");
     wait_for_log(&users, "SIGTERM: the server ends; sessions open: 2, of them in UPDATE: 1");
     let mut new = TcpStream::connect(&running.address).expect("a connection").client();
-    assert_eq!(new.line(), "-ERR too many sessions, try again later");
+    assert_eq!(new.line(), "-ERR the server ends, try again later");
     new.closed();
     // Its QUIT comes too late.
     late.send(b"QUIT\r\n");

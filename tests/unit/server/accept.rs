@@ -58,7 +58,7 @@ fn silence_ends_the_service_only_when_no_session_is_open() {
     let mut acceptor = Acceptor::new(&session, &slots);
     let slot = Slots::take(&slots, None);
     let silence = listener.accept().expect_err("nobody comes");
-    assert!(slot.is_some() && acceptor.serve(Err(silence)).is_continue());
+    assert!(slot.is_ok() && acceptor.serve(Err(silence)).is_continue());
     drop(slot);
     acceptor.run(&listener);
 }
