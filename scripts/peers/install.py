@@ -46,13 +46,14 @@ def unpacked(directory, package):
     if not place.exists():
         packages = directory / "packages"
         packages.mkdir(parents=True, exist_ok=True)
-        apt("update")
+        update()
         apt("download", package, cwd=packages, sandbox=False)
         extracted = directory / f"{package}.part"
         subprocess.run(["dpkg-deb", "--extract", archive(directory, package), extracted], check=True)
         extracted.rename(place)
     if any(libraries_missing(program) for program in (place / "usr" / "sbin").iterdir()):
-        apt("install", "-y", "--no-install-recommends", *libraries(archive(directory, package)))
+        missing = [name for name in libraries(archive(directory, package)) if not is_installed(name)]
+        apt("install", "-y", "--no-install-recommends", *missing)
     return place
 
 
@@ -67,6 +68,11 @@ def libraries(package):
         ["dpkg-deb", "--field", package, "Depends"], capture_output=True, text=True, check=True
     ).stdout
     return re.findall(r"(?:^|[ ,])(lib[^ ,|]+)", field)
+
+
+def is_installed(package):
+    asked = ["dpkg-query", "--show", "--showformat", "${db:Status-Status}", package]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout == "installed"
 
 
 def archive(directory, package):
@@ -93,9 +99,15 @@ def version(package):
     return next((line.split()[-1] for line in said.splitlines() if "Candidate:" in line), "unknown")
 
 
+@functools.cache
+def update():
+    """Once is enough."""
+    apt("update")
+
+
 def apt(verb, *words, cwd=None, sandbox=True):
     if verb == "install":
-        apt("update")
+        update()
     user = [] if sandbox else ["-o", "APT::Sandbox::User=root"]
     subprocess.run([*APT, *user, verb, *words], cwd=cwd, env=ENVIRONMENT, timeout=SECONDS, check=True)
 

@@ -13,6 +13,9 @@ type Column = (String, Report);
 /// Octets of a page after which nothing more is told of failures.
 const LARGE: usize = 4_000_000;
 
+/// Columns beyond which they are narrow.
+const MANY: usize = 8;
+
 /// The whole page, a part for each memo by which a server was examined.
 pub fn page(library: &Library, servers: &[Column]) -> String {
     let mut page = head("POP3 servers side by side");
@@ -70,7 +73,8 @@ fn rows<'a>(library: &Library, columns: &[&'a Column]) -> Vec<Row<'a>> {
 
 fn table(page: &mut String, memo: u32, columns: &[&Column], rows: &[Row]) {
     page.push_str("<div class=\"side\" tabindex=\"0\" role=\"region\" aria-label=\"Verdicts\">\n");
-    page.push_str("<table class=\"matrix\">\n<thead><tr><th scope=\"col\">Statement</th>");
+    let many = if columns.len() > MANY { " many" } else { "" };
+    let _ = write!(page, "<table class=\"matrix{many}\">\n<thead><tr><th scope=\"col\">Statement</th>");
     for (name, _) in columns {
         let _ = write!(page, "<th scope=\"col\"><span class=\"name\">{}</span></th>", html(name));
     }
