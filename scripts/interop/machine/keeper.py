@@ -165,8 +165,9 @@ def ended_in_update(day):
 
 
 def nobody_is_let_in():
+    """A new client is told so, or finds nobody who listens."""
     try:
         with Client.connect(SERVER) as client:
-            return not client.line().startswith("+OK")
+            return client.line() == "-ERR the server ends, try again later"
     except (OSError, Closed):
         return True

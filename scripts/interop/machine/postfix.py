@@ -9,6 +9,8 @@ from . import tree
 from .tree import until
 
 LOG = Path("/var/log/postfix.log")
+# Where Debian's package has the master.cf that it starts with.
+SHIPPED = ("/usr/share/postfix/master.cf.dist", "/etc/postfix/master.cf.proto")
 # What a site has besides the README's lines: a name, and that it is alone.
 OWN = f"""
 compatibility_level = 3.6
@@ -41,7 +43,7 @@ class Postfix:
         master = [line for line in tree.block("README.md", "# master.cf") if not line.startswith("#")]
         tree.must("pop1081(8) has the lines of the README", "\n".join(master) in tree.manual("pop1081 unix"))
         Path("/etc/postfix/main.cf").write_text(OWN + "\n".join(main) + "\n", encoding="utf-8")
-        shipped = Path("/usr/share/postfix/master.cf.dist").read_text(encoding="utf-8")
+        shipped = next(path for path in map(Path, SHIPPED) if path.exists()).read_text(encoding="utf-8")
         Path("/etc/postfix/master.cf").write_text(shipped + "\n".join(master) + "\n", encoding="utf-8")
         self.machine.run("postconf", "-F", "*/*/chroot = n")
         self.machine.run("postfix", "set-permissions", "create-missing")
