@@ -234,11 +234,6 @@ impl Failure {
             || self.sent.starts_with("PASS ")
     }
 
-    /// Another try may help: a lock is let go of.
-    pub fn may_pass(&self) -> bool {
-        !self.hang && !self.not_connected()
-    }
-
     /// Nothing listens there.
     pub fn not_connected(&self) -> bool {
         self.sent == NO_CONNECTION

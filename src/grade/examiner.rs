@@ -10,7 +10,7 @@ use super::patience::Patience;
 use super::player::{Environment, Player, WAIT_FOR_LOCK};
 use super::processes::Footprint;
 use super::refill::{self, ExpectedMaildrop, MARK, Refill};
-use super::selection::{says, sort};
+use super::selection::{phase, says};
 use super::target::{self, Examinee, LoginError};
 use std::time::{Duration, Instant};
 
@@ -111,7 +111,11 @@ impl<'a> Examiner<'a> {
     /// # Errors
     /// Why an examination would say nothing about the server.
     pub fn check_first(&mut self) -> Result<(), LoginError> {
-        self.maildrop.check_first(self.examinee, self.patience.now())
+        let checked = self.maildrop.check_first(self.examinee, self.patience.now());
+        checked.map_err(|error| match (&error, self.maildrop.server_ended()) {
+            (LoginError::NotReady(_), _) | (_, None) => error,
+            (_, Some(how)) => LoginError::NotReady(format!("{error}; {how}")),
+        })
     }
 
     /// Plays the dialogues that are `wanted`, those that change the maildrop last;
@@ -126,7 +130,7 @@ impl<'a> Examiner<'a> {
         let can_show = |dialogue: &Dialogue| started || dialogue.needs != Some(Optional::Start);
         let dialogues = self.library.dialogues(rfc).filter(|one| wanted(one) && can_show(one));
         let mut dialogues: Vec<&Dialogue> = dialogues.collect();
-        sort(&mut dialogues);
+        dialogues.sort_by_key(|dialogue| phase(dialogue));
         let count = dialogues.len();
         let mut played = Vec::new();
         for (number, dialogue) in (1..).zip(dialogues) {

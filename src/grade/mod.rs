@@ -196,6 +196,10 @@ fn verdict(judged: &[Judged]) -> Result<(), exit::Failure> {
 /// The exit code, and one sentence.
 fn not_examined(address: SocketAddr, error: &LoginError) -> exit::Failure {
     match error {
+        // It is started on another port each time.
+        LoginError::NoServer(why) if address.port() == 0 => {
+            (exit::UNAVAILABLE, format!("no POP3 server: {why}"))
+        }
         LoginError::NoServer(why) => (exit::UNAVAILABLE, format!("no POP3 server on {address}: {why}")),
         LoginError::Refused(why) => {
             (exit::NO_PERMISSION, format!("{why}; are the user and the password right?"))

@@ -1,9 +1,10 @@
 //! What a server holds: the processes of its process group and the descriptors
 //! that they have open, known on Linux from proc(5); and the octets of its files.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
-use std::process::ChildStdin;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,6 +12,9 @@ use std::time::Duration;
 /// Octets that all its files may have, and what one counts at least.
 pub const MOST: u64 = 256 << 20;
 const BLOCK: u64 = 4096;
+
+/// proc(5); another system has none there.
+const PROC: &str = if cfg!(target_os = "linux") { "/proc" } else { "" };
 
 /// Between two looks at how much it has written.
 const LOOK: Duration = Duration::from_millis(200);
@@ -25,9 +29,8 @@ pub struct Footprint {
 
 /// None where it cannot be known: on other systems than Linux.
 pub fn footprint(group: u32) -> Option<Footprint> {
-    let directory = cfg!(target_os = "linux").then_some("/proc")?;
     let mut footprint = Footprint { processes: 0, descriptors: 0 };
-    for process in fs::read_dir(directory).ok()?.flatten() {
+    for process in fs::read_dir(PROC).ok()?.flatten() {
         let status = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
         // After the name, which may hold anything: the state, the parent, the group.
         let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
@@ -38,6 +41,20 @@ pub fn footprint(group: u32) -> Option<Footprint> {
         }
     }
     (footprint.processes > 0).then_some(footprint)
+}
+
+/// Kills what has left the process group: whatever still has that in its environment.
+pub fn kill_strays(variable: &str) {
+    let is_stray = |process: &PathBuf| {
+        let environment = fs::read(process.join("environ")).unwrap_or_default();
+        environment.split(|&octet| octet == 0).any(|one| one == variable.as_bytes())
+    };
+    let processes = fs::read_dir(PROC).into_iter().flatten().flatten().map(|process| process.path());
+    let strays: Vec<PathBuf> = processes.filter(is_stray).collect();
+    let ids: Vec<&OsStr> = strays.iter().filter_map(|process| process.file_name()).collect();
+    if !ids.is_empty() {
+        let _ = Command::new("/bin/sh").args(["-c", "kill -KILL \"$@\"", "kill"]).args(ids).status();
+    }
 }
 
 /// Holds the pipe until it is to be killed: `dropped`, or because it writes too much.

@@ -42,11 +42,6 @@ pub trait Refill {
         None
     }
 
-    /// Whether it is a server that can be killed and started.
-    fn is_started(&self) -> bool {
-        false
-    }
-
     /// Kills the server, and starts it with what it has left on the disk. The mbox of
     /// the refill is `replaced` by `MARK` unless the server keeps its mail there.
     ///
@@ -97,7 +92,7 @@ impl<'a> ExpectedMaildrop<'a> {
 
     /// The server, if it was started by the examiner.
     pub fn started(&self) -> Option<&'a dyn Refill> {
-        self.refill.filter(|refill| refill.is_started())
+        self.refill.filter(|refill| refill.address().is_some())
     }
 
     pub fn can_refill(&self) -> bool {

@@ -78,9 +78,10 @@ fn matches(pattern: &str, id: &str) -> bool {
     }
 }
 
-/// How much a dialogue changes; dialogues are played in this order.
+/// How much a dialogue changes; dialogues are played in this order, and within a phase
+/// in that of the memo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
+pub enum Phase {
     /// No message is accessed.
     Untouched,
     /// Wants a maildrop of which nothing was accessed, and accesses something.
@@ -101,7 +102,7 @@ enum Phase {
     Started,
 }
 
-fn phase(dialogue: &Dialogue) -> Phase {
+pub fn phase(dialogue: &Dialogue) -> Phase {
     if dialogue.needs == Some(Optional::Start) {
         Phase::Started
     } else if dialogue.maildrop == Wanted::Empty {
@@ -122,11 +123,6 @@ fn phase(dialogue: &Dialogue) -> Phase {
     } else {
         Phase::Accessed
     }
-}
-
-/// Dialogues in the order of their phases, and within a phase in that of the memo.
-pub fn sort(dialogues: &mut [&Dialogue]) {
-    dialogues.sort_by_key(|dialogue| phase(dialogue));
 }
 
 /// Whether a client says that keyword.

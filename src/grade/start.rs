@@ -2,7 +2,7 @@
 //! started. Each filling of the maildrop is a start in an empty directory and
 //! on another port.
 
-use super::processes::{Footprint, MOST, footprint, watch};
+use super::processes::{Footprint, MOST, footprint, kill_strays, watch};
 use super::refill::{MARK, Refill, write_new};
 use super::target::Unused;
 use std::cell::{Cell, RefCell};
@@ -219,10 +219,6 @@ impl Refill for StartedServer {
         }
     }
 
-    fn is_started(&self) -> bool {
-        true
-    }
-
     fn kill_and_start(&self, replaced: bool) -> Result<(), String> {
         self.stop();
         let keeps_it_there = fs::read(self.mail()).map_or(true, |mbox| mbox != *self.mbox.borrow());
@@ -241,6 +237,7 @@ impl Refill for StartedServer {
 impl Drop for StartedServer {
     fn drop(&mut self) {
         self.stop();
+        kill_strays(&format!("POP_MBOX={}", self.mail().display()));
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -112,7 +112,9 @@ impl Player<'_> {
             let outcome = self.try_to_log_in(id, &pair);
             match outcome {
                 Err(Stop::Failed(refused))
-                    if (patient || self.patient) && refused.may_pass() && Instant::now() < until =>
+                    if (patient || self.patient)
+                        && !(refused.hang || refused.not_connected())
+                        && Instant::now() < until =>
                 {
                     if let Some(connection) = self.clients.remove(&id) {
                         connection.client.leave(self.until());

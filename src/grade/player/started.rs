@@ -11,11 +11,9 @@ use std::time::{Duration, Instant};
 /// Sessions that may make a server begin what it keeps: a log, a pool.
 const FIRST: usize = 3;
 
-/// Sessions that are counted, at most and at least.
+/// Sessions that are counted, at most and, with a slow server, at least.
 const MOST: usize = 30;
 const FEWEST: usize = 5;
-
-/// A slow server has fewer of them.
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
 
 /// How long a server may take to let go of what a session had.
