@@ -11,7 +11,7 @@
 //!   3    users transcript options
 //!   2    protocol
 //!   1    exit logging password_prompt terminal
-//!   0    limits calendar
+//!   0    limits calendar system
 //!   beside grade: options exit password_prompt calendar
 //! ```
 //!
@@ -41,6 +41,7 @@ pub mod password_prompt;
 pub mod protocol;
 pub mod server;
 pub mod session;
+pub mod system;
 pub mod terminal;
 pub mod transcript;
 pub mod users;

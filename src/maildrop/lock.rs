@@ -11,10 +11,10 @@ use super::change::{IntentFile, Target};
 use super::files::control_files::{ControlFile, ControlFiles};
 use crate::limits;
 use crate::protocol::credentials::UserName;
+use crate::system::HeldLocks;
 use fs2::FileExt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,34 +46,14 @@ impl Drop for SessionLock {
     }
 }
 
-/// The locks that are held on this machine, as the system tells. A session lock that
-/// were tried instead would be taken, and whoever logs in at that moment refused.
-#[derive(Debug)]
-pub struct HeldLocks(String);
-
-impl HeldLocks {
-    /// Those that are held now.
-    ///
-    /// # Errors
-    /// When the system does not tell.
-    pub fn now() -> io::Result<Self> {
-        fs::read_to_string("/proc/locks").map(HeldLocks)
-    }
-
-    /// Whether a session has the maildrop of a user.
-    ///
-    /// # Errors
-    /// When there is something that can't be a session lock.
-    pub fn in_use(&self, users: &Path, name: &UserName) -> io::Result<bool> {
-        let Some((_, lock)) = ControlFiles::new(users, name).open(ControlFile::Lock)? else {
-            return Ok(false);
-        };
-        let (major, minor) = (libc::major(lock.dev()), libc::minor(lock.dev()));
-        let file = format!("{major:02x}:{minor:02x}:{}", lock.ino());
-        // A line for each, proc_locks(5); those that are waited for as well.
-        let is_on_it = |line: &str| line.contains(" FLOCK ") && line.split_whitespace().any(|w| w == file);
-        Ok(self.0.lines().any(is_on_it))
-    }
+/// Whether a session has the maildrop of a user. The session lock is not tried: it would
+/// be taken, and whoever logs in at that moment refused.
+///
+/// # Errors
+/// When there is something that can't be a session lock.
+pub fn in_use(locks: &HeldLocks, users: &Path, name: &UserName) -> io::Result<bool> {
+    let lock = ControlFiles::new(users, name).open(ControlFile::Lock)?;
+    Ok(lock.is_some_and(|(_, lock)| locks.has(&lock)))
 }
 
 /// Held as long as it lives.

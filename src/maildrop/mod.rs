@@ -44,7 +44,7 @@ pub use files::control_files::{SPARE, user_of_control_file};
 pub use files::sentence;
 pub use inspect::{Inspection, OddLines, Oddity, drop_listing, inspect, misplaced_line};
 pub use listing::{Listing, UniqueId};
-pub use lock::HeldLocks;
+pub use lock::in_use;
 pub use locked::{Found, Maildrop, NoSuchMessage};
 pub use new_users::{ADDED, ADDING, add_users, finish_adding};
 pub use open::Refusal;

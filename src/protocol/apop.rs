@@ -2,8 +2,8 @@
 //! and the digest of both with the shared secret.
 
 use super::credentials::{Password, same_octets};
+use crate::system;
 use md5::{Digest, Md5};
-use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::process;
 use std::sync::LazyLock;
@@ -24,8 +24,7 @@ pub fn timestamp(host: &str) -> String {
 
 /// The host's name as the system knows it, `localhost` if it doesn't.
 pub fn system_host() -> String {
-    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    host(name.trim()).unwrap_or_else(|| "localhost".to_owned())
+    system::host_name().and_then(|name| host(&name)).unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// The name, if it can stand in a greeting and in a timestamp: 1 to 255

@@ -45,17 +45,15 @@ impl Acceptor {
         }
     }
 
-    /// Serves the clients of this listener. Returns when its timeout passes without a
-    /// client and no session is open; most listeners have none.
+    /// Serves the clients of this listener.
     pub fn run(&mut self, listener: &TcpListener) {
         for stream in listener.incoming() {
-            if self.serve(stream).is_break() {
-                return;
-            }
+            let _ = self.serve(stream);
         }
     }
 
-    /// Serves a client in a thread of its own.
+    /// Serves a client in a thread of its own. Breaks when none has come within a
+    /// timeout, if the listener has one, and no session is open.
     pub fn serve(&mut self, stream: io::Result<TcpStream>) -> ControlFlow<()> {
         let stream = match stream {
             Ok(stream) => Arc::new(stream),

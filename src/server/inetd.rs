@@ -8,12 +8,14 @@ use super::listening::for_clients;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::protocol::reply::Reply;
+use crate::system;
 use crate::users::safe_open;
 use crate::wire::{Output, Peer, PipeReader, PipeWriter, SocketReader, SocketWriter, Wire};
 use socket2::SockRef;
 use std::env;
 use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Write};
+use std::mem::MaybeUninit;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
@@ -21,7 +23,8 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What the launcher has passed.
 pub enum Inherited {
@@ -46,13 +49,50 @@ impl Listener {
         Ok(Listener::Tcp(socket.into()))
     }
 
-    /// Waits no longer for a client.
-    pub fn set_timeout(&self, timeout: Duration) -> io::Result<()> {
-        let socket = match self {
+    /// The next client.
+    ///
+    /// # Errors
+    /// `WouldBlock` when none has come within this time; else what the system says.
+    pub fn accept(&self, timeout: Duration) -> io::Result<TcpStream> {
+        if system::ACCEPT_HAS_TIMEOUT { self.accept_timed(timeout) } else { self.accept_polled(timeout) }
+    }
+
+    fn accept_timed(&self, timeout: Duration) -> io::Result<TcpStream> {
+        self.socket().set_read_timeout(Some(timeout))?;
+        self.accept_now()
+    }
+
+    /// Without a timeout of accept(2), whatever the system is.
+    fn accept_polled(&self, timeout: Duration) -> io::Result<TcpStream> {
+        self.socket().set_nonblocking(true)?;
+        let begun = Instant::now();
+        loop {
+            match self.accept_now() {
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock && begun.elapsed() < timeout => {
+                    thread::sleep(limits::BETWEEN_ACCEPTS);
+                }
+                accepted => {
+                    let stream = accepted?;
+                    // Where accept(2) is polled, its result inherits this.
+                    stream.set_nonblocking(false)?;
+                    return Ok(stream);
+                }
+            }
+        }
+    }
+
+    fn accept_now(&self) -> io::Result<TcpStream> {
+        match self {
+            Listener::Tcp(listener) => listener.accept().map(|(stream, _)| stream),
+            Listener::Unix(listener) => listener.accept().map(|(stream, _)| OwnedFd::from(stream).into()),
+        }
+    }
+
+    fn socket(&self) -> SockRef<'_> {
+        match self {
             Listener::Tcp(listener) => SockRef::from(listener),
             Listener::Unix(listener) => SockRef::from(listener),
-        };
-        socket.set_read_timeout(Some(timeout))
+        }
     }
 }
 
@@ -76,7 +116,7 @@ pub fn refuse_client() {
         if !stdout.is_terminal() {
             let _ = stdout.write_all(reply.as_bytes());
         }
-    } else if stdin.set_read_timeout(Some(limits::ACCEPT_PAUSE)).is_ok()
+    } else if stdin.set_nonblocking(true).is_ok()
         && let Ok((mut client, _)) = stdin.accept()
     {
         let _ = client.write_all(reply.as_bytes());
@@ -171,6 +211,11 @@ fn client(input: File, output: File, autologout: Duration) -> io::Result<Wire> {
 /// not because its client has gone already, for then reading would find an end.
 fn listens(socket: &SockRef<'_>) -> bool {
     let no_peer = socket.peer_addr().is_err_and(|e| e.kind() == io::ErrorKind::NotConnected);
-    let kind = || socket.peek(&mut []).map_err(|e| e.kind());
+    // Not of nothing: FreeBSD refuses that at any socket.
+    let kind = || socket.peek(&mut [MaybeUninit::uninit()]).map_err(|e| e.kind());
     no_peer && matches!(kind(), Err(io::ErrorKind::NotConnected | io::ErrorKind::InvalidInput))
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/server/inetd.rs"]
+mod tests;

@@ -4,12 +4,11 @@
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::options::ListenOptions;
+use crate::system;
 use socket2::{SockRef, TcpKeepalive};
 use std::env;
-use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::net::TcpListener;
-use std::os::unix::net::UnixDatagram;
 
 /// Listens on every address; clients wait until they are served.
 ///
@@ -28,7 +27,8 @@ fn listen_at(address: &str) -> Result<TcpListener, Failure> {
     });
     listening.map_err(|e| match e.kind() {
         io::ErrorKind::PermissionDenied => {
-            (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110"))
+            let hint = system::RESERVED_PORTS;
+            (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110{hint}"))
         }
         io::ErrorKind::AddrInUse => {
             let helps = "try another port, or end the program that has this one";
@@ -70,23 +70,12 @@ pub fn announce(listeners: &[TcpListener]) -> io::Result<String> {
     }
     stdout.flush()?;
     if let Some(socket) = env::var_os("NOTIFY_SOCKET")
-        && let Err(e) = notify(&socket)
+        // Else it would take a server as started whose port is in use, sd_notify(3).
+        && let Err(e) = system::send_datagram(&socket, b"READY=1")
     {
         log::warn!("systemd can't be told that the server is ready: {e}");
     }
     Ok(addresses.join(" and "))
-}
-
-/// What sd_notify(3) does: else systemd would take a server as started whose port is in use.
-fn notify(name: &OsStr) -> io::Result<()> {
-    let socket = UnixDatagram::unbound()?;
-    #[cfg(target_os = "linux")]
-    if let Some(name) = name.as_encoded_bytes().strip_prefix(b"@") {
-        use std::os::linux::net::SocketAddrExt;
-        let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
-        return socket.send_to_addr(b"READY=1", &address).map(drop);
-    }
-    socket.send_to(b"READY=1", name).map(drop)
 }
 
 #[cfg(test)]

@@ -20,9 +20,7 @@ use accept::{Acceptor, Session};
 use inetd::Listener;
 use slots::Slots;
 use std::io;
-use std::net::{TcpListener, TcpStream};
-use std::ops::ControlFlow;
-use std::os::fd::OwnedFd;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -66,15 +64,7 @@ pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Liste
     signals::handle(&context, &slots)?;
     log_start(&context, "the socket of its launcher");
     let mut acceptor = Acceptor::new(&session(context, autologout), &slots);
-    let timeout = listener.set_timeout(autologout);
-    timeout.map_err(|e| (exit::SYSTEM, format!("standard input: {e}")))?;
-    match listener {
-        Listener::Tcp(listener) => acceptor.run(listener),
-        Listener::Unix(listener) => {
-            let streams = listener.incoming().map(|stream| Ok(TcpStream::from(OwnedFd::from(stream?))));
-            let _ = streams.map(|stream| acceptor.serve(stream)).find(ControlFlow::is_break);
-        }
-    }
+    while acceptor.serve(listener.accept(autologout)).is_continue() {}
     log::info!("no session for {} seconds, ending", autologout.as_secs());
     Ok(())
 }

@@ -32,7 +32,8 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Met
         Ok((file, metadata))
     });
     opened.map_err(|e| match e.raw_os_error() {
-        Some(libc::ELOOP) => not_regular("it is a symbolic link"),
+        // FreeBSD has a number of its own for it.
+        Some(libc::ELOOP | libc::EMLINK) => not_regular("it is a symbolic link"),
         _ => e,
     })
 }

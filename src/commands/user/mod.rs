@@ -7,8 +7,9 @@ mod reset;
 
 use super::{again_if_replaced, alter, known};
 use crate::exit::{self, Failure};
-use crate::maildrop::{self, HeldLocks};
+use crate::maildrop;
 use crate::options::UserTask;
+use crate::system::HeldLocks;
 use crate::users::Users;
 use std::io::{self, BufWriter, Write};
 
@@ -48,7 +49,9 @@ fn list(users: &Users) -> Result<(), Failure> {
             Err(e) => format!("can't be opened: {e}"),
             Ok(drop) => drop.to_string(),
         };
-        let in_use = locks.as_ref().is_some_and(|l| l.in_use(users.directory(), name).unwrap_or(false));
+        let in_use = locks
+            .as_ref()
+            .is_some_and(|locks| maildrop::in_use(locks, users.directory(), name).unwrap_or(false));
         writeln!(out, "{:width$}  {holds}{}", name.as_str(), if in_use { ", in use" } else { "" })
     });
     exit::printed(written.and_then(|()| out.flush()))

@@ -1,11 +1,11 @@
 //! Unit tests of `src/server/listening.rs`.
+#![cfg(target_os = "linux")]
 
 use super::*;
 use std::net::TcpStream;
 
 /// Nothing is set for each connection.
 #[test]
-#[cfg(target_os = "linux")]
 fn a_connection_inherits_what_it_needs() {
     let listener = listen_at("127.0.0.1:0").expect("a port");
     let _client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");

@@ -1,0 +1,83 @@
+//! What systems differ in: all that asks Linux stands here, with the answer of the
+//! others beside it. What Linux alone tells is "not known" elsewhere.
+
+use std::ffi::OsStr;
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Command, Stdio};
+
+/// Whether accept(2) heeds the timeout of a listening socket; the BSDs, macOS among
+/// them, wait for ever.
+pub const ACCEPT_HAS_TIMEOUT: bool = cfg!(target_os = "linux");
+
+/// What somebody should know who may not bind a port below 1024.
+pub const RESERVED_PORTS: &str = if cfg!(target_os = "macos") {
+    "; macOS lets any user have a port below 1024 on 0.0.0.0, which other machines reach, but not on 127.0.0.1"
+} else {
+    ""
+};
+
+/// The name of this machine, if the system tells it: Linux in a file, which costs less
+/// than to start a program for each client of inetd.
+pub fn host_name() -> Option<String> {
+    let from_file = || fs::read_to_string("/proc/sys/kernel/hostname");
+    let name = if cfg!(target_os = "linux") { from_file().or_else(|_| uname()) } else { uname() };
+    name.ok().map(|name| name.trim().to_owned())
+}
+
+fn uname() -> io::Result<String> {
+    let ended = Command::new("uname").arg("-n").stdin(Stdio::null()).stderr(Stdio::null()).output()?;
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+}
+
+/// The locks of flock(2) that are held on this machine.
+#[derive(Debug)]
+pub struct HeldLocks(String);
+
+impl HeldLocks {
+    /// Those that are held now.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn now() -> io::Result<Self> {
+        if cfg!(target_os = "linux") {
+            return fs::read_to_string("/proc/locks").map(HeldLocks);
+        }
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not tell who holds a lock"))
+    }
+
+    /// Whether somebody has locked this file.
+    pub fn has(&self, file: &Metadata) -> bool {
+        let file = identity(file);
+        // A line for each, proc_locks(5); those that are waited for as well.
+        let is_on_it = |line: &str| line.contains(" FLOCK ") && line.split_whitespace().any(|w| w == file);
+        self.0.lines().any(is_on_it)
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn identity(file: &Metadata) -> String {
+    use std::os::unix::fs::MetadataExt;
+    format!("{:02x}:{:02x}:{}", libc::major(file.dev()), libc::minor(file.dev()), file.ino())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn identity(_: &Metadata) -> String {
+    String::new()
+}
+
+/// Sends a datagram to a Unix socket; on Linux, `@` begins a name without a file.
+///
+/// # Errors
+/// What the system says.
+pub fn send_datagram(name: &OsStr, message: &[u8]) -> io::Result<()> {
+    let socket = UnixDatagram::unbound()?;
+    #[cfg(target_os = "linux")]
+    if let Some(name) = name.as_encoded_bytes().strip_prefix(b"@") {
+        use std::os::linux::net::SocketAddrExt;
+        let address = std::os::unix::net::SocketAddr::from_abstract_name(name)?;
+        return socket.send_to_addr(message, &address).map(drop);
+    }
+    socket.send_to(message, name).map(drop)
+}
