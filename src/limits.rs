@@ -193,6 +193,21 @@ pub const WAITING_THREADS: usize = 16;
 /// trying again does not take a whole processor.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// How long `talk` waits for a connection to each address of a server: it is there, or it
+/// is not.
+pub const CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// How long a server may be silent until `talk` goes on without it, where its input has
+/// ended or waits for a reply: UPDATE may wait half as long for a lock.
+pub const TALK_SILENCE: Duration = Duration::from_secs(60);
+
+/// Octets of a line that `talk` sends at once, and of a line of the server that it keeps.
+pub const TALK_PART: usize = 8 * 1024;
+
+/// How long until a socket that a launcher has lent is asked again for a client, where
+/// accept(2) has no timeout: nobody notices it, and it costs next to nothing.
+pub const BETWEEN_ACCEPTS: Duration = Duration::from_millis(50);
+
 /// Messages of a maildrop, at some 90 octets of memory each: more than any mailbox
 /// has.
 pub const MESSAGES: usize = 10_000_000;

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use pop1081::commands::{check, deliver, transcripts, user};
+use pop1081::commands::{check, deliver, talk, transcripts, user};
 use pop1081::exit::{self, Failure};
 use pop1081::logging::{self, Log};
 use pop1081::options::{self, DeliverOptions, ListenOptions, Parsed, Practice, ServeOptions, Task};
@@ -69,6 +69,10 @@ fn run(task: Task) -> Result<(), Failure> {
             user::run(&all_users(&options.users)?, &options.task)
         }
         Task::Transcripts(options) => transcripts::transcripts(&options),
+        Task::Talk(options) => {
+            start_log(None, Log::Stderr)?;
+            talk::talk(&options)
+        }
         Task::Grade(options) => grade::grade(&options),
     }
 }

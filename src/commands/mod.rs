@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod deliver;
+pub mod talk;
 pub mod transcripts;
 pub mod user;
 

@@ -89,6 +89,35 @@ pub fn transcripts(arguments: &[OsString]) -> Result<Parsed<TranscriptsOptions>,
     })
 }
 
+/// What `pop1081 talk` is to do.
+#[derive(Debug)]
+pub struct TalkOptions {
+    /// `HOST:PORT`
+    pub server: String,
+    /// Every octet that comes is shown, those that can't be seen by name.
+    pub octets: bool,
+    /// The file for the transcript.
+    pub transcript: Option<PathBuf>,
+}
+
+/// `pop1081 talk [options] HOST:PORT`
+pub fn talk(arguments: &[OsString]) -> Result<Parsed<TalkOptions>, Usage> {
+    let mut options = Options::new();
+    options.optflag("", "octets", "show CR, LF and each control octet by name").optopt(
+        "t",
+        "transcript",
+        "write the session to FILE, without passwords",
+        "FILE",
+    );
+    read(options, arguments, "pop1081 talk [options] HOST:PORT")?.map(|matches| {
+        let [server] = matches.free.as_slice() else {
+            return Err("talk takes one server, as in pop1081 talk 127.0.0.1:1110".to_owned());
+        };
+        let (octets, transcript) = (matches.opt_present("octets"), path(&matches, "transcript"));
+        Ok(TalkOptions { server: server.clone(), octets, transcript })
+    })
+}
+
 /// `pop1081 deliver [options] USER...`
 pub fn deliver(arguments: &[OsString]) -> Result<Parsed<DeliverOptions>, Usage> {
     let mut options = common_options();

@@ -5,7 +5,9 @@ mod common;
 mod grade;
 mod serve;
 
-pub use commands::{CheckOptions, DeliverOptions, Names, TranscriptsOptions, UserOptions, UserTask};
+pub use commands::{
+    CheckOptions, DeliverOptions, Names, TalkOptions, TranscriptsOptions, UserOptions, UserTask,
+};
 pub use common::{Parsed, Usage};
 pub use grade::{Examination, GradeOptions, Selected, Server, SideBySide, Submissions};
 pub use serve::{ListenOptions, Practice, ServeOptions};
@@ -22,10 +24,11 @@ pub enum Task {
     Check(CheckOptions),
     User(UserOptions),
     Transcripts(TranscriptsOptions),
+    Talk(TalkOptions),
     Grade(GradeOptions),
 }
 
-const COMMANDS: [&str; 6] = ["inetd", "deliver", "check", "user", "transcripts", "grade"];
+const COMMANDS: [&str; 7] = ["inetd", "deliver", "check", "user", "transcripts", "talk", "grade"];
 
 /// Parses the arguments, the program's name left out. Options may stand before the
 /// command as well.
@@ -43,6 +46,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
         "check" => commands::check(rest)?.map(|options| Ok(Task::Check(options))),
         "user" => commands::user(rest)?.map(|options| Ok(Task::User(options))),
         "transcripts" => commands::transcripts(rest)?.map(|options| Ok(Task::Transcripts(options))),
+        "talk" => commands::talk(rest)?.map(|options| Ok(Task::Talk(options))),
         "grade" => grade::grade(rest)?.map(|options| Ok(Task::Grade(options))),
         other if at > 0 && arguments[at - 1] == "--practice" => {
             Err(format!("--practice takes a name after '=', as in --practice={other}"))

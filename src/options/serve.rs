@@ -56,6 +56,7 @@ pop1081 [options]                  serve, one thread per connection
        pop1081 check [options]            print what is wrong in the directory
        pop1081 user add|passwd|list|remove|reset [NAME]
        pop1081 transcripts [--csv] DIR    sum up what --transcript has written
+       pop1081 talk [options] HOST:PORT   talk to a POP3 server, as with telnet
        pop1081 grade [options] HOST:PORT  grade a server by the memo's rules";
 
 /// `pop1081 [options]`

@@ -32,6 +32,17 @@ impl Destination {
         Destination { stamp, number: 0, file: None, terminal, failure_logged }
     }
 
+    /// A new file.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when there is one; else what the system says.
+    pub fn file(path: &Path) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut destination = Destination::new(String::new(), None, Arc::default());
+        destination.file = Some((file, path.to_owned()));
+        Ok(destination)
+    }
+
     /// Gives it the next number, and a file in the directory if there is one.
     pub fn open(&mut self, directory: Option<&Path>, numbers: &AtomicU64) {
         let next = || numbers.fetch_add(1, Ordering::Relaxed) + 1;

@@ -59,17 +59,14 @@ impl Transcripts {
 
     /// The transcript of a session with this peer that begins now.
     pub fn begin(&self, peer: &dyn fmt::Display) -> Transcript {
-        let Moment { year, month, day, hour, minute, second, .. } = Moment::of(SystemTime::now());
+        let moment = Moment::of(SystemTime::now());
+        let Moment { year, month, day, hour, minute, second, .. } = moment;
         // Without colons, which not every file system and not every shell likes.
         let stamp = format!("{year}-{month:02}-{day:02}T{hour:02}.{minute:02}.{second:02}");
         let mut destination =
             Destination::new(stamp, self.terminal.clone(), Arc::clone(&self.failure_logged));
         destination.open(self.directory.as_deref(), &self.sessions);
-        let mut recorder = Recorder::new(destination);
-        recorder.note(format_args!(
-            "session with {peer} on {year}-{month:02}-{day:02} at {hour:02}:{minute:02}:{second:02} UTC"
-        ));
-        let recorder = Arc::new(Mutex::new(recorder));
+        let recorder = Arc::new(Mutex::new(begun(destination, peer, &moment)));
         let mut open = lock(&self.open);
         open.retain(|recorder| recorder.strong_count() > 0);
         open.push(Arc::downgrade(&recorder));
@@ -84,6 +81,15 @@ impl Transcripts {
             recorder.write();
         }
     }
+}
+
+fn begun(destination: Destination, peer: &dyn fmt::Display, moment: &Moment) -> Recorder {
+    let Moment { year, month, day, hour, minute, second, .. } = moment;
+    let mut recorder = Recorder::new(destination);
+    recorder.note(format_args!(
+        "session with {peer} on {year}-{month:02}-{day:02} at {hour:02}:{minute:02}:{second:02} UTC"
+    ));
+    recorder
 }
 
 fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -111,6 +117,15 @@ impl Transcript {
     /// Nothing is written.
     pub fn none() -> Self {
         Transcript(None)
+    }
+
+    /// A transcript in a file of this name, which must not be there yet.
+    ///
+    /// # Errors
+    /// When the file can't be made.
+    pub fn in_file(path: &Path, peer: &dyn fmt::Display) -> io::Result<Self> {
+        let recorder = begun(Destination::file(path)?, peer, &Moment::of(SystemTime::now()));
+        Ok(Transcript(Some(Arc::new(Mutex::new(recorder)))))
     }
 
     /// Records something, if there is a transcript.

@@ -1,7 +1,7 @@
 //! The lines of a transcript: one for each event of a session.
 
 use super::destination::Destination;
-use super::redact::{Elision, PasswordPhase, escape, visible_length};
+use super::redact::{Elision, PasswordPhase, escape, escape_start, visible_length};
 use crate::limits;
 use crate::protocol::command::Command;
 use crate::protocol::telnet::Control;
@@ -76,6 +76,11 @@ impl Recorder {
         self.add("C: ", &format!("<a line of more than {} octets>", limits::COMMAND_LINE));
     }
 
+    /// A line of the client that is a secret as a whole.
+    pub fn secret(&mut self) {
+        self.add("C: ", "<not shown>");
+    }
+
     /// A reply of one line, or the first of several, without its CRLF.
     pub fn reply(&mut self, octets: &[u8]) {
         let mut line = String::new();
@@ -87,6 +92,26 @@ impl Recorder {
     pub fn response(&mut self, sent: &[u8]) {
         let mut elision = self.elision.take().unwrap_or_default();
         elision.take(sent, |line| self.add("S: ", line));
+        self.elision = Some(elision);
+    }
+
+    /// The same of another server: its start, its length in octets and how it ends.
+    pub fn reply_line(&mut self, start: &[u8], octets: u64, end: &str) {
+        let mut line = String::new();
+        let start = &start[..start.len().min(limits::COMMAND_LINE)];
+        escape(start, &mut line);
+        if octets > start.len() as u64 {
+            let _ = write!(line, "<{} more octets>", octets - start.len() as u64);
+        }
+        self.add("S: ", &(line + end));
+    }
+
+    /// A line of another server's response: its start, its length in octets and how it ends.
+    pub fn response_line(&mut self, start: &[u8], octets: u64, end: &str) {
+        let mut line = String::new();
+        escape_start(start, octets, &mut line);
+        let mut elision = self.elision.take().unwrap_or_default();
+        elision.line(line + end, &mut |line| self.add("S: ", line));
         self.elision = Some(elision);
     }
 
@@ -122,8 +147,13 @@ impl Recorder {
 
     /// The client has logged in as this user.
     pub fn logged_in_as(&mut self, user: &str) {
-        self.password = PasswordPhase::Past;
+        self.logged_in();
         self.destination.add_user(user);
+    }
+
+    /// The client has logged in: what it sends is no password any more.
+    pub fn logged_in(&mut self) {
+        self.password = PasswordPhase::Past;
     }
 
     /// Writes what there is to write.

@@ -28,7 +28,7 @@ pub fn visible_length(line: &[u8], password: PasswordPhase) -> usize {
     let begins = |keyword: &[u8]| typed.get(..keyword.len()).is_some_and(|o| o.eq_ignore_ascii_case(keyword));
     match Command::parse(line) {
         Ok(Command::Apop { name, .. }) if !is_digest(&name) => up_to_the_name(line, &name),
-        _ if begins(b"PASS") || begins(b"APOP") => blanks + b"PASS".len(),
+        _ if begins(b"PASS") || begins(b"APOP") || begins(b"AUTH") => blanks + b"PASS".len(),
         Ok(_) => line.len(),
         Err(_) if begins(b"USER") => blanks + b"USER".len(),
         Err(_) => match password {
@@ -120,6 +120,11 @@ impl Elision {
         escape_start(&self.line, octets, &mut line);
         self.line.clear();
         self.octets = 0;
+        self.line(line, show);
+    }
+
+    /// Takes the next line, as it is to be shown.
+    pub fn line(&mut self, line: String, show: &mut impl FnMut(&str)) {
         if self.shown < limits::ELISION_FIRST {
             self.shown += 1;
             return show(&line);
