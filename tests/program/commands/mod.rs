@@ -4,5 +4,6 @@ mod check;
 mod command_line;
 mod deliver;
 mod run_and_fresh;
+mod talk;
 mod transcripts;
 mod user;
