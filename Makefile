@@ -17,15 +17,25 @@ BINARY = $(TARGET)/$(if $(STATIC),static/)release/pop1081
 BENCHES = --manifest-path benches/Cargo.toml --target-dir $(TARGET)
 SOURCES = Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 
-.PHONY: help build static run fresh demo lab lab-solution test check interop crash load fuzz bench bench-peers install uninstall deb clean
+.PHONY: help build static run fresh demo lab lab-solution test check interop crash load fuzz bench bench-peers targets install uninstall deb clean
 
 help:           ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 build: $(BINARY) ## build the server: target/release/pop1081
 
-static:         ## build it statically linked, for inetd: target/static/release/pop1081
+static:         ## build it as one file to hand out, for any Linux: target/static/release/pop1081
+	@case $$($${RUSTC:-rustc} -vV) in \
+		*linux-musl*) ;; \
+		*linux-gnu*) ;; \
+		*) echo 'make static: only Linux lets a program have the C library in it' >&2; exit 1 ;; \
+	esac
 	@$(MAKE) --no-print-directory build STATIC=yes
+	@case $$($${RUSTC:-rustc} -vV) in \
+		*linux-musl*) echo '$(TARGET)/static/release/pop1081 has musl in it and needs no other file' ;; \
+		*) echo '$(TARGET)/static/release/pop1081 has glibc in it and needs no other file,'; \
+		   echo 'but to look up the names of hosts, this same glibc; numeric addresses always work' ;; \
+	esac
 
 $(BINARY): $(SOURCES)
 	$(CARGO) rustc --release --locked --bin pop1081 $(if $(STATIC),--target-dir $(TARGET)/static -- -C target-feature=+crt-static)
@@ -63,6 +73,8 @@ check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 	scripts/check/layers
 	scripts/check/sizes --self-test
 	scripts/check/sizes
+	scripts/check/portable --self-test
+	scripts/check/portable
 	scripts/check/words --self-test
 	scripts/check/words
 	scripts/check/manual $(BINARY)
@@ -72,6 +84,9 @@ check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 
 interop: $(BINARY) ## real clients, a day of a small site, other servers graded (through apt)
 	CARGO='$(CARGO)' scripts/interop/all $(BINARY)
+
+targets:        ## type-check for macOS and the BSDs (apt, root, a minute for each)
+	scripts/check/targets
 
 crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)
 	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }

@@ -5,7 +5,7 @@
 use super::inetd::{play_session, spawn_on, tcp_pair, users, verbose};
 use crate::common::fixture::Files;
 use crate::common::pop::{Connection, Pop};
-use crate::common::program::{NOT_SET_UP, finish, has, pipes, program, run, session_on, wait};
+use crate::common::program::{NOT_SET_UP, finish, has_terminals, pipes, program, run, session_on, wait};
 use crate::common::{skipped, wait_for};
 use crate::player::users::TestUsers;
 use std::fs::{self, File};
@@ -145,7 +145,7 @@ fn standard_error_does_not_lead_to_the_client() {
 /// A person at a terminal would otherwise see only an exit code.
 #[test]
 fn a_usage_error_is_printed_on_a_terminal() {
-    if !has("script") {
+    if !has_terminals() {
         return;
     }
     let mut at_terminal = Command::new("script");
