@@ -193,10 +193,6 @@ pub const WAITING_THREADS: usize = 16;
 /// trying again does not take a whole processor.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// How long `talk` waits for a connection to each address of a server: it is there, or it
-/// is not.
-pub const CONNECT_TIME: Duration = Duration::from_secs(10);
-
 /// How long a server may be silent until `talk` goes on without it, where its input has
 /// ended or waits for a reply: UPDATE may wait half as long for a lock.
 pub const TALK_SILENCE: Duration = Duration::from_secs(60);

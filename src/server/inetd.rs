@@ -8,7 +8,6 @@ use super::listening::for_clients;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::protocol::reply::Reply;
-use crate::system;
 use crate::users::safe_open;
 use crate::wire::{Output, Peer, PipeReader, PipeWriter, SocketReader, SocketWriter, Wire};
 use socket2::SockRef;
@@ -49,34 +48,22 @@ impl Listener {
         Ok(Listener::Tcp(socket.into()))
     }
 
-    /// The next client.
+    /// The next client. `timed`: accept(2) heeds a timeout, and need not be asked again
+    /// and again.
     ///
     /// # Errors
     /// `WouldBlock` when none has come within this time; else what the system says.
-    pub fn accept(&self, timeout: Duration) -> io::Result<TcpStream> {
-        if system::ACCEPT_HAS_TIMEOUT { self.accept_timed(timeout) } else { self.accept_polled(timeout) }
-    }
-
-    fn accept_timed(&self, timeout: Duration) -> io::Result<TcpStream> {
-        self.socket().set_read_timeout(Some(timeout))?;
-        self.accept_now()
-    }
-
-    /// Without a timeout of accept(2), whatever the system is.
-    fn accept_polled(&self, timeout: Duration) -> io::Result<TcpStream> {
-        self.socket().set_nonblocking(true)?;
-        let begun = Instant::now();
+    pub fn accept(&self, timeout: Duration, timed: bool) -> io::Result<TcpStream> {
+        let (socket, begun) = (self.socket(), Instant::now());
+        if timed { socket.set_read_timeout(Some(timeout)) } else { socket.set_nonblocking(true) }?;
         loop {
             match self.accept_now() {
-                Err(e) if e.kind() == io::ErrorKind::WouldBlock && begun.elapsed() < timeout => {
+                Err(e) if !timed && e.kind() == io::ErrorKind::WouldBlock && begun.elapsed() < timeout => {
                     thread::sleep(limits::BETWEEN_ACCEPTS);
                 }
-                accepted => {
-                    let stream = accepted?;
-                    // Where accept(2) is polled, its result inherits this.
-                    stream.set_nonblocking(false)?;
-                    return Ok(stream);
-                }
+                // The BSDs give a connection what its listening socket has.
+                Ok(stream) => return stream.set_nonblocking(false).map(|()| stream),
+                Err(e) => return Err(e),
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::exit::{self, Failure};
 use crate::limits;
 use crate::options::ListenOptions;
 use crate::session::{self, ServerContext};
+use crate::system;
 use crate::wire::{Peer, SocketReader, SocketWriter, Wire};
 use accept::{Acceptor, Session};
 use inetd::Listener;
@@ -64,7 +65,7 @@ pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Liste
     signals::handle(&context, &slots)?;
     log_start(&context, "the socket of its launcher");
     let mut acceptor = Acceptor::new(&session(context, autologout), &slots);
-    while acceptor.serve(listener.accept(autologout)).is_continue() {}
+    while acceptor.serve(listener.accept(autologout, system::ACCEPT_HAS_TIMEOUT)).is_continue() {}
     log::info!("no session for {} seconds, ending", autologout.as_secs());
     Ok(())
 }

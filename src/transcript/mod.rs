@@ -111,6 +111,7 @@ pub fn try_out(directory: &Path) -> io::Result<()> {
 }
 
 /// The transcript of a session, or none.
+#[derive(Default)]
 pub struct Transcript(Option<Arc<Mutex<Recorder>>>);
 
 impl Transcript {

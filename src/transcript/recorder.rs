@@ -76,6 +76,16 @@ impl Recorder {
         self.add("C: ", &format!("<a line of more than {} octets>", limits::COMMAND_LINE));
     }
 
+    /// A command line as it goes to another server, which gets CRLF behind it.
+    pub fn sent(&mut self, octets: &[u8]) {
+        if octets.len() + b"\r\n".len() > limits::COMMAND_LINE {
+            self.too_long();
+        } else {
+            self.command(octets, true);
+        }
+        self.write();
+    }
+
     /// A line of the client that is a secret as a whole.
     pub fn secret(&mut self) {
         self.add("C: ", "<not shown>");
@@ -98,18 +108,14 @@ impl Recorder {
     /// The same of another server: its start, its length in octets and how it ends.
     pub fn reply_line(&mut self, start: &[u8], octets: u64, end: &str) {
         let mut line = String::new();
-        let start = &start[..start.len().min(limits::COMMAND_LINE)];
-        escape(start, &mut line);
-        if octets > start.len() as u64 {
-            let _ = write!(line, "<{} more octets>", octets - start.len() as u64);
-        }
+        escape_start(start, octets, limits::COMMAND_LINE, &mut line);
         self.add("S: ", &(line + end));
     }
 
     /// A line of another server's response: its start, its length in octets and how it ends.
     pub fn response_line(&mut self, start: &[u8], octets: u64, end: &str) {
         let mut line = String::new();
-        escape_start(start, octets, &mut line);
+        escape_start(start, octets, limits::SHOWN_LINE, &mut line);
         let mut elision = self.elision.take().unwrap_or_default();
         elision.line(line + end, &mut |line| self.add("S: ", line));
         self.elision = Some(elision);

@@ -76,9 +76,9 @@ pub fn escape(octets: &[u8], to: &mut String) {
     }
 }
 
-/// Adds the start of a line of this many octets, and how many more there are.
-pub fn escape_start(start: &[u8], octets: u64, to: &mut String) {
-    let start = &start[..start.len().min(limits::SHOWN_LINE)];
+/// Adds at most so much of the start of a line of this many octets, and how many more there are.
+pub fn escape_start(start: &[u8], octets: u64, most: usize, to: &mut String) {
+    let start = &start[..start.len().min(most)];
     escape(start, to);
     let more = octets.saturating_sub(start.len() as u64);
     if more > 0 {
@@ -117,7 +117,7 @@ impl Elision {
         let octets = self.octets - b"\r\n".len() as u64;
         self.line.truncate(usize::try_from(octets).unwrap_or(usize::MAX));
         let mut line = String::new();
-        escape_start(&self.line, octets, &mut line);
+        escape_start(&self.line, octets, limits::SHOWN_LINE, &mut line);
         self.line.clear();
         self.octets = 0;
         self.line(line, show);

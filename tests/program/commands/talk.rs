@@ -103,7 +103,7 @@ fn octets_that_cannot_be_seen_are_named() {
         stream.read_exact(&mut [0; 6]).expect("a command");
     });
     let ended = talk(address, &["--octets"], b"QUIT\n");
-    assert_eq!(ended.stdout, "+OK <BEL><0xE9><CR><LF>\n-ERR no<LF>\n<NUL>half\n");
+    assert_eq!(ended.stdout, "+OK <BEL><0xE9><CR><LF>\n-ERR no<LF>\n<NUL>half");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn what_cannot_be_seen_is_named() {
 #[test]
 fn a_long_line_is_cut() {
     let mut shown = String::new();
-    escape_start(&[b'x'; limits::SHOWN_LINE + 1], 5000, &mut shown);
+    escape_start(&[b'x'; limits::SHOWN_LINE + 1], 5000, limits::SHOWN_LINE, &mut shown);
     assert!(shown.starts_with("xxx"));
     assert!(shown.ends_with(&format!("x<{} more octets>", 5000 - limits::SHOWN_LINE)), "{shown}");
 }
