@@ -12,7 +12,7 @@
 //!   2    protocol
 //!   1    exit logging password_prompt terminal
 //!   0    limits calendar system
-//!   beside grade: options exit password_prompt calendar
+//!   beside grade: options exit password_prompt calendar system
 //! ```
 //!
 //! A client arrives in [`server`], which puts it on a [`wire`] and runs a

@@ -11,6 +11,9 @@ use std::process::{Command, Stdio};
 /// them, wait for ever.
 pub const ACCEPT_HAS_TIMEOUT: bool = cfg!(target_os = "linux");
 
+/// Where each process has a directory that tells of it, proc(5); elsewhere nowhere.
+pub const PROCESSES: &str = if cfg!(target_os = "linux") { "/proc" } else { "" };
+
 /// What somebody should know who may not bind a port below 1024.
 pub const RESERVED_PORTS: &str = if cfg!(target_os = "macos") {
     "; macOS lets any user have a port below 1024 on 0.0.0.0, which other machines reach, but not on 127.0.0.1"

@@ -33,12 +33,10 @@ pub fn talk(options: &TalkOptions) -> Result<(), Failure> {
             .map_err(|e| (exit::CANNOT_CREATE, format!("{}: {e}; name a new file", path.display())))?,
     };
     let line = Arc::new(Line::new(stream, transcript, limits::TALK_SILENCE));
-    let sender = Arc::clone(&line);
-    let at_terminal = io::stdin().is_terminal();
+    let (sender, at_terminal) = (Arc::clone(&line), io::stdin().is_terminal());
     let thread = thread::Builder::new().spawn(move || sender.send_all(io::stdin(), at_terminal));
     thread.map_err(|e| (exit::SYSTEM, format!("no thread for the input: {e}")))?;
-    let received = line.receive(&mut io::stdout(), options.octets);
-    line.end(received)
+    line.end(line.receive(&mut io::stdout(), options.octets))
 }
 
 /// A connection, of which one thread reads and another writes.
@@ -96,8 +94,7 @@ impl Line {
         }
     }
 
-    /// Waits until this is so or the connection has ended; `false` if the server was
-    /// silent for too long.
+    /// Waits until this is so or all has ended; `false`: the server was silent for too long.
     fn wait(&self, done: impl Fn(&Conversation) -> bool) -> bool {
         let mut conversation = self.conversation();
         let since = Instant::now();
@@ -170,7 +167,7 @@ struct Conversation {
     greeted: bool,
     /// Lines that were sent. The first stands in the transcript, once the server has greeted.
     unanswered: VecDeque<Vec<u8>>,
-    /// The server has asked for a secret, as after AUTH.
+    /// A secret is asked for, as after AUTH.
     challenged: bool,
     in_response: bool,
     /// The start of the line that is coming, its octets so far, and the last two of them.

@@ -1,6 +1,7 @@
 //! What a server holds: the processes of its process group and the descriptors
 //! that they have open, known on Linux from proc(5); and the octets of its files.
 
+use crate::system;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,6 @@ use std::time::Duration;
 /// Octets that all its files may have, and what one counts at least.
 pub const MOST: u64 = 256 << 20;
 const BLOCK: u64 = 4096;
-
-/// proc(5); another system has none there.
-const PROC: &str = if cfg!(target_os = "linux") { "/proc" } else { "" };
 
 /// Between two looks at how much it has written.
 const LOOK: Duration = Duration::from_millis(200);
@@ -30,7 +28,7 @@ pub struct Footprint {
 /// None where it cannot be known: on other systems than Linux.
 pub fn footprint(group: u32) -> Option<Footprint> {
     let mut footprint = Footprint { processes: 0, descriptors: 0 };
-    for process in fs::read_dir(PROC).ok()?.flatten() {
+    for process in fs::read_dir(system::PROCESSES).ok()?.flatten() {
         let status = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
         // After the name, which may hold anything: the state, the parent, the group.
         let fields = status.rsplit_once(')').map_or("", |(_, fields)| fields);
@@ -49,7 +47,7 @@ pub fn kill_strays(variable: &str) {
         let environment = fs::read(process.join("environ")).unwrap_or_default();
         environment.split(|&octet| octet == 0).any(|one| one == variable.as_bytes())
     };
-    let processes = fs::read_dir(PROC).into_iter().flatten().flatten().map(|process| process.path());
+    let processes = fs::read_dir(system::PROCESSES).into_iter().flatten().flatten().map(|process| process.path());
     let strays: Vec<PathBuf> = processes.filter(is_stray).collect();
     let ids: Vec<&OsStr> = strays.iter().filter_map(|process| process.file_name()).collect();
     if !ids.is_empty() {

@@ -25,6 +25,7 @@ fn the_log_begins_with_version_directory_and_addresses() {
 fn systemd_hears_that_the_server_is_ready() {
     let users = users();
     let path = users.log().with_file_name("notify");
+    #[allow(unused_mut, reason = "only Linux has the second kind")]
     let mut sockets = vec![(UnixDatagram::bind(&path).expect("a socket"), path.into_os_string())];
     #[cfg(target_os = "linux")]
     {
