@@ -189,8 +189,8 @@ pub const BACKLOG: i32 = 4096;
 /// session: they would only keep memory that a crowd has needed once.
 pub const WAITING_THREADS: usize = 16;
 
-/// Pause after an accept that failed for lack of descriptors or memory, so that
-/// trying again does not take a whole processor.
+/// Pause after an accept that failed for lack of descriptors or memory, so that trying again
+/// does not take a whole processor; and between two where accept(2) has no timeout.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long a server may be silent until `talk` goes on without it, where its input has
@@ -199,10 +199,6 @@ pub const TALK_SILENCE: Duration = Duration::from_secs(60);
 
 /// Octets of a line that `talk` sends at once, and of a line of the server that it keeps.
 pub const TALK_PART: usize = 8 * 1024;
-
-/// How long until a socket that a launcher has lent is asked again for a client, where
-/// accept(2) has no timeout: nobody notices it, and it costs next to nothing.
-pub const BETWEEN_ACCEPTS: Duration = Duration::from_millis(50);
 
 /// Messages of a maildrop, at some 90 octets of memory each: more than any mailbox
 /// has.

@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
@@ -24,9 +25,9 @@ pub const RESERVED_PORTS: &str = if cfg!(target_os = "macos") {
 /// The name of this machine, if the system tells it: Linux in a file, which costs less
 /// than to start a program for each client of inetd.
 pub fn host_name() -> Option<String> {
-    let from_file = || fs::read_to_string("/proc/sys/kernel/hostname");
-    let name = if cfg!(target_os = "linux") { from_file().or_else(|_| uname()) } else { uname() };
-    name.ok().map(|name| name.trim().to_owned())
+    let file = if cfg!(target_os = "linux") { "/proc/sys/kernel/hostname" } else { "" };
+    let name = fs::read_to_string(file).or_else(|_| uname()).ok()?;
+    Some(name.trim().to_owned())
 }
 
 fn uname() -> io::Result<String> {
@@ -52,22 +53,15 @@ impl HeldLocks {
 
     /// Whether somebody has locked this file.
     pub fn has(&self, file: &Metadata) -> bool {
-        let file = identity(file);
+        #[cfg(target_os = "linux")]
+        let (major, minor) = (libc::major(file.dev()), libc::minor(file.dev()));
+        #[cfg(not(target_os = "linux"))]
+        let (major, minor) = (0, 0);
+        let file = format!("{major:02x}:{minor:02x}:{}", file.ino());
         // A line for each, proc_locks(5); those that are waited for as well.
         let is_on_it = |line: &str| line.contains(" FLOCK ") && line.split_whitespace().any(|w| w == file);
         self.0.lines().any(is_on_it)
     }
-}
-
-#[cfg(target_os = "linux")]
-fn identity(file: &Metadata) -> String {
-    use std::os::unix::fs::MetadataExt;
-    format!("{:02x}:{:02x}:{}", libc::major(file.dev()), libc::minor(file.dev()), file.ino())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn identity(_: &Metadata) -> String {
-    String::new()
 }
 
 /// Sends a datagram to a Unix socket; on Linux, `@` begins a name without a file.

@@ -275,7 +275,6 @@ impl Conversation {
         self.transcript.tell(|to| to.sent(command));
     }
 
-    /// The connection has ended, for this reason.
     fn end(&mut self, why: &str) {
         self.ended = true;
         if self.octets > 0 {

@@ -57,21 +57,18 @@ impl Listener {
         let (socket, begun) = (self.socket(), Instant::now());
         if timed { socket.set_read_timeout(Some(timeout)) } else { socket.set_nonblocking(true) }?;
         loop {
-            match self.accept_now() {
+            let accepted = match self {
+                Listener::Tcp(listener) => listener.accept().map(|(stream, _)| stream),
+                Listener::Unix(listener) => listener.accept().map(|(stream, _)| OwnedFd::from(stream).into()),
+            };
+            match accepted {
                 Err(e) if !timed && e.kind() == io::ErrorKind::WouldBlock && begun.elapsed() < timeout => {
-                    thread::sleep(limits::BETWEEN_ACCEPTS);
+                    thread::sleep(limits::ACCEPT_PAUSE);
                 }
                 // The BSDs give a connection what its listening socket has.
                 Ok(stream) => return stream.set_nonblocking(false).map(|()| stream),
                 Err(e) => return Err(e),
             }
-        }
-    }
-
-    fn accept_now(&self) -> io::Result<TcpStream> {
-        match self {
-            Listener::Tcp(listener) => listener.accept().map(|(stream, _)| stream),
-            Listener::Unix(listener) => listener.accept().map(|(stream, _)| OwnedFd::from(stream).into()),
         }
     }
 

@@ -38,9 +38,8 @@ impl Destination {
     /// `AlreadyExists` when there is one; else what the system says.
     pub fn file(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        let mut destination = Destination::new(String::new(), None, Arc::default());
-        destination.file = Some((file, path.to_owned()));
-        Ok(destination)
+        let file = Some((file, path.to_owned()));
+        Ok(Destination { file, ..Destination::new(String::new(), None, Arc::default()) })
     }
 
     /// Gives it the next number, and a file in the directory if there is one.

@@ -78,10 +78,9 @@ impl Recorder {
 
     /// A command line as it goes to another server, which gets CRLF behind it.
     pub fn sent(&mut self, octets: &[u8]) {
-        if octets.len() + b"\r\n".len() > limits::COMMAND_LINE {
-            self.too_long();
-        } else {
-            self.command(octets, true);
+        match octets.len() + b"\r\n".len() > limits::COMMAND_LINE {
+            true => self.too_long(),
+            false => self.command(octets, true),
         }
         self.write();
     }
