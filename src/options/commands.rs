@@ -103,18 +103,14 @@ pub struct TalkOptions {
 /// `pop1081 talk [options] HOST:PORT`
 pub fn talk(arguments: &[OsString]) -> Result<Parsed<TalkOptions>, Usage> {
     let mut options = Options::new();
-    options.optflag("", "octets", "show CR, LF and each control octet by name").optopt(
-        "t",
-        "transcript",
-        "write the session to FILE, without passwords",
-        "FILE",
-    );
+    options.optflag("", "octets", "show CR, LF and each control octet by name");
+    options.optopt("t", "transcript", "write the session to FILE, without passwords", "FILE");
     read(options, arguments, "pop1081 talk [options] HOST:PORT")?.map(|matches| {
         let [server] = matches.free.as_slice() else {
             return Err("talk takes one server, as in pop1081 talk 127.0.0.1:1110".to_owned());
         };
-        let (octets, transcript) = (matches.opt_present("octets"), path(&matches, "transcript"));
-        Ok(TalkOptions { server: server.clone(), octets, transcript })
+        let octets = matches.opt_present("octets");
+        Ok(TalkOptions { server: server.clone(), octets, transcript: path(&matches, "transcript") })
     })
 }
 

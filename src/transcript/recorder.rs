@@ -113,9 +113,8 @@ impl Recorder {
 
     /// A line of another server's response: its start, its length in octets and how it ends.
     pub fn response_line(&mut self, start: &[u8], octets: u64, end: &str) {
-        let mut line = String::new();
+        let (mut line, mut elision) = (String::new(), self.elision.take().unwrap_or_default());
         escape_start(start, octets, limits::SHOWN_LINE, &mut line);
-        let mut elision = self.elision.take().unwrap_or_default();
         elision.line(line + end, &mut |line| self.add("S: ", line));
         self.elision = Some(elision);
     }
