@@ -47,8 +47,8 @@ pub fn kill_strays(variable: &str) {
         let environment = fs::read(process.join("environ")).unwrap_or_default();
         environment.split(|&octet| octet == 0).any(|one| one == variable.as_bytes())
     };
-    let processes = fs::read_dir(system::PROCESSES).into_iter().flatten().flatten().map(|process| process.path());
-    let strays: Vec<PathBuf> = processes.filter(is_stray).collect();
+    let all = fs::read_dir(system::PROCESSES).into_iter().flatten().flatten();
+    let strays: Vec<PathBuf> = all.map(|process| process.path()).filter(is_stray).collect();
     let ids: Vec<&OsStr> = strays.iter().filter_map(|process| process.file_name()).collect();
     if !ids.is_empty() {
         let _ = Command::new("/bin/sh").args(["-c", "kill -KILL \"$@\"", "kill"]).args(ids).status();
