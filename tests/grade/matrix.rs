@@ -232,18 +232,25 @@ fn a_server_without_fault_passes() {
     let hidden_1939 = "autologout-no-update autologout-ten-minutes pass-refused-unparsable port-110";
     // What earlier sessions accessed is known only after a refill, except once.
     let not_fresh = "dele-raises-highest last-highest last-newer-unseen retr-raises-highest rset-highest";
-    for (kind, rfc, refill, hidden, more) in [
+    let cases = [
         (Kind::Threads, Rfc::Rfc1081, true, HIDDEN, ""),
         (Kind::Threads, Rfc::Rfc1939, true, hidden_1939, ""),
         (Kind::Threads, Rfc::Rfc1081, false, HIDDEN, not_fresh),
         (Kind::Threads, Rfc::Rfc1939, false, hidden_1939, ""),
         (Kind::Iterative, Rfc::Rfc1081, true, HIDDEN, TWO),
         (Kind::Processes, Rfc::Rfc1081, true, HIDDEN, ""),
-    ] {
-        let [failed, not_tried] = examine(&library, Case { kind, rfc, refill, ..RIGHT }, |_| true);
-        assert!(failed.is_empty(), "{kind:?}, RFC {}: {failed:?}", rfc.number());
-        assert_eq!(not_tried, set(&format!("{hidden} {more}")), "{kind:?}, RFC {}", rfc.number());
-    }
+    ];
+    thread::scope(|scope| {
+        for (kind, rfc, refill, hidden, more) in cases {
+            let library = &library;
+            scope.spawn(move || {
+                let [failed, not_tried] = examine(library, Case { kind, rfc, refill, ..RIGHT }, |_| true);
+                assert!(failed.is_empty(), "{kind:?}, RFC {}: {failed:?}", rfc.number());
+                let expected = set(&format!("{hidden} {more}"));
+                assert_eq!(not_tried, expected, "{kind:?}, RFC {}", rfc.number());
+            });
+        }
+    });
 }
 
 /// A server that is slow but right is waited for, however long a dialogue takes.

@@ -33,7 +33,7 @@ const SLOW: [Fault; 4] =
     [Fault::RetrHangs, Fault::StopsAccepting, Fault::FloodsOutput, Fault::EndsWithSession];
 
 /// Servers examined at once; they wait more than they work.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 7;
 
 fn grade(options: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pop1081"))
@@ -208,7 +208,7 @@ fn each_submission() {
     fs::write(place.join("file"), file).expect("a file");
     let file = place.join("file").display().to_string();
     let reports = format!("--reports={}", place.join("reports").display());
-    let options = ["--jobs=2", "--only=stat-*", "--only=retr-sends", "--patience=3"];
+    let options = ["--jobs=4", "--only=stat-*", "--only=retr-sends", "--patience=2"];
     let said = grade(&[&["--each", &file, &reports], &options[..]].concat());
     let table = String::from_utf8_lossy(&said.stdout);
     let rows: Vec<&str> = table.lines().collect();
