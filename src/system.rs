@@ -8,8 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Command, Stdio};
 
-/// Whether accept(2) heeds the timeout of a listening socket; the BSDs, macOS among
-/// them, wait for ever.
+/// Whether accept(2) heeds the timeout of a listening socket: BSDs and macOS wait for ever.
 pub const ACCEPT_HAS_TIMEOUT: bool = cfg!(target_os = "linux");
 
 /// Where each process has a directory that tells of it, proc(5); elsewhere nowhere.
@@ -22,8 +21,7 @@ pub const RESERVED_PORTS: &str = if cfg!(target_os = "macos") {
     ""
 };
 
-/// The name of this machine, if the system tells it: Linux in a file, which costs less
-/// than to start a program for each client of inetd.
+/// The name of this machine, if the system tells it: Linux in a file, which costs little.
 pub fn host_name() -> Option<String> {
     let file = if cfg!(target_os = "linux") { "/proc/sys/kernel/hostname" } else { "" };
     let name = fs::read_to_string(file).or_else(|_| uname()).ok()?;
@@ -31,8 +29,8 @@ pub fn host_name() -> Option<String> {
 }
 
 fn uname() -> io::Result<String> {
-    let ended = Command::new("uname").arg("-n").stdin(Stdio::null()).stderr(Stdio::null()).output()?;
-    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+    let uname = Command::new("uname").arg("-n").stdin(Stdio::null()).stderr(Stdio::null()).output();
+    uname.map(|uname| String::from_utf8_lossy(&uname.stdout).into_owned())
 }
 
 /// The locks of flock(2) that are held on this machine.
@@ -40,10 +38,7 @@ fn uname() -> io::Result<String> {
 pub struct HeldLocks(String);
 
 impl HeldLocks {
-    /// Those that are held now.
-    ///
-    /// # Errors
-    /// When the system does not tell.
+    /// Those that are held now; an error where the system does not tell.
     pub fn now() -> io::Result<Self> {
         if cfg!(target_os = "linux") {
             return fs::read_to_string("/proc/locks").map(HeldLocks);
@@ -78,3 +73,7 @@ pub fn send_datagram(name: &OsStr, message: &[u8]) -> io::Result<()> {
     }
     socket.send_to(message, name).map(drop)
 }
+
+#[cfg(test)]
+#[path = "../tests/unit/system.rs"]
+mod tests;
