@@ -17,7 +17,7 @@ pub enum Fault {
     LeavesZombies,
     /// Each session leaves a child that goes on.
     LeavesChildren,
-    /// After twenty sessions nobody is accepted.
+    /// After fifteen sessions nobody is accepted.
     StopsAccepting,
     /// The server ends with its first session.
     EndsWithSession,

@@ -61,7 +61,7 @@ impl Server {
         let (shared, processes) = (Arc::clone(&server.shared), Arc::clone(&server.processes));
         thread::spawn(move || {
             for (count, client) in listener.incoming().flatten().enumerate() {
-                if shared.has(Fault::StopsAccepting) && count >= 20 {
+                if shared.has(Fault::StopsAccepting) && count >= 15 {
                     thread::park();
                 }
                 let shared = Arc::clone(&shared);

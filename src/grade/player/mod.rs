@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub const WAIT_FOR_LOCK: Duration = Duration::from_secs(15);
 
 /// Between two parts of a line that are to arrive apart.
-const MOMENT: Duration = Duration::from_millis(60);
+const MOMENT: Duration = Duration::from_millis(40);
 
 pub struct Player<'a> {
     pub address: SocketAddr,

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const FIRST: usize = 3;
 
 /// Sessions that are counted, at most and, with a slow server, at least.
-const MOST: usize = 30;
+const MOST: usize = 20;
 const FEWEST: usize = 5;
 const LONG_ENOUGH: Duration = Duration::from_secs(2);
 
