@@ -7,7 +7,7 @@ use super::session::Session;
 use super::state::Shared;
 use pop1081::grade::fixture;
 use pop1081::grade::refill::Refill;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
@@ -88,6 +88,8 @@ impl Drop for Server {
             let _ = child.kill();
             let _ = child.wait();
         }
+        // The thread that accepts holds what is shared for ever.
+        let _ = self.shared.file().map(fs::remove_file);
     }
 }
 

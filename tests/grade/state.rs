@@ -38,11 +38,7 @@ pub struct Shared {
 
 enum Store {
     Memory(Mutex<State>),
-    /// It is removed in the end by who has made it.
-    File {
-        path: PathBuf,
-        made: bool,
-    },
+    File(PathBuf),
 }
 
 impl Shared {
@@ -55,21 +51,17 @@ impl Shared {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("pop1081-test-state-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
-        Shared::at(fault, messages, path, true)
-    }
-
-    fn at(fault: Option<Fault>, messages: Vec<Message>, path: PathBuf, made: bool) -> Shared {
         fs::write(&path, "0 false 0").expect("a file");
-        Shared { fault, messages, store: Store::File { path, made } }
+        Shared { fault, messages, store: Store::File(path) }
     }
 
     /// A state that is kept: filled at the first start, and found at the next.
     pub fn kept(fault: Option<Fault>, path: &Path, count: usize) -> Shared {
         let filled = path.exists();
-        let shared = match filled {
-            true => Shared::of_file(fault, path),
-            false => Shared::at(fault, Shared::of_file(fault, path).messages.clone(), path.to_owned(), false),
-        };
+        let shared = Shared::of_file(fault, path);
+        if !filled {
+            fs::write(path, "0 false 0").expect("a file");
+        }
         match filled {
             false => shared.fill(count),
             true if fault == Some(Fault::LockOutlives) => {}
@@ -81,13 +73,13 @@ impl Shared {
     /// The state that another process has made.
     pub fn of_file(fault: Option<Fault>, path: &Path) -> Shared {
         let messages = fixture::parse(include_str!("../../src/grade/maildrop.txt")).expect("messages");
-        Shared { fault, messages, store: Store::File { path: path.to_owned(), made: false } }
+        Shared { fault, messages, store: Store::File(path.to_owned()) }
     }
 
     pub fn file(&self) -> Option<&Path> {
         match &self.store {
             Store::Memory(_) => None,
-            Store::File { path, .. } => Some(path),
+            Store::File(path) => Some(path),
         }
     }
 
@@ -99,7 +91,7 @@ impl Shared {
     pub fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         match &self.store {
             Store::Memory(state) => change(&mut state.lock().expect("no session panics")),
-            Store::File { path, .. } => {
+            Store::File(path) => {
                 let mut file = OpenOptions::new().read(true).write(true).open(path).expect("the state");
                 file.lock_exclusive().expect("a lock");
                 let mut state = self.read(&mut file);
@@ -151,14 +143,6 @@ impl State {
     fn another(&mut self) -> u64 {
         self.count += 1;
         self.count
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        if let Store::File { path, made: true } = &self.store {
-            let _ = fs::remove_file(path);
-        }
     }
 }
 
