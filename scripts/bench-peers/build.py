@@ -34,14 +34,19 @@ def everything(chosen):
     install.dovecot()
     install.popa3d(chosen.scratch / "peers")
     install.tcpserver()
-    for package in ("dovecot-core", "popa3d"):
-        install.version(package)
+    versions(chosen)
     cargo("--manifest-path", ROOT / "benches" / "Cargo.toml", "--bin", "load")
     if not chosen.binary:
         cargo("--manifest-path", ROOT / "Cargo.toml")
     if "inetd-static" in (chosen.only or ["inetd-static"]):
         make("static")
     maildrops(chosen)
+
+
+def versions(chosen):
+    """Of the peers, in words."""
+    popa3d = install.version("popa3d", chosen.scratch / "peers")
+    return f"Dovecot {install.version('dovecot-core')}, popa3d {popa3d}"
 
 
 def make(target):

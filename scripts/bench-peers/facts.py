@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import build
-from peers import install
 
 
 def lines(chosen):
@@ -15,8 +14,7 @@ def lines(chosen):
         f"- Machine: {processor()}, {os.cpu_count()} cores, {memory()} GiB of memory, "
         f"file system {filesystem(chosen.scratch)}.",
         f"- System: {system()}, Linux {platform.release()}.",
-        f"- Servers: {said(build.server(chosen), '--version')}, "
-        f"Dovecot {install.version('dovecot-core')}, popa3d {install.version('popa3d')}.",
+        f"- Servers: {said(build.server(chosen), '--version')}, {build.versions(chosen)}.",
         f"- Measured on {time.strftime('%Y-%m-%d')}, {chosen.rounds} rounds.",
     ]
 

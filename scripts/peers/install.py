@@ -93,10 +93,13 @@ def installed(file, program, *packages):
 
 
 @functools.cache
-def version(package):
-    """What apt would install, and here did; to be asked before its lists are covered."""
-    said = subprocess.run(["apt-cache", "policy", package], capture_output=True, text=True, check=True).stdout
-    return next((line.split()[-1] for line in said.splitlines() if "Candidate:" in line), "unknown")
+def version(package, directory=None):
+    """Of a package that is installed, or unpacked below this directory; to be asked before its books are covered."""
+    if directory:
+        asked = ["dpkg-deb", "--field", archive(directory, package), "Version"]
+    else:
+        asked = ["dpkg-query", "--show", "--showformat", "${Version}", package]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @functools.cache

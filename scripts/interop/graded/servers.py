@@ -51,7 +51,7 @@ def all_of_them(scratch, binary, packages):
     with open(dovecot.configuration, "a", encoding="ascii") as configuration:
         configuration.write(DOVECOT)
     dovecot.name = "Dovecot"
-    dovecot.version = said(["dpkg-query", "--show", "--showformat", "${Version}", "dovecot-core"])
+    dovecot.version = install.version("dovecot-core")
     accounts = Accounts(scratch / "accounts", ["popa3d", "spop3d", USER])
     accounts.make(["popa3d", "solid-pop3d", "pop3d"])
     system_users = (
@@ -60,7 +60,7 @@ def all_of_them(scratch, binary, packages):
         SolidPop3d(scratch / "solid", install.solid(packages), accounts, SOLID_PORT),
     )
     for server, package in zip(system_users, UNPACKED):
-        server.version = said(["dpkg-deb", "--field", install.archive(packages, package), "Version"])
+        server.version = install.version(package, packages)
     return [own, dovecot, *system_users]
 
 
