@@ -60,7 +60,8 @@ impl Write for ToFile {
 /// its directory, as whom the server runs: else it could not log any more.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    match options.append(true).create_new(true).mode(0o600).open(path) {
+    // A FIFO that nobody reads is an error, and must not stop whoever handles signals.
+    match options.custom_flags(libc::O_NONBLOCK).append(true).create_new(true).mode(0o600).open(path) {
         Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
             options.create_new(false).create(true).open(path)
         }
@@ -132,17 +133,8 @@ pub struct RateLimited {
 }
 
 impl RateLimited {
-    /// Logs an error.
-    pub fn error(&mut self, what: fmt::Arguments<'_>) {
-        self.log(log::Level::Error, what);
-    }
-
-    /// Logs a warning.
-    pub fn warn(&mut self, what: fmt::Arguments<'_>) {
-        self.log(log::Level::Warn, what);
-    }
-
-    fn log(&mut self, level: log::Level, what: fmt::Arguments<'_>) {
+    /// Logs it at this level, unless one was logged just now.
+    pub fn log(&mut self, level: log::Level, what: fmt::Arguments<'_>) {
         if self.logged.is_some_and(|logged| logged.elapsed() < limits::LOG_PAUSE) {
             self.left_out += 1;
             return;

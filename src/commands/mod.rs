@@ -62,17 +62,15 @@ fn each(
 }
 
 fn named(users: &Users, names: &Names) -> Result<Vec<String>, Failure> {
-    let names = match names {
-        Names::These(names) => names.iter().enumerate().filter(|(n, name)| !names[..*n].contains(name)),
-        Names::All => {
-            let all = users.names().map_err(|e| (exit::TRY_AGAIN, format!("the Users directory: {e}")))?;
-            return match all.is_empty() {
-                true => Err((exit::NO_USER, "there are no users".to_owned())),
-                false => Ok(all.iter().map(ToString::to_string).collect()),
-            };
-        }
+    let Names::These(names) = names else {
+        let all = users.names().map_err(|e| (exit::TRY_AGAIN, format!("the Users directory: {e}")))?;
+        return match all.is_empty() {
+            true => Err((exit::NO_USER, "there are no users".to_owned())),
+            false => Ok(all.iter().map(ToString::to_string).collect()),
+        };
     };
-    Ok(names.map(|(_, name)| name.clone()).collect())
+    let once = names.iter().enumerate().filter(|(n, name)| !names[..*n].contains(name));
+    Ok(once.map(|(_, name)| name.clone()).collect())
 }
 
 /// The user of this name.

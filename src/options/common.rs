@@ -30,12 +30,8 @@ impl<T> Parsed<T> {
 /// The options of each command that has to do with a Users directory.
 pub fn common_options() -> Options {
     let mut options = Options::new();
-    options.optopt("u", "users", "the Users directory (default Users)", "DIR").optopt(
-        "",
-        "log",
-        "append the log to FILE; RUST_LOG sets its level",
-        "FILE",
-    );
+    options.optopt("u", "users", "the Users directory (default Users)", "DIR");
+    options.optopt("", "log", "append the log to FILE; RUST_LOG sets its level", "FILE");
     options
 }
 

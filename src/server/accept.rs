@@ -61,7 +61,7 @@ impl Acceptor {
         };
         let Some(client) = Peer::of(&stream) else { return ControlFlow::Continue(()) };
         if let Err(why) = self.slot(&client).and_then(|slot| self.spawn(&stream, &client, slot)) {
-            self.refused.warn(format_args!("{client}: refused, {why}"));
+            self.refused.log(log::Level::Warn, format_args!("{client}: refused, {why}"));
             refuse(&stream, why);
         }
         ControlFlow::Continue(())
@@ -82,7 +82,7 @@ impl Acceptor {
             drop(slot);
         };
         self.threads.spawn(Box::new(work)).map_err(|e| {
-            self.failed.error(format_args!("no thread for a session: {e}"));
+            self.failed.log(log::Level::Error, format_args!("no thread for a session: {e}"));
             NO_RESOURCES
         })
     }
@@ -94,7 +94,7 @@ impl Acceptor {
             io::ErrorKind::WouldBlock if self.slots.any_taken() => {}
             io::ErrorKind::WouldBlock => return ControlFlow::Break(()),
             _ => {
-                self.failed.error(format_args!("can't accept connections for now: {e}"));
+                self.failed.log(log::Level::Error, format_args!("can't accept connections for now: {e}"));
                 // For want of a descriptor, the next client gets this one.
                 if self.spare.take().is_none() {
                     thread::sleep(limits::ACCEPT_PAUSE);

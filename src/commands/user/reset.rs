@@ -21,7 +21,7 @@ pub fn reset(users: &Users, names: &Names, from: &Path) -> Result<(), Failure> {
         let name = known(users, name)?;
         let master = masters.of(&name).map_err(|(path, e)| unreadable(&path, &e))?;
         alter(users, &name, |account| {
-            if is_same(account, &master)? {
+            if safe_open::same_file(&account.file.metadata()?, &master.file.metadata()?) {
                 let why = "the master copy is the maildrop itself";
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, why).into());
             }
@@ -72,9 +72,4 @@ fn unreadable(master: &Path, e: &io::Error) -> Failure {
         _ => exit::NO_INPUT,
     };
     (code, format!("the master copy {}: {e}", master.display()))
-}
-
-/// Whether a user's file and the master copy are one.
-fn is_same(account: &Account, master: &Account) -> io::Result<bool> {
-    Ok(safe_open::same_file(&account.file.metadata()?, &master.file.metadata()?))
 }

@@ -74,11 +74,7 @@ impl<'f> Removal<'f> {
         if self.begun && !self.target.is_here()? {
             return Ok(Some(Removed::Replaced));
         }
-        match self.added.take() {
-            Some((file, mail)) => self.add(file, &mail),
-            None if self.kept.is_empty() => self.cut(),
-            None => self.move_part(),
-        }
+        if self.added.is_none() && self.kept.is_empty() { self.cut() } else { self.move_part() }
     }
 
     /// Whether somebody has appended although nothing was done yet.
@@ -86,34 +82,30 @@ impl<'f> Removal<'f> {
         Ok(!self.begun && self.target.maildrop.metadata()?.len() != self.size)
     }
 
-    /// Moves as much of what is kept as one intent takes.
+    /// Brings in the mail of the other file, or moves as much of what is kept as one intent
+    /// takes.
     fn move_part(&mut self) -> io::Result<Option<Removed>> {
-        let (part, rest) = split(&self.kept, self.part);
+        let (file, part, rest) = match &self.added {
+            Some((file, mail)) => (*file, vec![mail.clone()], self.kept.clone()),
+            None => {
+                let (part, rest) = split(&self.kept, self.part);
+                (self.target.maildrop, part, rest)
+            }
+        };
         let octets: u64 = part.iter().map(|range| range.end - range.start).sum();
         let intent = Intent { plan: rest, payload: octets, ..self.intent(Kind::Move, self.to + octets + 1)? };
         let committed = self.target.intents.commit(&intent, |payload| {
-            part.iter().try_for_each(|range| {
-                each_part(self.target.maildrop, range.start, range.end, |octets| payload.push(octets))
-            })
+            part.iter()
+                .try_for_each(|range| each_part(file, range.start, range.end, |octets| payload.push(octets)))
         });
         let intent = match committed {
-            Err(e) if is_full(&e) && self.part > limits::SMALLEST_PART => {
+            Err(e) if self.added.is_none() && is_full(&e) && self.part > limits::SMALLEST_PART => {
                 self.part = (self.part / 32).max(limits::SMALLEST_PART);
                 return Ok(None);
             }
             other => other?,
         };
-        self.write(intent)
-    }
-
-    /// Brings in the mail of another file, as what is kept is moved.
-    fn add(&mut self, file: &File, mail: &Range<u64>) -> io::Result<Option<Removed>> {
-        let octets = mail.end - mail.start;
-        let plan = self.kept.clone();
-        let intent = Intent { plan, payload: octets, ..self.intent(Kind::Move, self.to + octets + 1)? };
-        let intent = self.target.intents.commit(&intent, |payload| {
-            each_part(file, mail.start, mail.end, |octets| payload.push(octets))
-        })?;
+        self.added = None;
         self.write(intent)
     }
 
