@@ -43,6 +43,11 @@ fn prepare<'d>(users: &Users, directory: &'d File, new: &[(UserName, Vec<u8>)]) 
     let lock = WriteLock::take(directory, limits::UPDATE_LOCK_WAIT)?
         .ok_or_else(|| io::Error::other("somebody else is adding users"))?;
     finish(users, directory)?;
+    if let Some((name, _)) = new.iter().find(|(name, _)| users.entry(name).is_ok_and(|entry| entry.is_some()))
+    {
+        let why = format!("{name} exists already");
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+    }
     let control_files = users.directory().join(CONTROL_FILES);
     let adding = control_files.join(ADDING);
     let made = make_files(users, &adding, new);
@@ -62,6 +67,7 @@ pub fn finish_adding(users: &Users) -> io::Result<()> {
     if fs::symlink_metadata(control_files.join(ADDED)).is_err() {
         return Ok(());
     }
+    safe_open::directory(&control_files)?;
     let directory = File::open(&control_files)?;
     match WriteLock::take(&directory, limits::LOGIN_LOCK_WAIT)? {
         Some(_adding) => finish(users, &directory),
@@ -107,7 +113,9 @@ fn flush(adding: &Path, new: &[(UserName, Vec<u8>)]) -> io::Result<()> {
 /// the control files.
 fn finish(users: &Users, directory: &File) -> io::Result<()> {
     let added = users.directory().join(CONTROL_FILES).join(ADDED);
-    let Some(files) = found(fs::read_dir(&added))? else { return Ok(()) };
+    let Some(files) = found(safe_open::directory(&added).and_then(|()| fs::read_dir(&added)))? else {
+        return Ok(());
+    };
     let names = files.map(|file| Ok(file?.file_name())).collect::<io::Result<Vec<_>>>()?;
     for name in &names {
         give_name(&added.join(name), &users.directory().join(name))?;

@@ -150,7 +150,7 @@ impl Users {
     pub fn remove(&self, name: &UserName) -> io::Result<()> {
         let rhosts = self.directory.join(RHOSTS);
         // This first: it must not admit anybody to a later user of that name.
-        match fs::remove_file(rhosts.join(name.as_str())) {
+        match safe_open::directory(&rhosts).and_then(|()| fs::remove_file(rhosts.join(name.as_str()))) {
             Ok(()) => File::open(&rhosts)?.sync_all()?,
             Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
             Err(e) => return Err(e),
@@ -199,8 +199,10 @@ impl Users {
 
     /// The text of `.rhosts/NAME`, empty if there is no such file.
     fn rhosts(&self, name: &UserName) -> io::Result<String> {
-        let path = self.directory.join(RHOSTS).join(name.as_str());
-        let (file, _) = match safe_open::open(&path, OpenOptions::new().read(true)) {
+        let rhosts = self.directory.join(RHOSTS);
+        let opened = safe_open::directory(&rhosts)
+            .and_then(|()| safe_open::open(&rhosts.join(name.as_str()), OpenOptions::new().read(true)));
+        let (file, _) = match opened {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(String::new()),
             other => other.map_err(|e| io::Error::new(e.kind(), format!("{RHOSTS}/{name}: {e}")))?,
         };

@@ -38,6 +38,15 @@ pub fn open_own(path: &Path, options: &mut OpenOptions) -> io::Result<(File, Met
     })
 }
 
+/// Makes sure that this is a directory and no link to one, which could lead anywhere.
+///
+/// # Errors
+/// `NotADirectory`; else what the system says.
+pub fn directory(path: &Path) -> io::Result<()> {
+    let own = fs::symlink_metadata(path)?.is_dir();
+    own.then_some(()).ok_or(io::ErrorKind::NotADirectory.into())
+}
+
 /// Whether both describe the same file, whatever its name is now.
 pub fn same_file(a: &Metadata, b: &Metadata) -> bool {
     (a.dev(), a.ino()) == (b.dev(), b.ino())

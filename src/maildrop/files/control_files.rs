@@ -67,8 +67,10 @@ impl ControlFiles {
         ControlFiles { users: users.to_owned(), directory: users.join(CONTROL_FILES), name: name.clone() }
     }
 
-    fn path(&self, kind: ControlFile) -> PathBuf {
-        self.directory.join(format!("{}.{}", self.name, kind.suffix()))
+    /// The path of a control file, unless the directory is a link: root must not be led away.
+    fn path(&self, kind: ControlFile) -> io::Result<PathBuf> {
+        safe_open::directory(&self.directory)?;
+        Ok(self.directory.join(format!("{}.{}", self.name, kind.suffix())))
     }
 
     /// What has come of a call, with the name of the file if it has failed: it is not the
@@ -82,15 +84,12 @@ impl ControlFiles {
     /// Opens `NAME.lock`. If it has to be made, it and its directory are durable when
     /// this returns.
     pub fn open_lock(&self) -> io::Result<File> {
-        match self.open_to_write(ControlFile::Lock)? {
-            Some(file) => Ok(file),
-            None => self.make_lock(),
-        }
+        self.open_to_write(ControlFile::Lock)?.map_or_else(|| self.make_lock(), Ok)
     }
 
     fn make_lock(&self) -> io::Result<File> {
         let directory = make_directory(&self.users)?;
-        let made = owner::create(&self.path(ControlFile::Lock), &self.users);
+        let made = self.path(ControlFile::Lock).and_then(|path| owner::create(&path, &self.users));
         let file = match self.named(ControlFile::Lock, made) {
             // Somebody else was faster.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
@@ -127,25 +126,33 @@ impl ControlFiles {
     /// Opens a control file to read it, and says what it is like; `None` if there is
     /// none.
     pub fn open(&self, kind: ControlFile) -> io::Result<Option<(File, Metadata)>> {
-        self.named(kind, found(safe_open::open_own(&self.path(kind), OpenOptions::new().read(true))))
+        self.open_with(kind, OpenOptions::new().read(true))
     }
 
     /// Opens a control file to read and write it; `None` if there is none.
     pub fn open_to_write(&self, kind: ControlFile) -> io::Result<Option<File>> {
-        let opened = safe_open::open_own(&self.path(kind), OpenOptions::new().read(true).write(true));
-        Ok(self.named(kind, found(opened))?.map(|(file, _)| file))
+        Ok(self.open_with(kind, OpenOptions::new().read(true).write(true))?.map(|(file, _)| file))
+    }
+
+    fn open_with(
+        &self,
+        kind: ControlFile,
+        options: &mut OpenOptions,
+    ) -> io::Result<Option<(File, Metadata)>> {
+        let opened = self.path(kind).and_then(|path| safe_open::open_own(&path, options));
+        self.named(kind, found(opened))
     }
 
     /// Whether this file is the `NAME.lock` that others find.
     pub fn is_lock(&self, file: &File) -> io::Result<bool> {
-        let there = found(fs::symlink_metadata(self.path(ControlFile::Lock)))?;
+        let there = found(self.path(ControlFile::Lock).and_then(fs::symlink_metadata))?;
         there.map_or(Ok(false), |there| Ok(safe_open::same_file(&there, &file.metadata()?)))
     }
 
     /// Makes a control file in place of what was there, which is never written to: it may be
     /// anybody's.
     pub fn create(&self, kind: ControlFile) -> io::Result<File> {
-        let create = || owner::create(&self.path(kind), &self.users);
+        let create = || owner::create(&self.path(kind)?, &self.users);
         let created = match create() {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => self.remove(kind).and_then(|()| create()),
             other => other,
@@ -155,12 +162,12 @@ impl ControlFiles {
 
     /// Gives one control file the name of another, in whose place it comes at once.
     pub fn rename(&self, from: ControlFile, to: ControlFile) -> io::Result<()> {
-        self.named(to, fs::rename(self.path(from), self.path(to)))
+        self.named(to, fs::rename(self.path(from)?, self.path(to)?))
     }
 
     /// Removes a control file, which may be missing.
     pub fn remove(&self, kind: ControlFile) -> io::Result<()> {
-        found(fs::remove_file(self.path(kind))).map(drop)
+        found(self.path(kind).and_then(fs::remove_file)).map(drop)
     }
 
     /// Removes all of them, durable. If there are none nothing is done.
@@ -191,5 +198,5 @@ pub fn make_directory(users: &Path) -> io::Result<File> {
         Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(named(e)),
         _ => File::open(users)?.sync_all()?,
     }
-    File::open(directory).map_err(named)
+    safe_open::directory(&directory).and_then(|()| File::open(directory)).map_err(named)
 }

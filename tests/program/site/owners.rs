@@ -6,7 +6,7 @@ use crate::common::fixture::Files;
 use crate::common::program::{Session, deliver_command, deliver_to, inetd, program, run};
 use crate::player::users::TestUsers;
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
@@ -196,5 +196,61 @@ fn a_link_in_the_place_of_a_control_file_leads_nowhere() {
         assert!(users.path(".pop1081/mrose.state").exists());
         deliver_to(&users, "hermit", b"x\n");
         assert_eq!(fs::read_to_string(&victim).expect("a file"), "stays", "{name}");
+    }
+}
+
+/// What stands beside the Users directory, of root, and must stay as it is.
+fn victim(users: &TestUsers) -> std::path::PathBuf {
+    let victim = users.directory().with_file_name("victim");
+    fs::create_dir(&victim).expect("a directory");
+    for name in ["alibaba", "mrose.state"] {
+        fs::write(victim.join(name), "stays").expect("a file");
+    }
+    fs::create_dir(victim.join("directory")).expect("a directory");
+    victim
+}
+
+#[track_caller]
+fn assert_untouched(victim: &Path) {
+    let mut names: Vec<_> = fs::read_dir(victim)
+        .expect("a directory")
+        .map(|entry| entry.expect("an entry").file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["alibaba", "directory", "mrose.state"]);
+    let mut seen = Vec::new();
+    owners(victim, &mut seen);
+    let maker = fs::metadata(victim).expect("metadata").uid();
+    assert!(seen.iter().all(|(user, _)| *user == maker), "{seen:?}");
+}
+
+/// The owner of the Users directory could have root make, remove and give away any file.
+#[test]
+fn a_link_in_the_place_of_a_directory_leads_nowhere() {
+    for link in [".pop1081", ".pop1081/.added", ".rhosts"] {
+        let users = users();
+        let victim = victim(&users);
+        let _ = (fs::remove_dir_all(users.path(".pop1081")), fs::remove_dir_all(users.path(".rhosts")));
+        if link.starts_with(".pop1081/") {
+            fs::create_dir(users.path(".pop1081")).expect("a directory");
+        }
+        symlink(&victim, users.path(link)).expect("a link");
+        let master = users.directory().with_file_name("master");
+        fs::write(&master, "\n").expect("a file");
+        let codes = [
+            run(&mut user_command(&users, "add", "alibaba"), b"open sesame\n").code,
+            run(&mut user_command(&users, "passwd", "mrose"), b"another\n").code,
+            run(deliver_command(&users).arg("mrose"), b"Subject: x\n\nx\n").code,
+            run(user_command(&users, "reset", "mrose").arg("--from").arg(&master), b"").code,
+            run(user_command(&users, "remove", "mrose").arg("--with-mail"), b"").code,
+        ];
+        let refused = [Some(73), Some(74), Some(75), Some(74), Some(74)];
+        let expected = match link {
+            ".pop1081" => refused,
+            ".rhosts" => [Some(0); 5],
+            _ => [Some(73), Some(0), Some(0), Some(0), Some(0)],
+        };
+        assert_eq!(codes, expected, "{link}");
+        assert_untouched(&victim);
     }
 }

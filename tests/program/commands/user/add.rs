@@ -5,7 +5,8 @@ use crate::common::fixture::{Files, TestServer};
 use crate::common::program::{Ended, deliver, deliver_to, finish, inetd, program, run};
 use crate::player::users::TestUsers;
 use std::collections::HashSet;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
+use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, symlink};
 use std::process::Stdio;
 
@@ -154,6 +155,36 @@ fn a_user_who_is_there_stays() {
     let ended = user(&server.users, &["list"], b"");
     assert!(ended.stderr.contains("bob was made by somebody else meanwhile, and stays"), "{}", ended.stderr);
     assert_eq!((server.read("alice"), server.read("bob")), (b"pw\n".to_vec(), b"my own\n".to_vec()));
+}
+
+/// Of two who add the same names at once the one who comes later adds nobody: the passwords that
+/// it has printed would be those of nobody, and a session's lock would go.
+#[test]
+fn who_has_come_since_the_list_was_read_stays() {
+    let server = TestServer::new();
+    DirBuilder::new().mode(0o700).create(server.path(".pop1081")).expect("a directory");
+    let adding = File::open(server.path(".pop1081")).expect("a directory");
+    fs2::FileExt::lock_exclusive(&adding).expect("the lock of who adds users");
+    let (list, directory) = (list(&server.users, b"alice\nbob\n"), server.users.directory());
+    let options = ["--users", directory.to_str().expect("a plain path"), "--from", &list];
+    let mut child = program(["user", "add"].iter().chain(&options).copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    let mut read = [0; "alice ".len()];
+    child.stdout.as_mut().expect("a pipe").read_exact(&mut read).expect("the first password");
+    server.write("bob", b"my own\n");
+    server.write(".pop1081/bob.lock", b"in use");
+    drop(adding);
+    let ended = finish(&mut child);
+    assert_eq!(ended.code, Some(73), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nobody was added: bob exists already"), "{}", ended.stderr);
+    assert_eq!(
+        (server.read("bob"), server.read(".pop1081/bob.lock")),
+        (b"my own\n".to_vec(), b"in use".to_vec())
+    );
+    assert!(!server.path("alice").exists());
 }
 
 /// What was not committed adds nobody.
