@@ -65,6 +65,7 @@ fn run(task: Task) -> Result<(), Failure> {
             check::check(&users(&options.users)?)
         }
         Task::User(options) => {
+            survive_file_size_limit()?;
             start_log(options.log.as_deref(), Log::Stderr)?;
             user::run(&all_users(&options.users)?, &options.task)
         }

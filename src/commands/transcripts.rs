@@ -63,9 +63,9 @@ fn files(directory: &Path) -> io::Result<Vec<(Option<String>, PathBuf)>> {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             let owner = one_line(&entry.file_name().to_string_lossy());
-            for own in fs::read_dir(entry.path())? {
-                found.push((Some(owner.clone()), own?.path()));
-            }
+            let own = fs::read_dir(entry.path()).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+            let own = own.inspect_err(|e| complain(&entry.path(), &e.to_string())).unwrap_or_default();
+            found.extend(own.iter().map(|own| (Some(owner.clone()), own.path())));
         } else {
             found.push((None, entry.path()));
         }
@@ -166,7 +166,7 @@ fn parts(line: &str) -> Option<(f64, &str, &str)> {
     let seconds: f64 = seconds.parse().ok()?;
     let who = rest.get(..2).filter(|who| ["C:", "S:", "=="].contains(who))?;
     let what = &rest[2..];
-    (seconds.is_finite() && seconds >= 0.0).then(|| (seconds, who, what.strip_prefix(' ').unwrap_or(what)))
+    (0.0..1e9).contains(&seconds).then(|| (seconds, who, what.strip_prefix(' ').unwrap_or(what)))
 }
 
 /// What the transcripts of one user tell.

@@ -96,8 +96,11 @@ fn anything_may_be_there() {
     let report = directory(&users);
     let ended = transcripts(&report, &[]);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(66), ""));
-    fs::write(report.join("a.txt"), b"   1.000 C: QUIT\n\xff\0   2.0 S: +OK\n   3.000 C: NOOP")
-        .expect("a file");
+    fs::write(
+        report.join("a.txt"),
+        b"   1.000 C: QUIT\n\xff\0   2.0 S: +OK\n   3.000 C: NOOP\n1e300 C: STAT\nNaN S: +OK",
+    )
+    .expect("a file");
     fs::write(report.join("b.txt"), "an essay\n").expect("a file");
     fs::write(report.join("c.pdf"), "   1.000 C: QUIT\n").expect("a file");
     symlink(users.path("mrose"), report.join("d.txt")).expect("a link");

@@ -1,7 +1,7 @@
 //! What can't be read: a server does not start on a directory that is closed to it, and a user
 //! hears that their file can't be read and not that they have none.
 
-use super::{OWNER, Running, log, server, users, users_of_owner};
+use super::{OWNER, Running, give, log, server, users, users_of_owner};
 use crate::common::fixture::Files;
 use crate::common::pop::Pop;
 use crate::common::program::{NOT_SET_UP, deliver_command, finish, program, run};
@@ -102,4 +102,21 @@ fn a_directory_that_has_gone_says_nothing_about_its_users() {
     assert!(log.contains("the Users directory can't be used") && !log.contains("frated"), "{log}");
     let ended = run(deliver_command(&users).arg("mrose"), b"x\n");
     assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+}
+
+/// One of somebody else, among those of a class.
+#[test]
+fn a_directory_of_transcripts_is_left_out() {
+    let Some(users) = users_of_owner() else { return };
+    let report = users.log().with_file_name("report");
+    for person in ["ann", "closed"] {
+        fs::create_dir_all(report.join(person)).expect("a directory");
+        fs::write(report.join(person).join("1.txt"), "0.5 C: QUIT\n").expect("a file");
+    }
+    give(&report);
+    fs::set_permissions(report.join("closed"), Permissions::from_mode(0o000)).expect("a mode");
+    let ended = run(program(["transcripts"]).arg(&report).uid(OWNER).gid(OWNER), b"");
+    assert_eq!(ended.stdout, "ann: 1 session in 0:00:01, 1 command, 0 refused\n    QUIT 1\n");
+    assert!(ended.stderr.contains("closed: left out: Permission denied"), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(0));
 }
