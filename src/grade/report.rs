@@ -165,7 +165,7 @@ fn summary(text: &mut String, judged: &[Judged], layout: &Layout) {
     for chapter in others {
         row(text, &chapter[0].statement.chapter, Sums::of(chapter), layout);
     }
-    if merged {
+    if !passed.is_empty() {
         let name = format!("the other {} chapters", passed.len());
         row(text, &name, Sums::of(passed.into_iter().flatten()), layout);
     }

@@ -48,6 +48,7 @@ fn grade(options: &[&str]) -> Output {
 fn start_and_grade(command: &str, options: &[&str]) -> (Option<i32>, String) {
     let said = grade(&[&["--start", command], options].concat());
     let text = String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr);
+    assert!(!text.contains("the other 0 chapters"), "a row of nothing: {text}");
     (said.status.code(), text)
 }
 
