@@ -201,12 +201,13 @@ fn no_transcripts(directory: &Path, e: &io::Error) -> Failure {
 
 fn users(directory: &Path) -> Result<Users, Failure> {
     Users::new(directory).map_err(|e| {
-        let code = match e.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => exit::NO_INPUT,
-            io::ErrorKind::PermissionDenied => exit::NO_PERMISSION,
-            _ => exit::TRY_AGAIN,
+        let (code, help) = match e.kind() {
+            io::ErrorKind::NotFound => (exit::NO_INPUT, "; make it, or name another one with --users"),
+            io::ErrorKind::NotADirectory => (exit::NO_INPUT, ""),
+            io::ErrorKind::PermissionDenied => (exit::NO_PERMISSION, ""),
+            _ => (exit::TRY_AGAIN, ""),
         };
-        (code, format!("the Users directory {}: {e}", directory.display()))
+        (code, format!("the Users directory {}: {e}{help}", directory.display()))
     })
 }
 

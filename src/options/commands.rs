@@ -207,6 +207,6 @@ fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
 fn reset(matches: &Matches, names: &[String]) -> Result<UserTask, Usage> {
     let names = Names::of(names, matches.opt_present("all")).ok_or("user reset takes names, or --all")?;
     let from = path(matches, "from")
-        .ok_or("user reset takes the directory of the master copies, as in user reset mrose --from DIR")?;
+        .ok_or("user reset takes a master copy or a directory of them, as in user reset mrose --from DIR")?;
     Ok(UserTask::Reset { names, from })
 }

@@ -101,7 +101,7 @@ const USER: &str = "mrose";
 const SYNOPSIS: &str = "\
 pop1081 grade [options] HOST:PORT
        pop1081 grade [options] --start COMMAND | --each FILE | --list
-       pop1081 grade --matrix FILE REPORT...";
+       pop1081 grade --matrix FILE REPORT... | --print-maildrop [DIR]";
 
 /// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {
@@ -119,7 +119,7 @@ fn options() -> Options {
         .optopt("", "jobs", "how many of them at once (default 1)", "N")
         .optopt("", "reports", "where their reports go (default reports)", "DIR")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
-        .optmulti("", "only", "examine only this statement (retr-*: some)", "ID")
+        .optmulti("", "only", "examine only this statement (retr-*: those)", "ID")
         .optmulti("", "chapter", "examine only this chapter; may repeat", "NAME")
         .optopt("", "stage", "examine only this stage of writing a server", "N")
         .optflag("", "next", "stage after stage, up to the first failure")
@@ -131,7 +131,7 @@ fn options() -> Options {
         .optopt("", "matrix", "write a page of JSON reports side by side", "FILE")
         .optflag("", "points", "show points")
         .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
-        .optopt("", "time", "how long it may take (default, with --each: 25)", "SECONDS")
+        .optopt("", "time", "how long it may take (with --each default 25)", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine")
         .optflag("", "print-maildrop", "print the messages as an mbox, or into DIR");
     options

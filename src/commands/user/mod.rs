@@ -62,7 +62,7 @@ fn remove(users: &Users, name: &str, with_mail: bool) -> Result<(), Failure> {
     let left = again_if_replaced(users, &name, |account| maildrop::remove(users, account, with_mail))?;
     if left > 0 {
         let mail = if left == 1 { "a message".to_owned() } else { format!("{left} messages") };
-        return Err((exit::BAD_DATA, format!("{name} has {mail}; --with-mail removes them too")));
+        return Err((exit::BAD_DATA, format!("{name} has {mail}; --with-mail removes the mail, too")));
     }
     log::info!("{name}: removed");
     Ok(())

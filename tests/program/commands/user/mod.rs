@@ -146,7 +146,7 @@ fn remove() {
         &["remove", "mrose"],
         b"",
         65,
-        "mrose has 2 messages; --with-mail removes them too",
+        "mrose has 2 messages; --with-mail removes the mail, too",
     );
     assert_eq!(server.read("mrose"), before);
     assert!(server.path(".rhosts/mrose").exists() && server.path(".pop1081/mrose.lock").exists());
