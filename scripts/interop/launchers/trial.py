@@ -78,9 +78,10 @@ class Launch:
         raise Failure(f"{command} did not come to listen:\n{self.said.read_text()}")
 
     def shipped_script(self, name, **variables):
-        """The command line of one of the shipped scripts."""
+        """The command line of one of the shipped scripts, which may lie where nobody else may go."""
         values = dict(PROGRAM=self.program, USERS=self.users, PORT=self.port, **variables)
-        return ["env", *(f"{name}={value}" for name, value in values.items()), SHIPPED / name]
+        script = shutil.copy(SHIPPED / name, self.directory)
+        return ["env", *(f"{name}={value}" for name, value in values.items()), script]
 
     def noted(self):
         """Of every launched server: process, user, and where its standard error led."""
