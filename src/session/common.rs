@@ -96,8 +96,8 @@ pub fn next_command(
 fn explained(mistake: Mistake, due: &str) -> Reply {
     match mistake {
         Mistake::Form(sentence) => Reply::err(sentence),
-        Mistake::Empty => Reply::err(format_args!("the line is empty; now {due}")),
-        Mistake::UnknownKeyword => Reply::err(format_args!("no command has this keyword; now {due}")),
+        Mistake::Empty => Reply::err(format_args!("the line is empty; valid now: {due}")),
+        Mistake::UnknownKeyword => Reply::err(format_args!("no command has this keyword; valid now: {due}")),
         Mistake::Control(octet) => {
             let mut name = String::new();
             escape(&[octet], &mut name);

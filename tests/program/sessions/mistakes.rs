@@ -31,21 +31,21 @@ fn an_unknown_keyword_is_told_what_is_due() {
     talk(
         &mut pop,
         "C: help
-         S: -ERR no command has this keyword; now USER, APOP, CAPA or QUIT
+         S: -ERR no command has this keyword; valid now: USER, APOP, CAPA or QUIT
          C: ?
-         S: -ERR no command has this keyword; now USER, APOP, CAPA or QUIT
+         S: -ERR no command has this keyword; valid now: USER, APOP, CAPA or QUIT
          C: uesr mrose
-         S: -ERR no command has this keyword; now USER, APOP, CAPA or QUIT
+         S: -ERR no command has this keyword; valid now: USER, APOP, CAPA or QUIT
          C: retr1
-         S: -ERR no command has this keyword; now USER, APOP, CAPA or QUIT
+         S: -ERR no command has this keyword; valid now: USER, APOP, CAPA or QUIT
          C: USER mrose
          S: +OK mrose is a real hoopy frood
          C: secret
-         S: -ERR no command has this keyword; now PASS, RPOP, CAPA or QUIT
+         S: -ERR no command has this keyword; valid now: PASS, RPOP, CAPA or QUIT
          C: PASS secret
          S: +OK mrose's maildrop has 2 messages (320 octets)
          C: help
-         S: -ERR no command has this keyword; now STAT, LIST, RETR, DELE, NOOP, LAST, RSET, TOP, UIDL, CAPA or QUIT",
+         S: -ERR no command has this keyword; valid now: STAT, LIST, RETR, DELE, NOOP, LAST, RSET, TOP, UIDL, CAPA or QUIT",
     );
 }
 
@@ -72,7 +72,7 @@ fn exactly_what_is_valid_is_due() {
 /// The keywords that an unknown one is answered with.
 fn due(pop: &mut Pop) -> Vec<String> {
     let reply = pop.ask("HELP");
-    let list = reply.split_once("; now ").unwrap_or_else(|| panic!("{reply}")).1;
+    let list = reply.split_once("; valid now: ").unwrap_or_else(|| panic!("{reply}")).1;
     list.replace(" or ", ", ").split(", ").map(str::to_owned).collect()
 }
 
@@ -80,7 +80,7 @@ fn due(pop: &mut Pop) -> Vec<String> {
 fn an_empty_line_is_told_what_is_due() {
     let server = TestServer::new();
     let mut pop = server.open();
-    assert_eq!(pop.ask(""), "-ERR the line is empty; now USER, APOP, CAPA or QUIT");
+    assert_eq!(pop.ask(""), "-ERR the line is empty; valid now: USER, APOP, CAPA or QUIT");
     assert_eq!(pop.ask(" USER mrose"), "-ERR a keyword comes first, yours has a space before it");
 }
 
@@ -115,7 +115,7 @@ fn no_visible_octet_is_told() {
         "C: USER mrose
          S: +OK mrose is a real hoopy frood
          C: s3cr\\xe9t
-         S: -ERR no command has this keyword; now PASS, RPOP, CAPA or QUIT",
+         S: -ERR no command has this keyword; valid now: PASS, RPOP, CAPA or QUIT",
     );
 }
 
