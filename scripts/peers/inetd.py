@@ -1,5 +1,10 @@
 """A server that is a program of one session, started for each connection by inetd. Its users are the system's."""
 
+import contextlib
+import os
+import signal
+
+from . import processes
 from .server import Server
 
 LINE = "127.0.0.1:{port} stream tcp nowait.10000000 root {program} {arguments}\n"
@@ -23,6 +28,14 @@ class InetdServer(Server):
         # No limit of connections per minute, a queue as long as the others'.
         self.pid = self.spawn([self.inetd, "-i", "-R", "0", "-q", "1024", self.configuration]).pid
         self.wait_for_greeting()
+
+    def stop(self):
+        # A session that goes on would keep the port, and the next inetd from listening.
+        sessions = processes.tree(self.pid) - {self.pid} if self.pid else ()
+        super().stop()
+        for session in sessions:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(session, signal.SIGKILL)
 
     def maildrop(self, user):
         return self.mail / user
