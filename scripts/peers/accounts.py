@@ -1,5 +1,6 @@
-"""System users that exist only for this program and its children: private copies of the system's files."""
+"""System users that exist only for this program and its children: a private copy of /etc."""
 
+import shutil
 import subprocess
 
 from . import apart
@@ -25,20 +26,20 @@ class Accounts:
         # The oldest hash that crypt(3) knows is its fastest: nobody is measured by a hash.
         perl = ["perl", "-e", "print crypt($ARGV[0], 'pp')", PASSWORD]
         hashed = subprocess.run(perl, capture_output=True, text=True, check=True).stdout
+        # All of /etc: a single file that covers another falls away when somebody else, outside,
+        # replaces that one, as adding a user does.
+        copy = self.base / "etc"
+        shutil.rmtree(copy, ignore_errors=True)
+        subprocess.run(["cp", "--archive", "/etc", copy], check=True)
+        apart.cover("/etc", copy)
         users = [f"{name}:x:{uid}:{uid}::/nonexistent:/bin/sh" for name, uid in self.ids.items()]
         shadows = [f"{name}:{hashed}:19000:0:99999:7:::" for name in self.ids]
         self.extend("passwd", users)
         self.extend("shadow", shadows)
-        policies = self.base / "pam.d"
-        policies.mkdir(exist_ok=True)
         for service in (*services, "other"):
-            (policies / service).write_text(PAM, encoding="ascii")
-        apart.cover("/etc/pam.d", policies)
+            (copy / "pam.d" / service).write_text(PAM, encoding="ascii")
 
     def extend(self, name, lines):
-        with open(f"/etc/{name}", encoding="utf-8") as system:
-            text = system.read()
-        copy = self.base / name
-        copy.write_text(text.rstrip("\n") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
-        copy.chmod(0o600 if name == "shadow" else 0o644)
-        apart.cover(f"/etc/{name}", copy)
+        file = self.base / "etc" / name
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.rstrip("\n") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
