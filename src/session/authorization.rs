@@ -1,7 +1,6 @@
 //! The AUTHORIZATION state (RFC 1081, pp. 3 to 5): the client logs in.
 //!
-//! Whether it tells the truth is checked in `users`, and the maildrop is opened
-//! in `maildrop`.
+//! `users` checks whether it tells the truth, and `maildrop` opens the maildrop.
 
 use super::common::{BadCommandBudget, ServerContext, capabilities, log_end, next_command, refused};
 use super::transaction::Transaction;
@@ -273,6 +272,7 @@ impl<'s> Authorization<'s> {
         Err(LoginError::Refused(Refusal::Replaced))
     }
 
+    #[inline(never)] // Else its accounts lie on the stack of every session.
     fn identify(&self, name: &UserName, proof: &Proof<'_>) -> Result<Option<Identified>, LoginError> {
         let account = match self.context.users.find(name) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
