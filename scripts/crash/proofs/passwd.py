@@ -9,21 +9,18 @@ import random
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from lib.pop import Closed
-from support import cuts, disk, passwords
+from support import passwords, power
 from support.compare import inode
-from support.disk import Said
 from support.foreign import FOREIGN, append_under_flock
 from support.inject import KILLED, TAMPERED, Attached, Point, points, prefix
-from support.kept import keep, standing
+from support.kept import standing
 from support.maildrop import NAME, Maildrop, ended, letter, sample
 from support.passwords import OLD, with_password
 from support.programs import Inetd, account, deliver
 from support.prover import Outcome
-from support.record import Record
-from support.scenario import EVERYTHING, agree
+from support.scenario import EVERYTHING
 from proofs.fail_call import CALLS, NOT_NOW, errors
 from proofs.kill_delivery import full, no_empty_line, no_line_end, nothing
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
@@ -33,7 +30,6 @@ NEW = {"longer": b"open sesame, and spaces", "by one": OLD + b"2", "shorter": b"
 TORN = ("in two sectors", "a long line")  # a line that a power cut may leave half written
 LATER = letter(b"later")
 UNFINISHED = "unfinished"  # what the log says of it
-STATES = {True: 100, False: 1000}  # of one power cut at most, quick or not
 ONTO = {"full": full, "no_empty_line": no_empty_line, "no_line_end": no_line_end, "nothing": nothing}
 ONTO["small"] = lambda: sample(2000)
 ONTO[TORN[1]] = lambda: Maildrop(b"y" * 900 + b"\n", sample(2000).messages)
@@ -253,34 +249,9 @@ def fails(prover, case):
         return wrong
 
 
-@dataclass(frozen=True)
-class Cut:
-    case: Case
-    state: dict
-    said: str
-    kept: Path
-
-    def __str__(self):
-        return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
-
-
 def states_of(keeping, prover, case, variant=list):
-    """Every state of the disk after a power cut at any point of a change, or of a variant
-    of it that makes other calls."""
-    with prover.directory() as directory:
-        users = directory / "Users"
-        prepare(prover, directory, case)
-        root = disk.read(users)
-        recorded = Record(users, root)
-        passwd(prover, directory, case, EVERYTHING)
-        recorded.run(trace(directory))
-        agree(users, recorded)
-        kept = keep(users, keeping)
-    if not any(isinstance(operation, Said) for operation in recorded.operations):
-        raise RuntimeError("the trace does not show that it was said to be done")
-    dice = random.Random(f"{prover.seed} {case}")
-    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
-    return [Cut(case, state, said, kept) for state, said in found.values()]
+    run = partial(passwd, prover, case=case, options=EVERYTHING)
+    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, variant)
 
 
 def whole(prover, cut):

@@ -4,22 +4,18 @@ Any start of the program finishes what was committed: then each of the users is 
 their password and nothing else, or none of them is.
 """
 
-import random
 import time
 from dataclasses import dataclass, replace
 from functools import partial
 
-from support import cuts, disk, passwords
+from support import disk, passwords, power
 from support.compare import inode
-from support.disk import Said
 from support.inject import KILLED, TAMPERED, Point, points, prefix
 from support.maildrop import NAME, Maildrop, letter
 from support.programs import account, deliver
 from support.prover import Outcome
-from support.record import Record
-from support.scenario import EVERYTHING, agree
+from support.scenario import EVERYTHING
 from proofs.fail_call import CALLS, ERRORS, NOT_NOW
-from proofs.passwd import STATES
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
 LATER = letter(b"later")
@@ -49,7 +45,7 @@ def run(prover):
     cases = [Case(5 if prover.quick else 30), Case(2, leftovers=True)]
     yield prover.prove("kill at every call of user add --from", all_or_none, every_call(prover, cases))
     failing = [replace(c, error=e) for c in every_call(prover, [Case(2)], CALLS) for e in ERRORS]
-    failing = random.Random(prover.seed).sample(failing, prover.of(len(failing), 100))
+    failing = prover.some(failing, 100)
     yield prover.prove("every call of user add --from fails", fails, failing)
     cases = [Case(1), Case(3), Case(2, leftovers=True)]
     states = [state for states in prover.every(states_of, cases) for state in states]
@@ -171,32 +167,9 @@ def fails(prover, case):
         return wrong
 
 
-@dataclass(frozen=True)
-class Cut:
-    case: Case
-    state: dict
-    said: str
-
-    def __str__(self):
-        return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
-
-
 def states_of(prover, case, variant=list):
-    """Every state of the disk after a power cut at any point, or of a variant that makes
-    other calls."""
-    with prover.directory() as directory:
-        users = directory / "Users"
-        prepare(directory, case)
-        root = disk.read(users)
-        recorded = Record(users, root)
-        add(prover, directory, EVERYTHING)
-        recorded.run((directory / "trace").read_text("latin-1"))
-        agree(users, recorded)
-    if not any(isinstance(operation, Said) for operation in recorded.operations):
-        raise RuntimeError("the trace does not show that it was said to be done")
-    dice = random.Random(f"{prover.seed} {case}")
-    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
-    return [Cut(case, state, said) for state, said in found.values()]
+    run = partial(add, prover, options=EVERYTHING)
+    return power.states_of(prover, case, partial(prepare, case=case), run, variant=variant)
 
 
 def whole(prover, cut):

@@ -9,22 +9,18 @@ import random
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from lib.pop import Closed, Refused
-from support import cuts, disk, passwords
+from support import passwords, power
 from support.compare import inode, judge
-from support.disk import Said
 from support.foreign import FOREIGN, append_under_flock
 from support.inject import KILLED, TAMPERED, Point, points, prefix
-from support.kept import keep, standing
+from support.kept import standing
 from support.maildrop import Maildrop, ended, sample
 from support.programs import Hung, Inetd, account
 from support.prover import Outcome
-from support.record import Record
-from support.scenario import EVERYTHING, agree
+from support.scenario import EVERYTHING
 from proofs.fail_call import CALLS, ERRORS, NOT_NOW
-from proofs.passwd import STATES
 from proofs.power_cut import no_fsync, reply_before_fsync
 
 BEFORE = sample(2000)
@@ -70,7 +66,7 @@ def run(prover):
     yield prover.prove("kill at every call of user reset", survives, every_call(prover, cases))
     failing = [Case("shorter"), Case("longer")]
     failing = [replace(c, error=e) for c in every_call(prover, failing, CALLS) for e in ERRORS]
-    failing = random.Random(prover.seed).sample(failing, prover.of(len(failing), 200))
+    failing = prover.some(failing, 200)
     yield prover.prove("every call of user reset fails", fails, failing)
     cases = [Case(master) for master in MASTERS]
     with prover.directory() as keeping:
@@ -160,34 +156,9 @@ def fails(prover, case):
         return wrong
 
 
-@dataclass(frozen=True)
-class Cut:
-    case: Case
-    state: dict
-    said: str
-    kept: Path
-
-    def __str__(self):
-        return f"{self.case}: {cuts.digest(self.state).hex()[:12]} {self.said}"
-
-
 def states_of(keeping, prover, case, variant=list):
-    """Every state of the disk after a power cut at any point of a reset, or of a variant
-    of it that makes other calls."""
-    with prover.directory() as directory:
-        users = directory / "Users"
-        prepare(prover, directory, case)
-        root = disk.read(users)
-        recorded = Record(users, root)
-        reset(prover, directory, EVERYTHING)
-        recorded.run(trace(directory))
-        agree(users, recorded)
-        kept = keep(users, keeping)
-    if not any(isinstance(operation, Said) for operation in recorded.operations):
-        raise RuntimeError("the trace does not show that it was said to be done")
-    dice = random.Random(f"{prover.seed} {case}")
-    found = cuts.states(root, variant(recorded.operations), dice, STATES[prover.quick])
-    return [Cut(case, state, said, kept) for state, said in found.values()]
+    run = partial(reset, prover, options=EVERYTHING)
+    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, variant)
 
 
 def whole(prover, cut):
