@@ -143,6 +143,7 @@ class Session:
             return
         if FAULT == "crash":
             os.kill(os.getpid(), signal.SIGSEGV)
+            time.sleep(1000)  # The signal may end another thread first, and this one would go on to answer.
         while FAULT == "hang":
             time.sleep(1000)
         while FAULT == "flood":
