@@ -28,7 +28,8 @@ def log_rotated(day):
     systemctl.chmod(0o755)
     with login(before) as client:
         day.machine.run("logrotate", "--force", EXAMPLE)
-        until("a new log", LOG.exists)
+        # logrotate makes the file before it sends the signal.
+        until("the new log is in use", lambda: LOG.exists() and "opened anew" in read(LOG))
         client.must("NOOP")
         client.must("QUIT")
     with login(after) as client:
