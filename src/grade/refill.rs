@@ -18,8 +18,8 @@ const FOR_LOCK: Duration = Duration::from_millis(40);
 /// How long the command may take; it copies a file, perhaps restarts a server.
 const COMMAND: Duration = Duration::from_secs(60);
 
-/// Between two checks whether it has ended.
-const POLL: Duration = Duration::from_millis(2);
+/// Between two checks whether it has ended, or listens.
+pub const POLL: Duration = Duration::from_millis(2);
 
 /// Something that puts the messages of an mbox into the maildrop under test.
 pub trait Refill {

@@ -3,12 +3,14 @@
 //! on another port.
 
 use super::processes::{Footprint, MOST, footprint, kill_strays, watch};
-use super::refill::{MARK, Refill, write_new};
+use super::refill::{MARK, POLL, Refill, write_new};
 use super::target::Unused;
+use socket2::{Domain, Socket, Type};
 use std::cell::{Cell, RefCell};
 use std::fs::{self, DirBuilder, File};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
@@ -21,9 +23,6 @@ use std::time::{Duration, Instant};
 
 /// How long a server may take until it listens.
 const START: Duration = Duration::from_secs(10);
-
-/// Between two checks whether it does.
-const POLL: Duration = Duration::from_millis(2);
 
 /// How long a server that closed a connection may take to end; a crash is seen within this time.
 const END: Duration = Duration::from_millis(50);
@@ -65,6 +64,8 @@ struct Running {
     /// It is killed when this is dropped.
     guard: Sender<()>,
     too_much: Arc<AtomicBool>,
+    /// Keeps other examiners from its port.
+    _lock: UdpSocket,
 }
 
 impl StartedServer {
@@ -97,8 +98,8 @@ impl StartedServer {
 
     fn start(&self) -> io::Result<()> {
         let output = File::create(self.output())?;
-        // The port is free now; nothing keeps another program from taking it meanwhile.
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+        let lock = (0..99).find_map(|_| lock_port().ok()).ok_or(io::ErrorKind::AddrInUse)?;
+        let port = lock.local_addr()?;
         self.address.set(port);
         let mut child = Command::new("/bin/sh")
             .args(["-c", &format!("{WRAPPER}{}", self.command)])
@@ -116,7 +117,7 @@ impl StartedServer {
         let (too_much, directory) = (Arc::<AtomicBool>::default(), self.directory.clone());
         let (pipe, tell) = (child.stdin.take(), Arc::clone(&too_much));
         thread::spawn(move || watch(pipe, &directory, &dropped, &tell));
-        *self.running.borrow_mut() = Some(Running { child, guard, too_much });
+        *self.running.borrow_mut() = Some(Running { child, guard, too_much, _lock: lock });
         Ok(())
     }
 
@@ -141,11 +142,8 @@ impl StartedServer {
                 return Err(format!("the server {} before it listened{}", self.how(status), self.said()));
             } else if Instant::now() > until {
                 let port = self.address.get().port();
-                let seconds = START.as_secs();
-                return Err(format!(
-                    "the server does not listen on port {port} ($POP_PORT) after {seconds} s{}",
-                    self.said()
-                ));
+                let late = format!("after {} s{}", START.as_secs(), self.said());
+                return Err(format!("the server does not listen on port {port} ($POP_PORT) {late}"));
             }
             thread::sleep(POLL);
         }
@@ -240,6 +238,16 @@ impl Drop for StartedServer {
         kill_strays(&format!("POP_MBOX={}", self.mail().display()));
         let _ = fs::remove_dir_all(&self.directory);
     }
+}
+
+/// The number of a TCP port that is free, and one of those that no system gives to a program that
+/// names none: no other takes it before the server does.
+fn lock_port() -> io::Result<UdpSocket> {
+    let number = 20_001 + 2 * (RandomState::new().hash_one(()) % 5_000) as u16;
+    let lock = UdpSocket::bind((Ipv4Addr::LOCALHOST, number))?;
+    // A listener of std would be given a port that closed connections still have.
+    Socket::new(Domain::IPV4, Type::STREAM, None)?.bind(&lock.local_addr()?.into())?;
+    Ok(lock)
 }
 
 fn cannot_start(error: &io::Error) -> String {

@@ -9,6 +9,7 @@ use crate::state::Shared;
 use pop1081::grade::catalogue::{Library, Rfc};
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Mutex;
@@ -87,6 +88,25 @@ fn a_server() {
     loop {
         thread::park();
     }
+}
+
+/// Until the server listens nobody else does: no other examiner, and no program that asks for any port.
+#[test]
+fn the_port_stays_free_until_the_server_has_it() {
+    let (code, text) = start_and_grade("exec $THIS_TEST --ignored --exact started::a_port", &[]);
+    assert_eq!(code, Some(69), "{text}");
+    assert!(text.contains("ended with exit code 0 before it listened"), "{text}");
+}
+
+#[test]
+#[ignore = "the examiner starts it"]
+fn a_port() {
+    let Some(port) = env::var("POP_PORT").ok().and_then(|port| port.parse::<u16>().ok()) else { return };
+    assert!(UdpSocket::bind(("127.0.0.1", port)).is_err(), "another examiner may take {port}");
+    let given = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").unwrap_or_default();
+    let first = given.split_whitespace().next().and_then(|first| first.parse::<u16>().ok());
+    // Where more numbers are given out than by default, there may be no other.
+    assert!(first.is_none_or(|first| first < 32_768 || port < first), "{port} is given to anybody");
 }
 
 /// The examiner starts the server, and anew whenever a dialogue needs another maildrop.
