@@ -52,7 +52,7 @@ demo:           ## play the memo's example session and compare it with the memo
 
 lab: $(BINARY)  ## play the pages of the lab and of the teacher, and compare
 	@for tool in python3 nc curl fetchmail mutt openssl stunnel script; do command -v $$tool >/dev/null || missing=yes; done; \
-	if [ "$$missing" ]; then apt-get update && apt-get install -y --no-install-recommends \
+	if [ "$$missing" ]; then scripts/lib/apt install \
 		python3 netcat-openbsd curl fetchmail mutt openssl stunnel4 bsdutils; fi
 	scripts/lab/run --check --binary $(BINARY)
 
@@ -89,11 +89,11 @@ targets:        ## type-check for macOS and the BSDs (apt, root, a minute for ea
 	scripts/check/targets
 
 crash: $(BINARY) ## kill, fail and cut power everywhere (CRASH=--quick for less)
-	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	@command -v python3 >/dev/null || scripts/lib/apt install python3
 	scripts/crash/run $(CRASH)
 
 load: $(BINARY) ## thousands of sessions, harmful clients, no resources (LOAD=--quick for less)
-	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	@command -v python3 >/dev/null || scripts/lib/apt install python3
 	scripts/load/run $(LOAD)
 
 fuzz:           ## any octets everywhere, two minutes (FUZZ_SECONDS=20 for each target)
@@ -103,7 +103,7 @@ bench:          ## measure parts of the server beside the limits of the machine
 	$(CARGO) bench --locked $(BENCHES)
 
 bench-peers:    ## measure beside Dovecot and popa3d (apt, root, 12 minutes; BENCH=--quick)
-	@command -v python3 >/dev/null || { apt-get update && apt-get install -y --no-install-recommends python3; }
+	@command -v python3 >/dev/null || scripts/lib/apt install python3
 	scripts/bench-peers/run $(BENCH)
 
 install: $(BINARY) ## copy binary, manual pages, units, examples (PREFIX=/usr/local, DESTDIR=, STATIC=)

@@ -10,7 +10,7 @@ import maildrops
 from lib.server import announced_port
 from proxy import Proxy
 
-CLIENT_SECONDS = 30
+CLIENT_SECONDS = 120  # here a client takes one or two
 HOSTNAME = "dewey"
 
 

@@ -6,7 +6,7 @@ import threading
 from transcript import Transcript
 
 RESERVED = range(1023, 599, -1)
-JOIN_SECONDS = 10
+JOIN_SECONDS = 60
 
 
 class Proxy:

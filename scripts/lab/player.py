@@ -27,14 +27,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from server import Server, free_port
+from lib.ports import free_port
+from server import Server
 from session import Session, Trouble
 
 STARTS = re.compile(r"\$ (target/release/pop1081 .*--listen) \S+:(\d+)(.*)$")
 OPENS = re.compile(r"\$ (?:sudo )?(telnet|nc)(?: -p (\d+))? 127\.0\.0\.1 (\d+)$")
 PORT = re.compile(r"\b(11[12]\d|1995)\b")  # as they stand in the pages
 CLASS = "1111"  # the port of the class's server
-SECONDS = 60  # for a command of the shell
+SECONDS = 180  # for a command of the shell
 
 
 class NotAllowed(Exception):

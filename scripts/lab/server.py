@@ -3,14 +3,13 @@
 import re
 import select
 import shlex
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 from session import Trouble
 
-SECONDS = 20  # until a server listens or a session has ended; here they take milliseconds
+SECONDS = 60  # until a server listens or a session has ended; here they take milliseconds
 ENDED = re.compile(r"^ *[\d.]+ == end", re.M)
 
 
@@ -59,9 +58,3 @@ def ended(path):
         return ENDED.search(Path(path).read_text()) is not None
     except FileNotFoundError:  # it was just named after its user
         return False
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -5,7 +5,7 @@ import errno
 import re
 import socket
 
-SECONDS = 20  # until an answer; the longest one here takes one
+SECONDS = 60  # until an answer; the longest one here takes one
 INTERRUPT = b"\xff\xf4\xff\xfd\x06"  # IAC IP, IAC DO TIMING-MARK: what telnet sends on Ctrl-C
 DECLINED = b"\xff\xfc\x06"  # IAC WONT TIMING-MARK
 MULTI_LINE = re.compile(r"(RETR .*|TOP .*|LIST|UIDL|CAPA)$", re.I)

@@ -11,7 +11,7 @@ from pathlib import Path
 from .pop import Client
 
 TICKS = os.sysconf("SC_CLK_TCK")
-START_SECONDS = 10
+START_SECONDS = 60
 LISTENING = re.compile(rb"listening on 127\.0\.0\.1:(\d+)\n")
 
 

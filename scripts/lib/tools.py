@@ -27,12 +27,10 @@ def need(tools):
 
 def install(packages):
     print(f"installing {' '.join(packages)}", file=sys.stderr, flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", *packages]):
-        try:
-            subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)
-        except (OSError, subprocess.CalledProcessError) as failure:
-            raise Missing(f"{' '.join(command)}: {failure}") from failure
+    try:
+        subprocess.run([ROOT / "scripts" / "lib" / "apt", "install", *packages], stdout=subprocess.DEVNULL, check=True)
+    except (OSError, subprocess.CalledProcessError) as failure:
+        raise Missing(f"{' '.join(packages)}: {failure}") from failure
 
 
 def server(path):

@@ -8,11 +8,10 @@ import functools
 import os
 import re
 import subprocess
+from pathlib import Path
 
 DOVECOT = ("dovecot-core", "dovecot-pop3d")
-APT = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120"]
-SECONDS = 600
-ENVIRONMENT = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+APT = Path(__file__).resolve().parents[1] / "lib" / "apt"
 
 
 def dovecot():
@@ -46,14 +45,14 @@ def unpacked(directory, package):
     if not place.exists():
         packages = directory / "packages"
         packages.mkdir(parents=True, exist_ok=True)
-        update()
-        apt("download", package, cwd=packages, sandbox=False)
+        apt("update")
+        apt("download", package, cwd=packages)
         extracted = directory / f"{package}.part"
         subprocess.run(["dpkg-deb", "--extract", archive(directory, package), extracted], check=True)
         extracted.rename(place)
     if any(libraries_missing(program) for program in (place / "usr" / "sbin").iterdir()):
         missing = [name for name in libraries(archive(directory, package)) if not is_installed(name)]
-        apt("install", "-y", "--no-install-recommends", *missing)
+        apt("install", *missing)
     return place
 
 
@@ -88,7 +87,7 @@ def tcpserver():
 def installed(file, program, *packages):
     """Install the packages unless this file of theirs is there; the path of a program of theirs."""
     if not os.path.exists(file):
-        keep_services_from_starting(lambda: apt("install", "-y", "--no-install-recommends", *packages))
+        keep_services_from_starting(lambda: apt("install", *packages))
     return program
 
 
@@ -102,17 +101,8 @@ def version(package, directory=None):
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
-@functools.cache
-def update():
-    """Once is enough."""
-    apt("update")
-
-
-def apt(verb, *words, cwd=None, sandbox=True):
-    if verb == "install":
-        update()
-    user = [] if sandbox else ["-o", "APT::Sandbox::User=root"]
-    subprocess.run([*APT, *user, verb, *words], cwd=cwd, env=ENVIRONMENT, timeout=SECONDS, check=True)
+def apt(*words, cwd=None):
+    subprocess.run([APT, *words], cwd=cwd, check=True)
 
 
 def keep_services_from_starting(install):

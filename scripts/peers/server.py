@@ -10,7 +10,7 @@ import time
 from . import processes
 
 PASSWORD = "secret"
-START_SECONDS = 10
+START_SECONDS = 60
 STOP_SECONDS = 10
 HOUR = 3600
 

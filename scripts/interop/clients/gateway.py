@@ -9,9 +9,9 @@ from pathlib import Path
 import maildrops
 from cases import case, left_on_disk, same
 from clients.eudora import FirstUnread, letter
-from clients.inetd import free_port
 from clients.nmh import Folder
 from fixture import Failure, NotPlayed
+from lib.ports import free_port
 from peers.dovecot import Dovecot
 
 ROOT = Path(__file__).parents[3]

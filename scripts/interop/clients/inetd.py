@@ -12,9 +12,10 @@ import maildrops
 from fixture import HOSTNAME, Failure
 from cases import case, left_on_disk, same, same_messages
 from clients import fetchmail, python_poplib, telnet
+from lib.ports import free_port
 
 ATTEMPTS = 5
-LISTEN_SECONDS = 5
+LISTEN_SECONDS = 30
 
 
 def start_inetd(fixture, *options):
@@ -37,11 +38,6 @@ def service(fixture, port):
     return f"127.0.0.1:{port} stream tcp nowait {user} {program}\n"
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 def comes_to_listen(process, port, address="127.0.0.1"):
     """Wait until this very process holds the listening socket; probing it by a connection would start a session."""
     limit = time.monotonic() + LISTEN_SECONDS
@@ -61,13 +57,10 @@ def listening_socket(port, address):
 
 
 def open_files(pid):
-    targets = []
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            targets.append(os.readlink(descriptor))
-        except OSError:
-            continue  # closed in the meantime
-    return targets
+    try:
+        return [os.readlink(descriptor) for descriptor in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:
+        return []  # one was closed in the meantime, or all of them: to be looked at again
 
 
 @case("inetd", "telnet: the memo's session, RUST_LOG=trace", serve=False)

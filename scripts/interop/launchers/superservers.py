@@ -5,7 +5,7 @@ import select
 import shutil
 from pathlib import Path
 
-from fixture import Failure
+from fixture import CLIENT_SECONDS, Failure
 from cases import case, same
 from launchers.raw import SESSION, Tcp, converse
 from launchers.trial import Launch, reachable, trial, user_name
@@ -50,7 +50,8 @@ def wait(fixture):
 def wait_many(fixture):
     """More sessions than inetd would start servers for in a minute; and clients that come while a server ends."""
     reachable(fixture)
-    launch = Launch(fixture, "many", log=True, options="--autologout 1")
+    # The server ends when nobody has come for so long; here a session takes milliseconds.
+    launch = Launch(fixture, "many", log=True, options="--autologout 4")
     try:
         inetd("inetd-wait.conf")(launch)
         for _ in range(300):
@@ -76,7 +77,7 @@ def end_of(pid):
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
         return
-    ended = select.select([descriptor], [], [], 10)[0]
+    ended = select.select([descriptor], [], [], CLIENT_SECONDS)[0]
     os.close(descriptor)
     if not ended:
         raise Failure("the server did not end, although nobody came")

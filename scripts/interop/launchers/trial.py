@@ -9,8 +9,9 @@ from pathlib import Path
 
 import maildrops
 from fixture import HOSTNAME, Failure, end
-from clients.inetd import ATTEMPTS, comes_to_listen, free_port
+from clients.inetd import ATTEMPTS, comes_to_listen
 from launchers.raw import SESSION, Tcp, converse
+from lib.ports import free_port
 
 SHIPPED = Path(__file__).parents[2] / "launch"
 ORDINARY = "nobody"

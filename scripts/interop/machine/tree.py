@@ -16,7 +16,7 @@ HOME = Path("/var/lib/pop1081")
 USERS = HOME / "Users"
 LOG = HOME / "log"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-SECONDS = 60
+SECONDS = 180
 
 
 class Wrong(Exception):
