@@ -229,7 +229,7 @@ fn each_submission() {
     fs::write(place.join("file"), file).expect("a file");
     let file = place.join("file").display().to_string();
     let reports = format!("--reports={}", place.join("reports").display());
-    let options = ["--jobs=4", "--only=stat-*", "--only=retr-sends", "--patience=2"];
+    let options = ["--jobs=4", "--time=120", "--only=stat-*", "--only=retr-sends", "--patience=2"];
     let said = grade(&[&["--each", &file, &reports], &options[..]].concat());
     let table = String::from_utf8_lossy(&said.stdout);
     let rows: Vec<&str> = table.lines().collect();
