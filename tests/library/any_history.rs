@@ -4,7 +4,7 @@
 use super::directory::Directory;
 use crate::model::mbox::{self, without_end};
 use crate::model::play::{play, site};
-use crate::model::session::follow;
+use crate::model::session::{Removed, follow};
 use crate::model::user::{Message, User};
 use arbtest::arbitrary::{self, Unstructured};
 use pop1081::maildrop;
@@ -33,12 +33,20 @@ struct Events {
     sidecars_lost: u32,
 }
 
+impl Events {
+    fn all_happened(&self) -> bool {
+        let Events { sessions, updates, removed, marks_met, sidecars_lost } = self;
+        *removed > 0 && *marks_met > 0 && *sidecars_lost > 0 && (1..*sessions).contains(updates)
+    }
+}
+
 impl History {
-    fn new() -> History {
+    /// With these octets in the file of mrose, whose password is "secret".
+    fn new(maildrop: &[u8]) -> History {
         let directory = Directory::new();
-        fs::write(directory.path("mrose"), "secret\n").unwrap();
+        fs::write(directory.path("mrose"), maildrop).unwrap();
         let site = site(directory.users());
-        History { directory, site, users: [User::of("mrose", "secret", b"secret\n")] }
+        History { directory, site, users: [User::of("mrose", "secret", maildrop)] }
     }
 
     fn deliver(&mut self, u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
@@ -80,20 +88,23 @@ impl History {
         }
         commands += if u.ratio(2, 3)? { "QUIT\r\n" } else { "QUIT" };
         events.marks_met += self.users[0].highest_marked().min(1);
-        let said = play(&self.site, Cursor::new(commands.clone().into_bytes()));
-        let removed = follow(&mut self.users, commands.as_bytes(), &said);
+        let removed = self.say(&commands);
         events.sessions += 1;
         events.updates += u32::from(removed.is_some());
         events.removed += removed.map_or(0, |removed| removed.messages.len());
         Ok(())
     }
 
-    /// Without the sidecar the marks of RETR are lost. Unique-ids stay, but identical copies are
-    /// numbered again.
+    /// A session that says this; what it has removed.
+    fn say(&mut self, commands: &str) -> Option<Removed> {
+        let said = play(&self.site, Cursor::new(commands.to_owned().into_bytes()));
+        follow(&mut self.users, commands.as_bytes(), &said)
+    }
+
+    /// Without the sidecar the marks of RETR are lost, and nothing else.
     fn lose_sidecar(&mut self) -> bool {
         for message in &mut self.users[0].messages {
             message.marked = false;
-            message.unique_id.take_if(|id| id.contains('-'));
         }
         fs::remove_file(self.directory.path(".pop1081/mrose.state")).is_ok()
     }
@@ -117,27 +128,42 @@ fn command(u: &mut Unstructured<'_>, messages: usize) -> arbitrary::Result<Strin
     Ok(command + "\r\n")
 }
 
+/// The second of two identical messages has another unique-id when the first is gone.
+#[test]
+fn the_first_of_identical_messages_is_removed() {
+    let mut history = History::new(b"secret\nFrom a\nx\n\nFrom a\nx\n\n");
+    for commands in ["UIDL\r\nDELE 1\r\nQUIT\r\n", "UIDL\r\nQUIT\r\n"] {
+        history.say(&format!("USER mrose\r\nPASS secret\r\n{commands}"));
+    }
+    assert_eq!(history.users[0].messages.len(), 1);
+}
+
 /// `POP1081_BUDGET_MS` sets the time for it, in milliseconds.
 #[test]
 fn every_reply_is_what_the_model_says() {
     let budget = env::var("POP1081_BUDGET_MS").map_or(3_000, |ms| ms.parse().unwrap());
     let mut events = Events::default();
-    arbtest::arbtest(|u| {
-        let mut history = History::new();
-        for _ in 0..u.int_in_range(1..=8)? {
-            if u.ratio(1, 2)? {
-                history.deliver(u)?;
-            } else {
-                history.converse(u, &mut events)?;
-            }
-            if u.ratio(1, 20)? {
-                events.sidecars_lost += u32::from(history.lose_sidecar());
-            }
+    // A busy machine may not come to everything in one budget.
+    for _ in 0..20 {
+        arbtest::arbtest(|u| any_history(u, &mut events)).budget_ms(budget);
+        if events.all_happened() {
+            return;
         }
-        history.converse(u, &mut events)
-    })
-    .budget_ms(budget);
-    let Events { sessions, updates, removed, marks_met, sidecars_lost } = events;
-    let all_happened = removed > 0 && marks_met > 0 && sidecars_lost > 0 && updates > 0;
-    assert!(all_happened && updates < sessions, "not everything was tried: {events:?}");
+    }
+    panic!("not everything was tried: {events:?}");
+}
+
+fn any_history(u: &mut Unstructured<'_>, events: &mut Events) -> arbitrary::Result<()> {
+    let mut history = History::new(b"secret\n");
+    for _ in 0..u.int_in_range(1..=8)? {
+        if u.ratio(1, 2)? {
+            history.deliver(u)?;
+        } else {
+            history.converse(u, events)?;
+        }
+        if u.ratio(1, 20)? {
+            events.sidecars_lost += u32::from(history.lose_sidecar());
+        }
+    }
+    history.converse(u, events)
 }

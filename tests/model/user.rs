@@ -85,9 +85,19 @@ impl User {
     /// UPDATE: what is deleted goes, what was retrieved is marked. The places of what went.
     pub fn update(&mut self) -> Vec<usize> {
         let deleted = self.messages.iter().enumerate().filter(|(_, message)| message.deleted);
-        let removed = deleted.map(|(index, _)| index).collect();
+        let removed: Vec<usize> = deleted.map(|(index, _)| index).collect();
         self.messages.retain(|message| !message.deleted);
         self.messages.iter_mut().for_each(|message| message.marked |= message.retrieved);
+        if !removed.is_empty() {
+            self.number_copies_again();
+        }
         removed
+    }
+
+    /// Where one of several identical messages is removed, those behind it get another unique-id.
+    fn number_copies_again(&mut self) {
+        for message in &mut self.messages {
+            message.unique_id.take_if(|id| id.contains('-'));
+        }
     }
 }
