@@ -2,6 +2,7 @@
 //! words what the dialogues have it say.
 
 use crate::faults::Fault;
+use crate::player;
 use crate::player::server::{NoServer, Server};
 use crate::player::users::{TestUsers, write_in_place};
 use crate::server::Server as FaultyServer;
@@ -10,7 +11,7 @@ use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::fixture::{Message, mbox};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::thread;
 
 const NAME: &str = "mrose";
@@ -71,8 +72,8 @@ fn grade(server: &Server, users: &TestUsers, options: &[&str]) -> Output {
 fn grade_at(address: SocketAddr, users: &TestUsers, options: &[&str]) -> Output {
     let password = users.directory().with_file_name("password");
     write_in_place(&password, format!("{PASSWORD}\r\nanother line\n").as_bytes()).expect("a password file");
-    Command::new(env!("CARGO_BIN_EXE_pop1081"))
-        .args(["grade", "--user", NAME, "--password-file"])
+    player::server::grade()
+        .args(["--user", NAME, "--password-file"])
         .arg(&password)
         .args(options)
         .arg(address.to_string())
@@ -137,7 +138,7 @@ fn a_part_of_the_statements() {
 }
 
 fn grade_alone(options: &[&str]) -> String {
-    let said = Command::new(env!("CARGO_BIN_EXE_pop1081")).arg("grade").args(options).output();
+    let said = player::server::grade().args(options).output();
     let said = said.expect("the program");
     assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
     String::from_utf8_lossy(&said.stdout).into_owned()

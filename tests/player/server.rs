@@ -2,6 +2,7 @@
 
 use super::DEADLINE;
 use super::users::TestUsers;
+use socket2::{Domain, Socket, Type};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
@@ -74,10 +75,26 @@ fn spawn(users: &TestUsers, options: &[String]) -> io::Result<Child> {
         .arg(users.directory())
         .args(["--hostname", HOSTNAME, "--login-delay", "0"])
         .args(options)
+        .env_remove("RUST_LOG")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(File::create(users.log())?)
         .spawn()
+}
+
+/// `pop1081 grade`, whose report has lines of the usual length and no colours.
+pub fn grade() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));
+    command.arg("grade").env_remove("COLUMNS").env_remove("NO_COLOR");
+    command
+}
+
+/// An address at which nothing listens, as long as the socket that has it is kept.
+pub fn nobody_listens() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a port");
+    let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+    (socket, address)
 }
 
 /// The first line that the server prints, empty if none comes in time or it ends without one.

@@ -6,6 +6,7 @@ use crate::player::users::TestUsers;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -24,7 +25,9 @@ impl Project {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
         fs::create_dir(place.join("scripts")).expect("a directory");
         for script in ["serve", "fresh"] {
-            fs::copy(scripts.join(script), place.join("scripts").join(script)).expect("a copy");
+            // A copy could not be run while another test starts a process, which has it open until
+            // its exec.
+            symlink(scripts.join(script), place.join("scripts").join(script)).expect("a link");
         }
         Project { users, place }
     }

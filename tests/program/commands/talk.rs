@@ -4,6 +4,7 @@
 use crate::common::fixture::TestServer;
 use crate::common::program::{Ended, finish, program, run};
 use crate::common::wait_for;
+use crate::player::server::nobody_listens;
 use crate::player::users::TestUsers;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -170,8 +171,8 @@ fn the_exit_code_says_how_it_ended() {
     });
     let ended = talk(address, &[], b"");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), "pop1081: the input has ended without QUIT\n"));
-    let gone = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
-    assert_eq!(talk(gone, &[], b"").code, Some(69));
+    let (_socket, address) = nobody_listens();
+    assert_eq!(talk(address, &[], b"").code, Some(69));
     for words in [&["talk"][..], &["talk", "127.0.0.1"], &["talk", "a:1", "b:2"], &["talk", "--tls", "a:1"]] {
         assert_eq!(run(&mut program(words.iter().copied()), b"").code, Some(64), "{words:?}");
     }
