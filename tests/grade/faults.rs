@@ -2,6 +2,7 @@
 //! that it breaks, and by no others.
 
 use pop1081::grade::catalogue::Rfc;
+use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -162,7 +163,7 @@ pub enum Fault {
     /// No fault: PASS waits for the lock before it is refused.
     WaitsForLock,
     /// No fault: each answer takes some time.
-    Slow,
+    Slow(Duration),
     /// No fault: answers come octet by octet.
     SingleOctets,
     /// That command is answered with +OK in the other state.

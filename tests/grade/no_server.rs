@@ -1,23 +1,25 @@
 //! Servers that are no servers: the examiner survives them, says what they did, and comes to an end.
 
 use super::server::{NAME, PASSWORD};
+use crate::player;
+use crate::player::server::nobody_listens;
 use pop1081::grade::catalogue::Library;
 use pop1081::grade::catalogue::Rfc;
 use pop1081::grade::examiner::{Examiner, Outcome};
 use pop1081::grade::target::{Examinee, Unused};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_millis(60);
+/// On a busy machine a server may come to say nothing in time: then it is examined again.
+const PATIENCE: [Duration; 3] = [Duration::from_millis(60), Duration::from_secs(1), Duration::from_secs(10)];
 
 /// Of how many dialogues one is played.
 const SAMPLE: usize = 4;
 
-/// As long as patience, wearing thin, allows for: six times in full, then shorter.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Far longer than patience, wearing thin, allows for, also on a busy machine.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// Whoever connects is treated like this.
 fn listen(treat: fn(TcpStream)) -> SocketAddr {
@@ -33,13 +35,13 @@ fn listen(treat: fn(TcpStream)) -> SocketAddr {
 
 /// Examines it; what is said of the dialogues that failed.
 #[track_caller]
-fn examine(treat: fn(TcpStream)) -> Vec<String> {
+fn examine(treat: fn(TcpStream), patience: Duration) -> Vec<String> {
     let library = Library::open().expect("sound data");
     let (name, password) = (NAME.to_owned(), PASSWORD.to_owned());
     let examinee = Examinee { address: listen(treat), unused: Unused::default(), name, password };
     let started = Instant::now();
     let some: Vec<&str> = library.dialogues.iter().step_by(SAMPLE).map(|one| one.id.as_str()).collect();
-    let played = Examiner::new(&library, &examinee, None, PATIENCE).examine(
+    let played = Examiner::new(&library, &examinee, None, patience).examine(
         Rfc::Rfc1081,
         |dialogue| some.contains(&dialogue.id.as_str()),
         &mut |_, _, _| {},
@@ -53,9 +55,17 @@ fn examine(treat: fn(TcpStream)) -> Vec<String> {
     failures.collect()
 }
 
+/// Examined, it fails with these words.
 #[track_caller]
-fn says(failures: &[String], words: &str) {
-    assert!(failures.iter().any(|failure| failure.contains(words)), "{words:?} is not in {failures:?}");
+fn says(treat: fn(TcpStream), words: &str) {
+    let mut failures = Vec::new();
+    for patience in PATIENCE {
+        failures = examine(treat, patience);
+        if failures.iter().any(|failure| failure.contains(words)) {
+            return;
+        }
+    }
+    panic!("{words:?} is not in {failures:?}");
 }
 
 fn until_gone(client: &mut TcpStream) {
@@ -65,45 +75,44 @@ fn until_gone(client: &mut TcpStream) {
 
 #[test]
 fn silence() {
-    says(&examine(|mut client| until_gone(&mut client)), "nothing in time");
+    says(until_gone_quietly, "nothing in time");
 }
 
 #[test]
 fn closed_at_once() {
-    says(&examine(drop), "the connection closed");
+    says(drop, "the connection closed");
 }
 
 #[test]
 fn closed_after_a_word() {
-    says(&examine(|mut client| drop(client.write_all(b"+OK he"))), "\"+OK he\" before it");
+    says(|mut client| drop(client.write_all(b"+OK he")), "\"+OK he\" before it");
 }
 
 #[test]
 fn garbage() {
-    let failures = examine(|mut client| {
+    let treat = |mut client: TcpStream| {
         let garbage: Vec<u8> = (0..=255).cycle().take(5000).collect();
         let _ = client.write_all(&garbage);
         until_gone(&mut client);
-    });
-    says(&failures, "\\x0b\\x0c\\r");
+    };
+    says(treat, "\\x0b\\x0c\\r");
 }
 
 #[test]
 fn a_line_without_end() {
-    let failures = examine(|mut client| while client.write_all(&[b'+'; 8192]).is_ok() {});
-    says(&failures, "a line without end");
+    says(|mut client| while client.write_all(&[b'+'; 8192]).is_ok() {}, "a line without end");
 }
 
 #[test]
 fn lines_without_end() {
-    let failures = examine(|mut client| while client.write_all(&b"+OK\r\n".repeat(1000)).is_ok() {});
-    says(&failures, "more than was asked for");
+    let treat = |mut client: TcpStream| while client.write_all(&b"+OK\r\n".repeat(1000)).is_ok() {};
+    says(treat, "more than was asked for");
 }
 
 #[test]
 fn a_message_without_end() {
     // Whatever is asked for, it is granted, with a message that goes on and on.
-    let failures = examine(|mut client| {
+    let treat = |mut client: TcpStream| {
         let _ = client.write_all(b"+OK\r\n");
         let mut buffer = [0; 1024];
         while client.read(&mut buffer).is_ok_and(|count| count > 0) {
@@ -111,27 +120,26 @@ fn a_message_without_end() {
             let _ = client.write_all(b"+OK\r\n");
             while said && client.write_all(&b"words\r\n".repeat(1000)).is_ok() {}
         }
-    });
-    says(&failures, "lines and no end");
+    };
+    says(treat, "lines and no end");
 }
 
 #[test]
 fn an_octet_now_and_then() {
-    let failures = examine(|mut client| {
+    let treat = |mut client: TcpStream| {
         for octet in b"+OK dewey POP3 server ready".iter().cycle() {
             thread::sleep(Duration::from_millis(10));
             if client.write_all(&[*octet]).is_err() {
                 return;
             }
         }
-    });
-    says(&failures, "so far");
+    };
+    says(treat, "so far");
 }
 
 /// Runs `pop1081 grade`; its exit code, and what it says on standard error.
 fn grade(arguments: &[&str]) -> (Option<i32>, String) {
-    let program = Command::new(env!("CARGO_BIN_EXE_pop1081")).arg("grade").args(arguments).output();
-    let said = program.expect("the program");
+    let said = player::server::grade().args(arguments).output().expect("the program");
     let stdout = String::from_utf8_lossy(&said.stdout);
     assert!(stdout.is_empty() || said.status.success(), "{stdout}");
     (said.status.code(), String::from_utf8_lossy(&said.stderr).into_owned())
@@ -139,8 +147,8 @@ fn grade(arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn nothing_listens() {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let address = free.expect("an address").to_string();
+    let (_socket, address) = nobody_listens();
+    let address = address.to_string();
     let (code, said) = grade(&["--user", "mrose", "--password-file", "Cargo.toml", &address]);
     assert_eq!(code, Some(69), "{said}");
 }
@@ -204,26 +212,23 @@ fn print_maildrop() {
     assert_eq!(grade(&["--print-maildrop", "Cargo.toml"]).0, Some(73));
 }
 
-/// What the program says of a server that cannot be examined: one sentence, soon.
+/// What the program says of a server that cannot be examined: one sentence, and no report.
 #[track_caller]
-fn refused(treat: fn(TcpStream), code: i32, words: &str) {
+fn refused(treat: fn(TcpStream), patience: &str, code: i32, words: &str) {
     let address = listen(treat).to_string();
-    let started = Instant::now();
     let (found, said) =
-        grade(&["--user", "mrose", "--password-file", "Cargo.toml", "--patience", "1", &address]);
+        grade(&["--user", "mrose", "--password-file", "Cargo.toml", "--patience", patience, &address]);
     assert_eq!((found, said.lines().count()), (Some(code), 1), "{said}");
-    assert!(said.contains(words) && started.elapsed() < SOON, "{said}");
+    assert!(said.contains(words), "{said}");
 }
-
-/// Far less than an examination of a silent server would take.
-const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn no_pop3_server() {
-    refused(until_gone_quietly, 69, "no greeting came in time");
-    refused(drop, 69, "closed without a greeting");
+    refused(until_gone_quietly, "1", 69, "no greeting came in time");
+    refused(drop, "30", 69, "closed without a greeting");
     refused(
         |mut client| drop(client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")),
+        "30",
         69,
         "it greets with HTTP",
     );
@@ -243,5 +248,5 @@ fn a_wrong_password() {
             let _ = client.write_all(if refused { b"-ERR no\r\n" } else { b"+OK\r\n" });
         }
     };
-    refused(treat, 77, "PASS was answered with -ERR no; are the user and the password right?");
+    refused(treat, "30", 77, "PASS was answered with -ERR no; are the user and the password right?");
 }

@@ -3,6 +3,7 @@
 
 use super::faults::Fault;
 use super::server::{NAME, PASSWORD, Server};
+use crate::player;
 use crate::player::users::TestUsers;
 use pop1081::grade::catalogue::Library;
 use std::fs;
@@ -34,9 +35,9 @@ impl Place {
 
     /// `pop1081 grade` of the server there, with a line for the shell of more options.
     fn command(&self, server: SocketAddr, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));
-        command.args(["grade", "--user", NAME, "--password-file"]).arg(self.file("pw")).args(more);
-        command.arg(server.to_string()).env_remove("COLUMNS").env_remove("NO_COLOR");
+        let mut command = player::server::grade();
+        command.args(["--user", NAME, "--password-file"]).arg(self.file("pw")).args(more);
+        command.arg(server.to_string());
         command.current_dir(self.file("pw").parent().expect("a directory"));
         command
     }
@@ -208,23 +209,25 @@ fn files_that_are_no_reports() {
 /// The last screen of a report, and every line before it, on 24 lines of 80 columns.
 #[test]
 fn a_summary_fits_a_screen() {
-    let place = Place::new();
-    for options in [&["--points"][..], &["--rfc=1939", "--points"], &[]] {
-        let server = faulty(Some(Fault::Unstuffed));
-        let mut command = place.command(server.address, options);
-        let (code, text, errors) = said(command.env("COLUMNS", "80"));
-        assert_eq!(code, Some(1), "{text}{errors}");
-        let typed = |line: &str| line.contains("printf");
-        let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80 && !typed(line)).collect();
-        assert_eq!(long, [""; 0]);
-        let (_, summary) = text.rsplit_once("\n\n").expect("a summary");
-        // One more for the sentence on standard error, one for the prompt after it.
-        assert!(summary.lines().count() + errors.lines().count() < 24, "{summary}{errors}");
-        assert!(
-            errors.chars().count() <= 80 && errors.contains("statements failed; begin with "),
-            "{errors}"
-        );
-    }
+    thread::scope(|scope| {
+        for options in [&["--points"][..], &["--rfc=1939", "--points"], &[]] {
+            scope.spawn(|| fits_a_screen(options));
+        }
+    });
+}
+
+fn fits_a_screen(options: &[&str]) {
+    let (place, server) = (Place::new(), faulty(Some(Fault::Unstuffed)));
+    let mut command = place.command(server.address, options);
+    let (code, text, errors) = said(command.env("COLUMNS", "80"));
+    assert_eq!(code, Some(1), "{text}{errors}");
+    let typed = |line: &str| line.contains("printf");
+    let long: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80 && !typed(line)).collect();
+    assert_eq!(long, [""; 0]);
+    let (_, summary) = text.rsplit_once("\n\n").expect("a summary");
+    // One more for the sentence on standard error, one for the prompt after it.
+    assert!(summary.lines().count() + errors.lines().count() < 24, "{summary}{errors}");
+    assert!(errors.chars().count() <= 80 && errors.contains("statements failed; begin with "), "{errors}");
 }
 
 /// The report as a terminal gets it, where script(1) is there to make one.

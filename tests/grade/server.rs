@@ -20,9 +20,6 @@ use std::{env, mem, thread};
 pub const NAME: &str = "mrose";
 pub const PASSWORD: &str = "tanstaaf";
 
-/// How long each answer of a slow server takes.
-const SLOW: Duration = Duration::from_millis(100);
-
 /// How a server serves several clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -200,8 +197,8 @@ fn next_line(shared: &Shared, client: &mut TcpStream, unread: &mut Vec<u8>) -> O
 
 fn say(shared: &Shared, client: &mut TcpStream, answer: &[u8]) {
     let mut answer = answer.to_vec();
-    if shared.has(Fault::Slow) {
-        thread::sleep(SLOW);
+    if let Some(Fault::Slow(pause)) = shared.fault {
+        thread::sleep(pause);
     }
     if shared.has(Fault::BareLineFeeds) {
         answer.retain(|&octet| octet != b'\r');

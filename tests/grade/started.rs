@@ -3,6 +3,7 @@
 //! goes on.
 
 use crate::faults::{Fault, STARTED};
+use crate::player;
 use crate::player::users::TestUsers;
 use crate::server::{Kind, Server};
 use crate::state::Shared;
@@ -11,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::UdpSocket;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use std::sync::Mutex;
 use std::{env, fs, io, thread};
 
@@ -20,14 +21,16 @@ const RIGHT: &str = "[ -d Users ] || { umask 077; mkdir Users; { echo $POP_PASSW
                      Users/$POP_USER; }; exec $PROGRAM -u Users -l 127.0.0.1:$POP_PORT --login-delay 0";
 
 /// Statements that show whether the examination goes on, and those of a server that is started.
-const SOME: [&str; 6] = [
+const SOME: [&str; 5] = [
     "--chapter=A server that is started",
     "--chapter=STAT",
     "--only=retr-sends",
     "--only=finished-update",
     "--only=example-next-connection",
-    "--patience=3",
 ];
+
+/// On a busy machine an answer may come too late: then it is examined again with more patience.
+const PATIENCE: [&str; 2] = ["--patience=3", "--patience=20"];
 
 /// Faults with which the examiner waits in vain, or starts the server again and again.
 const SLOW: [Fault; 4] =
@@ -37,8 +40,7 @@ const SLOW: [Fault; 4] =
 const AT_ONCE: usize = 7;
 
 fn grade(options: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pop1081"))
-        .arg("grade")
+    player::server::grade()
         .args(options)
         .env("PROGRAM", env!("CARGO_BIN_EXE_pop1081"))
         .env("THIS_TEST", env::current_exe().expect("a path"))
@@ -159,8 +161,9 @@ fn each_is_found(chosen: fn(&Fault) -> bool) {
             scope.spawn(|| {
                 loop {
                     let Some(row) = rows.lock().expect("no panic").next() else { return };
-                    let found = self::wrong(row).unwrap_or_default();
-                    wrong.lock().expect("no panic").push_str(&found);
+                    let [little, more] = PATIENCE;
+                    let found = self::wrong(row, little).and_then(|_| self::wrong(row, more));
+                    wrong.lock().expect("no panic").push_str(&found.unwrap_or_default());
                 }
             });
         }
@@ -169,8 +172,8 @@ fn each_is_found(chosen: fn(&Fault) -> bool) {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
-fn wrong((fault, broken): &(Fault, &str)) -> Option<String> {
-    let (_, text) = start_and_grade(&faulty(*fault), &SOME);
+fn wrong((fault, broken): &(Fault, &str), patience: &str) -> Option<String> {
+    let (_, text) = start_and_grade(&faulty(*fault), &[&SOME[..], &[patience]].concat());
     let named = |word: &str, mark: &str| -> BTreeSet<String> {
         let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix(word));
         lines.filter_map(|line| line.split_whitespace().next()).map(|id| format!("{mark}{id}")).collect()
@@ -195,14 +198,16 @@ fn a_server_that_crashes() {
 /// What a server leaves ends with it, even if it has left the process group.
 #[test]
 fn no_child_is_left() {
-    let command = "sleep 98765 & setsid sleep 98765 & ".to_owned() + RIGHT;
+    // A time of its own, where these tests run twice on a machine.
+    let seconds = 100_000 + std::process::id();
+    let command = format!("sleep {seconds} & setsid sleep {seconds} & {RIGHT}");
     let (code, text) = start_and_grade(&command, &["--only=quit-ok"]);
     assert_eq!(code, Some(0), "{text}");
     // Elsewhere nobody can look.
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let left = processes
         .map(|process| fs::read(process.path().join("cmdline")).unwrap_or_default())
-        .any(|line| line == b"sleep\098765\0");
+        .any(|line| line == format!("sleep\0{seconds}\0").as_bytes());
     assert!(!left, "a child is left");
 }
 
@@ -214,7 +219,18 @@ fn the_time_is_over() {
     assert!(text.contains("the time was over: 1 s (--time)"), "{text}");
 }
 
-/// A table of many, in which none disturbs another.
+/// A table of many, in which none disturbs another. Of two it depends on the machine how far they come.
+const EACH: [&str; 8] = [
+    "name,points,of,passed,failed,noted,untried,seconds,remark",
+    "anna,12,12,8,0,0,0,",
+    "bert,9,12,7,1,0,0,",
+    "carl,0,0,0,0,0,0,",
+    "dora,9,12,7,1,0,0,",
+    "emil,",
+    "fred,",
+    "gina,12,12,8,0,0,0,",
+];
+
 #[test]
 fn each_submission() {
     let users = TestUsers::copy_of_shipped().expect("a Users directory");
@@ -227,24 +243,23 @@ fn each_submission() {
     );
     fs::create_dir(&place).expect("a directory");
     fs::write(place.join("file"), file).expect("a file");
-    let file = place.join("file").display().to_string();
-    let reports = format!("--reports={}", place.join("reports").display());
-    let options = ["--jobs=4", "--time=120", "--only=stat-*", "--only=retr-sends", "--patience=2"];
-    let said = grade(&[&["--each", &file, &reports], &options[..]].concat());
-    let table = String::from_utf8_lossy(&said.stdout);
-    let rows: Vec<&str> = table.lines().collect();
-    assert_eq!((said.status.code(), rows.len()), (Some(0), 8), "{table}");
-    assert_eq!(rows[0], "name,points,of,passed,failed,noted,untried,seconds,remark");
-    for (row, beginning) in [
-        (1, "anna,12,12,8,0,0,0,"),
-        (2, "bert,9,12,7,1,0,0,"),
-        (3, "carl,0,0,0,0,0,0,"),
-        (4, "dora,9,12,7,1,0,0,"),
-        (7, "gina,12,12,8,0,0,0,"),
-    ] {
-        assert!(rows[row].starts_with(beginning), "{beginning}\n{table}");
-    }
-    assert!(rows[3].contains("ended with exit code 3"), "{table}");
+    let right = |table: &String| {
+        let rows: Vec<&str> = table.lines().collect();
+        rows.len() == EACH.len() && rows.iter().zip(EACH).all(|(row, start)| row.starts_with(start))
+    };
+    let [little, more] = PATIENCE;
+    let first = Some(table(&place, little)).filter(right);
+    let table = first.unwrap_or_else(|| table(&place, more));
+    assert!(right(&table) && table.contains("ended with exit code 3"), "{table}");
     let report = fs::read_to_string(place.join("reports/bert.txt")).expect("a report");
     assert!(report.contains("was ended by signal 6"), "{report}");
+}
+
+fn table(place: &Path, patience: &str) -> String {
+    let file = place.join("file").display().to_string();
+    let reports = format!("--reports={}", place.join("reports").display());
+    let options = ["--jobs=4", "--time=120", "--only=stat-*", "--only=retr-sends", patience];
+    let said = grade(&[&["--each", &file, &reports], &options[..]].concat());
+    assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
+    String::from_utf8_lossy(&said.stdout).into_owned()
 }

@@ -22,5 +22,6 @@ pub use pop1081::grade::{compare, dialogue, escape, parse};
 
 use std::time::Duration;
 
-/// How long the player waits for anything. Longer is a hang, and a failure.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+/// How long the player waits for anything: far longer than a busy machine takes. Longer is a hang,
+/// and a failure.
+pub const DEADLINE: Duration = Duration::from_secs(60);

@@ -88,7 +88,7 @@ fn refused(server: &TestServer) {
 }
 
 fn server_with_one_slot(option: &str) -> TestServer {
-    let server = TestServer::with(&[option, "1"]);
+    let server = TestServer::with(&[option, "1", "--login-time", "0"]);
     server.write("large", format!("pw\nFrom a\n\n{}\n", "0123456789\n".repeat(500_000)).as_bytes());
     server
 }
@@ -129,7 +129,7 @@ fn comes_back_after_a_silence() {
 #[test]
 fn are_all_there_after_a_flood_of_refused_clients() {
     const SLOTS: usize = 5;
-    let server = TestServer::with(&["--max-sessions", "5"]);
+    let server = TestServer::with(&["--max-sessions", "5", "--login-time", "0"]);
     let holders: Vec<TcpStream> = (0..SLOTS).map(|_| greeted_when_free(&server)).collect();
     let begun = Instant::now();
     for _ in 0..5_000 {

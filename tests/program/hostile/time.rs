@@ -10,13 +10,13 @@ use crate::common::program::{Session, inetd};
 use crate::common::wait_for;
 use crate::player::DEADLINE;
 use pop1081::session::ServerContext;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+const LOGIN: &str = "USER mrose\r\nPASS secret\r\n";
 const SHORT: Duration = Duration::from_millis(300);
-/// Enough for a few commands on a busy machine.
-const AMPLE: Duration = Duration::from_secs(1);
 const BETWEEN: Duration = Duration::from_millis(15);
 
 /// Sends the same octets again and again until the server closes; how long that was.
@@ -34,6 +34,32 @@ fn keep_sending(client: &mut UnixStream, octets: &[u8]) -> Duration {
         }
     }
     begun.elapsed()
+}
+
+/// A session that has answered commands within a limit of time.
+struct Answered {
+    session: JoinHandle<()>,
+    client: BufReader<UnixStream>,
+    limit: Duration,
+    begun: Instant,
+}
+
+/// A session with such a limit and silence that has answered all of this; a longer limit on a
+/// machine that is too busy for a short one.
+fn answered(limited: impl Fn(Duration) -> (ServerContext, Duration), commands: &str) -> Answered {
+    let in_time = |limit| {
+        let (begun, (context, silence)) = (Instant::now(), limited(limit));
+        let (session, client) = on_socket(&context, silence);
+        (&client).write_all(commands.as_bytes()).ok()?;
+        let mut client = BufReader::new(client);
+        let greeting_and_replies = 1 + commands.lines().count();
+        let all = (0..greeting_and_replies).all(|_| {
+            let mut line = String::new();
+            client.read_line(&mut line).is_ok() && line.starts_with("+OK")
+        });
+        all.then_some(Answered { session, client, limit, begun })
+    };
+    (0..8).map(|power| SHORT * 2_u32.pow(power)).find_map(in_time).expect("all replies")
 }
 
 /// CAPA is a valid command however often it is sent, but it is no login.
@@ -64,13 +90,15 @@ fn a_client_that_is_silent_before_the_login_is_closed() {
 #[test]
 fn after_the_login_that_time_does_not_count() {
     let users = users();
-    let context = ServerContext { login_time: Some(AMPLE * 3), ..context(&users) };
-    let (_session, mut pop) = greeted(&context, LONG);
-    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+    let limited = |time| ServerContext { login_time: Some(time), ..context(&users) };
+    let Answered { mut client, limit, .. } = answered(|time| (limited(time), LONG), LOGIN);
     // A client that comes later and does not log in is closed when that time has passed.
-    let (_later, later) = greeted(&context, LONG);
+    let (_later, later) = greeted(&limited(limit), LONG);
     later.closed();
-    assert_eq!(pop.quit(), "+OK dewey POP3 server signing off (2 messages left)");
+    client.get_mut().write_all(b"QUIT\r\n").expect("an open session");
+    let mut goodbye = String::new();
+    client.read_to_string(&mut goodbye).expect("a goodbye");
+    assert_eq!(goodbye, "+OK dewey POP3 server signing off (2 messages left)\r\n");
 }
 
 #[test]
@@ -89,14 +117,12 @@ fn the_option_is_obeyed_on_tcp_and_on_pipes() {
 fn a_line_that_arrives_octet_by_octet_is_silence() {
     let users = users();
     let before = users.read("mrose");
-    let (session, client) = on_socket(&context(&users), AMPLE);
-    let mut slow = client.try_clone().expect("a descriptor");
-    let mut pop = Pop::greeted(client);
-    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
-    assert_eq!(pop.ask("DELE 1"), "+OK message 1 deleted");
-    let lasted = keep_sending(&mut slow, b"x");
+    let login_and_dele = format!("{LOGIN}DELE 1\r\n");
+    let Answered { session, client, limit, begun } =
+        answered(|silence| (context(&users), silence), &login_and_dele);
+    keep_sending(&mut client.into_inner(), b"x");
     session.join().expect("no panic");
-    assert!(lasted >= AMPLE / 2, "{lasted:?}");
+    assert!(begun.elapsed() >= limit, "{:?}", begun.elapsed());
     wait_for("the lock to be free", || is_free(&users, "mrose").then_some(()));
     assert_eq!(users.read("mrose"), before);
 }

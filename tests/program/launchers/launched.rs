@@ -19,7 +19,7 @@ use std::time::Duration;
 /// A server on a socket on which the launcher listens; it ends soon after its last session.
 fn at_listening(socket: io::Result<impl Into<OwnedFd>>, users: &TestUsers) -> Child {
     let mut command = verbose(users);
-    command.args(["--autologout", "1"]);
+    command.args(["--autologout", "2"]);
     spawn_on(command, socket.expect("a descriptor"))
 }
 

@@ -63,7 +63,7 @@ fn a_client_that_reads_nothing_and_leaves() {
 /// on a socket and on a pipe.
 #[test]
 fn a_silent_client_is_logged_out() {
-    let server = TestServer::with(&["--autologout", "1"]);
+    let server = TestServer::with(&["--autologout", "2"]);
     let before = server.read("mrose");
     let mut on_tcp = server.log_in("mrose", "secret");
     on_tcp.ask("DELE 1");
@@ -71,14 +71,14 @@ fn a_silent_client_is_logged_out() {
 
     let other = TestServer::new();
     let mut command = inetd(&other.users);
-    let (on_pipe_session, mut on_pipe) = Session::on_pipes(command.args(["--autologout", "1"]));
+    let (on_pipe_session, mut on_pipe) = Session::on_pipes(command.args(["--autologout", "2"]));
     assert!(on_pipe.log_in("mrose", "secret").starts_with("+OK"));
     on_pipe.ask("DELE 1");
 
     let (client, end) = UnixStream::pair().expect("a pair");
     let end = OwnedFd::from(end);
     let mut command = inetd(&other.users);
-    command.args(["--autologout", "1"]).stdin(end.try_clone().expect("a descriptor")).stdout(end);
+    command.args(["--autologout", "2"]).stdin(end.try_clone().expect("a descriptor")).stdout(end);
     let mut process = command.spawn().expect("the program");
     drop(command);
     let mut on_unix = Pop::greeted(client);

@@ -42,7 +42,7 @@ fn seconds_since_the_greeting_never_go_back() {
     lab.server.log_in("mrose", "secret").quit();
     let text = &lab.ended(1)[0];
     let times: Vec<f64> = text.lines().map(|line| line[..8].trim().parse().expect("seconds")).collect();
-    assert!(times.is_sorted() && times[0] == 0.0 && times[times.len() - 1] < 100.0, "{text}");
+    assert!(times.is_sorted() && times[0] >= 0.0 && times[times.len() - 1] < 100.0, "{text}");
 }
 
 #[test]
@@ -127,16 +127,18 @@ fn no_password_and_no_digest() {
 
 #[test]
 fn other_ends_of_a_session() {
-    let lab = Lab::with(&["--autologout", "1"]);
+    let (lab, impatient) = (Lab::new(), Lab::with(&["--autologout", "1"]));
     lab.server.open().quit();
     let holder = lab.server.log_in("mrose", "secret");
     let mut second = lab.server.open();
     assert!(second.log_in("mrose", "secret").starts_with("-ERR [IN-USE]"));
     second.ask("USER mrose");
     second.ask("RPOP mrose");
-    second.closed();
-    holder.closed();
-    let all: String = lab.ended(3).iter().map(|text| untimed(text)).collect();
+    second.quit();
+    holder.quit();
+    impatient.server.open().closed();
+    let texts = [lab.ended(3), impatient.ended(1)].concat();
+    let all: String = texts.iter().map(|text| untimed(text)).collect();
     for line in [
         "== end: QUIT before the login, no UPDATE",
         "== still AUTHORIZATION: the maildrop is in use",
