@@ -60,8 +60,9 @@ lab-solution:   ## write the answers and programs for the teacher: lab-solution/
 	@mkdir -p lab-solution && cp scripts/lab/solution/*.py lab-solution/
 	@sed 's|(../../../docs/|(../docs/|' scripts/lab/solution/answers.md > lab-solution/answers.md && ls lab-solution/*
 
+# They wait more than they work, so that more of them than there are processors run at once.
 test:           ## run the tests; needs nothing but Rust
-	$(CARGO) test --locked
+	RUST_TEST_THREADS=$${RUST_TEST_THREADS:-8} $(CARGO) test --locked
 
 check: $(BINARY) ## formatting, lints, docs, layers, manual pages
 	$(CARGO) fmt --check
