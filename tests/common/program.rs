@@ -11,10 +11,26 @@ use std::thread;
 /// What a client of `pop1081 inetd` hears when it can't be served.
 pub const NOT_SET_UP: &str = "-ERR the server is not set up\r\n";
 
+/// Variables that the program looks at, and whoever runs the tests may have: who logs in by ssh has
+/// one that names a client.
+const VARIABLES: [&str; 8] = [
+    "RUST_LOG",
+    "NOTIFY_SOCKET",
+    "TCPREMOTEIP",
+    "SOCAT_PEERADDR",
+    "NCAT_REMOTE_ADDR",
+    "REMOTE_ADDR",
+    "REMOTE_HOST",
+    "SSH_CONNECTION",
+];
+
 /// The program, with no input and no output.
 pub fn program<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pop1081"));
-    command.args(arguments).env_remove("RUST_LOG");
+    command.args(arguments);
+    for variable in VARIABLES {
+        command.env_remove(variable);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
 }

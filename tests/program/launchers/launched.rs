@@ -89,7 +89,7 @@ fn log_with(variables: &[(&str, &str)]) -> String {
     let users = users();
     let (from_server, stdout, stdin, to_server) = pipes();
     let mut command = verbose(&users);
-    command.env_remove("SSH_CONNECTION").envs(variables.iter().copied());
+    command.envs(variables.iter().copied());
     let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the program");
     drop(command);
     let mut pop = Pop::greeted((from_server, to_server));

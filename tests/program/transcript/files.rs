@@ -8,7 +8,7 @@ use crate::common::{is_superuser, skipped};
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 #[test]
 fn a_name_of_date_number_and_user() {
@@ -50,9 +50,7 @@ fn no_link_is_followed_and_no_file_replaced() {
     let lab = Lab::new();
     let victim = lab.place.directory().join("victim");
     fs::write(&victim, "mine").expect("a file");
-    let now = SystemTime::now();
-    for second in 0..30 {
-        let stamp = stamp(now + Duration::from_secs(second));
+    for stamp in stamps() {
         symlink(&victim, lab.directory().join(format!("{stamp}-0001.txt"))).expect("a link");
         symlink(&victim, lab.directory().join(format!("{stamp}-0002-mrose.txt"))).expect("a link");
     }
@@ -63,12 +61,25 @@ fn no_link_is_followed_and_no_file_replaced() {
     assert_eq!(fs::read(&victim).expect("a file"), b"mine");
 }
 
-/// The time as the program writes it, from date(1).
-fn stamp(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_secs();
+/// The seconds of the next ten minutes as the program writes them, with the day from date(1).
+fn stamps() -> Vec<String> {
+    const DAY: u64 = 24 * 60 * 60;
+    let first = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock").as_secs();
+    let last = first + 10 * 60;
+    let days = (first / DAY..=last / DAY).map(|day| (day, date(day * DAY)));
+    let of_day = |(day, date): (u64, String)| {
+        let seconds = first.max(day * DAY)..last.min((day + 1) * DAY);
+        seconds.map(move |second| {
+            let (minutes, second) = (second % DAY / 60, second % 60);
+            format!("{date}T{:02}.{:02}.{second:02}", minutes / 60, minutes % 60)
+        })
+    };
+    days.flat_map(of_day).collect()
+}
+
+fn date(seconds: u64) -> String {
     let mut date = std::process::Command::new("date");
-    let said =
-        date.args(["-u", "+%Y-%m-%dT%H.%M.%S", "-d", &format!("@{seconds}")]).output().expect("date(1)");
+    let said = date.args(["-u", "-d", &format!("@{seconds}"), "+%Y-%m-%d"]).output().expect("date(1)");
     String::from_utf8(said.stdout).expect("ASCII").trim().to_owned()
 }
 
