@@ -62,6 +62,9 @@ pub const PASSWORD_LINE: usize = COMMAND_LINE;
 /// Octets of a list of users: some hundred thousand of them.
 pub const USER_LIST: u64 = 16 * 1024 * 1024;
 
+/// Wrong lines of it that are named: a terminal has 24, and it may be another kind of file.
+pub const FAULTS_NAMED: u64 = 20;
+
 /// Files of new users that one thread flushes, if there are not many more, and how many
 /// threads do so.
 pub const FLUSHED_BY_ONE: usize = 64;

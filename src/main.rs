@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let ended = match options::parse(&arguments) {
         Ok(Parsed::Run(task)) => run(task),
-        Ok(Parsed::Print(text)) => print(&text),
+        Ok(Parsed::Print(text)) => exit::printed(io::stdout().write_all(text.as_bytes())),
         Err(sentence) => Err((exit::USAGE, sentence)),
     };
     let Err((code, sentence)) = ended else { return ExitCode::SUCCESS };
@@ -65,7 +65,6 @@ fn run(task: Task) -> Result<(), Failure> {
             check::check(&users(&options.users)?)
         }
         Task::User(options) => {
-            survive_file_size_limit()?;
             start_log(options.log.as_deref(), Log::Stderr)?;
             user::run(&all_users(&options.users)?, &options.task)
         }
@@ -79,17 +78,11 @@ fn run(task: Task) -> Result<(), Failure> {
 }
 
 fn ready_to_deliver(options: &DeliverOptions) -> Result<Users, Failure> {
-    survive_file_size_limit()?;
     start_log(options.log.as_deref(), Log::Stderr)?;
     all_users(&options.users)
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    exit::printed(io::stdout().write_all(text.as_bytes()))
-}
-
 fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
-    survive_file_size_limit()?;
     let stderr = match io::stderr().is_terminal() {
         // Sessions must not wait for a terminal that was stopped.
         true => Log::To(Box::new(terminal(io::stderr())?)),
@@ -128,7 +121,6 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
     let stderr = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
     start_log(options.log.as_deref(), stderr)?;
     let autologout = options.autologout;
-    survive_file_size_limit()?;
     let terminal = if options.verbose { Some(terminal(io::stderr())?) } else { None };
     let context = context(options, terminal)?;
     match inetd::inherited(autologout)? {
@@ -146,7 +138,7 @@ fn start_log(file: Option<&Path>, otherwise: Log) -> Result<(), Failure> {
         }
     };
     logging::start(log);
-    Ok(())
+    survive_file_size_limit()
 }
 
 fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerContext, Failure> {
@@ -179,7 +171,7 @@ fn for_practice(users: Users, practice: Practice) -> Result<Users, Failure> {
         Practice::Own => users.for_practice(None),
         Practice::With(name) => {
             let found = users.clone().for_practice(None).find(&name);
-            found.map_err(|e| (exit::NO_USER, format!("{name} can't be practised with: {e}")))?;
+            found.map_err(|e| (exit::NO_USER, format!("{name} has no maildrop to practise with: {e}")))?;
             users.for_practice(Some(name))
         }
     })
@@ -203,7 +195,7 @@ fn users(directory: &Path) -> Result<Users, Failure> {
     Users::new(directory).map_err(|e| {
         let (code, help) = match e.kind() {
             io::ErrorKind::NotFound => (exit::NO_INPUT, "; make it, or name another one with --users"),
-            io::ErrorKind::NotADirectory => (exit::NO_INPUT, ""),
+            io::ErrorKind::NotADirectory => (exit::NO_INPUT, "; name the directory that the file is in"),
             io::ErrorKind::PermissionDenied => (exit::NO_PERMISSION, ""),
             _ => (exit::TRY_AGAIN, ""),
         };

@@ -14,11 +14,12 @@ pub const ACCEPT_HAS_TIMEOUT: bool = cfg!(target_os = "linux");
 /// Where each process has a directory that tells of it, proc(5); elsewhere nowhere.
 pub const PROCESSES: &str = if cfg!(target_os = "linux") { "/proc" } else { "" };
 
-/// What somebody should know who may not bind a port below 1024.
-pub const RESERVED_PORTS: &str = if cfg!(target_os = "macos") {
-    "; macOS lets any user have a port below 1024 on 0.0.0.0, which other machines reach, but not on 127.0.0.1"
+/// What helps somebody who may not bind a port below 1024.
+pub const ANY_PORT: &str = if cfg!(target_os = "macos") {
+    "try --listen 127.0.0.1:1110; macOS lets any user have a port below 1024 on 0.0.0.0, \
+     which other machines reach, but not on 127.0.0.1"
 } else {
-    ""
+    "try --listen 127.0.0.1:1110"
 };
 
 /// The name of this machine, if the system tells it: Linux in a file, which costs little.

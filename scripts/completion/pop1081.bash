@@ -26,16 +26,19 @@ _pop1081() {
         break
     done
 
-    # "    -u, --users DIR": the option before may want a word.
-    placeholder=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+)( ([^ ]+))?.*/\2 \3 \5/p' <<<"$help" |
-        awk -v option="$previous" '$NF ~ /^[^-]/ { for (i = 1; i < NF; i++) if ($i == option) print $NF }')
+    # "    -u, --users DIR", or in the description of another: the option before may want a word.
+    placeholder=
+    [[ $previous == -* ]] &&
+        placeholder=$(grep -oE -e "(^|[ [|])$previous(, --[a-z-]+)? [A-Z0-9|]+(:P)?" <<<"$help" 2>/dev/null)
+    placeholder=${placeholder%%$'\n'*}
+    placeholder=${placeholder##* }
     case $placeholder in
         DIR) mapfile -t COMPREPLY < <(compgen -d -- "$current") && return ;;
         FILE) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
         ?*) return ;;
     esac
 
-    words=$(sed -nE 's/^ +((-[A-Za-z]), )?(--[a-z-]+).*/\3/p' <<<"$help")
+    words=$(grep -oE -e '--[a-z][a-z-]*' <<<"$help" | sort -u)
     if [[ $current != -* ]]; then
         words=
         [[ -z $command ]] && words=$commands

@@ -9,7 +9,7 @@ use crate::options::{DeliverOptions, Names};
 use crate::protocol::credentials::UserName;
 use crate::users::Users;
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::thread;
 
@@ -40,6 +40,9 @@ fn present(users: &Users, name: &str) -> Result<UserName, Failure> {
 
 /// The message on standard input.
 fn message(options: &DeliverOptions, name: &str) -> Result<Mail, Failure> {
+    if io::stdin().is_terminal() {
+        let _ = writeln!(io::stderr(), "type the message; Ctrl-D in a line of its own ends it");
+    }
     let mut input = standard_input().map_err(|e| (exit::TRY_AGAIN, format!("standard input: {e}")))?;
     Mail::read(&mut input, options.sender.as_deref(), options.max_message).map_err(|e| failed(name, &e))
 }

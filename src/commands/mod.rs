@@ -65,7 +65,7 @@ fn named(users: &Users, names: &Names) -> Result<Vec<String>, Failure> {
     let Names::These(names) = names else {
         let all = users.names().map_err(|e| (exit::TRY_AGAIN, format!("the Users directory: {e}")))?;
         return match all.is_empty() {
-            true => Err((exit::NO_USER, "there are no users".to_owned())),
+            true => Err((exit::NO_USER, "there are no users; pop1081 user add makes one".to_owned())),
             false => Ok(all.iter().map(ToString::to_string).collect()),
         };
     };

@@ -25,7 +25,7 @@ pub fn talk(options: &TalkOptions) -> Result<(), Failure> {
     let server = &options.server;
     let stream = TcpStream::connect(server).map_err(|e| match e.kind() {
         ErrorKind::InvalidInput => (exit::USAGE, format!("talk takes HOST:PORT, not '{server}': {e}")),
-        _ => (exit::UNAVAILABLE, format!("{server}: {e}")),
+        _ => (exit::UNAVAILABLE, format!("{server}: {e}; is a server started there, with this port?")),
     })?;
     let transcript = match &options.transcript {
         None => Transcript::none(),

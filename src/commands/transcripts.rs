@@ -33,7 +33,7 @@ const OTHER: &str = "other";
 pub fn transcripts(options: &TranscriptsOptions) -> Result<(), Failure> {
     let directory = &options.directory;
     let unreadable = |e: io::Error| (exit::NO_INPUT, format!("{}: {e}", directory.display()));
-    let mut sums: BTreeMap<Option<String>, Sum> = BTreeMap::new();
+    let mut sums: BTreeMap<Option<String>, Session> = BTreeMap::new();
     for (owner, path) in files(directory).map_err(unreadable)? {
         match read(&path).map(|text| Session::parse(&text)) {
             Ok(Some(session)) => {
@@ -85,9 +85,10 @@ fn read(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&octets).into_owned())
 }
 
-/// What one transcript tells.
+/// What transcripts tell: one, or all of a user.
 #[derive(Debug, Default, PartialEq)]
 struct Session {
+    transcripts: u64,
     /// Who has logged in.
     user: Option<String>,
     seconds: f64,
@@ -109,10 +110,10 @@ struct Place {
 impl Session {
     /// `None`: no line is one of a transcript.
     fn parse(text: &str) -> Option<Self> {
-        let (mut session, mut place, mut lines) = (Session::default(), Place::default(), 0);
+        let (mut session, mut place) = (Session::default(), Place::default());
         for line in text.lines() {
             let Some((seconds, who, what)) = parts(line) else { continue };
-            lines += 1;
+            session.transcripts = 1;
             session.seconds = session.seconds.max(seconds);
             match who {
                 "C:" => session.command(what, &mut place),
@@ -120,7 +121,7 @@ impl Session {
                 _ => place.in_response = false,
             }
         }
-        (lines > 0).then_some(session)
+        (session.transcripts > 0).then_some(session)
     }
 
     fn command(&mut self, line: &str, place: &mut Place) {
@@ -158,6 +159,28 @@ impl Session {
             }
         }
     }
+
+    fn add(&mut self, session: Session) {
+        self.transcripts += session.transcripts;
+        self.seconds += session.seconds;
+        for (word, count) in session.commands {
+            *self.commands.entry(word).or_default() += count;
+        }
+        for (sentence, count) in session.refused {
+            *self.refused.entry(sentence).or_default() += count;
+        }
+    }
+
+    /// The sentences, the most frequent first.
+    fn refused(&self) -> Vec<(&str, u64)> {
+        let mut refused: Vec<_> = self.refused.iter().map(|(s, count)| (s.as_str(), *count)).collect();
+        refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        refused
+    }
+
+    fn count(&self, keyword: &str) -> u64 {
+        self.commands.get(keyword).copied().unwrap_or_default()
+    }
 }
 
 /// The seconds, `C:`, `S:` or `==`, and what follows; `None` for any other line.
@@ -169,56 +192,25 @@ fn parts(line: &str) -> Option<(f64, &str, &str)> {
     (0.0..1e9).contains(&seconds).then(|| (seconds, who, what.strip_prefix(' ').unwrap_or(what)))
 }
 
-/// What the transcripts of one user tell.
-#[derive(Default)]
-struct Sum {
-    sessions: u64,
-    all: Session,
-}
-
-impl Sum {
-    fn add(&mut self, session: Session) {
-        self.sessions += 1;
-        self.all.seconds += session.seconds;
-        for (word, count) in session.commands {
-            *self.all.commands.entry(word).or_default() += count;
-        }
-        for (sentence, count) in session.refused {
-            *self.all.refused.entry(sentence).or_default() += count;
-        }
-    }
-
-    /// The sentences, the most frequent first.
-    fn refused(&self) -> Vec<(&str, u64)> {
-        let mut refused: Vec<_> = self.all.refused.iter().map(|(s, count)| (s.as_str(), *count)).collect();
-        refused.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        refused
-    }
-
-    fn count(&self, keyword: &str) -> u64 {
-        self.all.commands.get(keyword).copied().unwrap_or_default()
-    }
-}
-
 fn total(counts: &BTreeMap<String, u64>) -> u64 {
     counts.values().sum()
 }
 
 /// Writing to a string can't fail.
-fn text(sums: &BTreeMap<Option<String>, Sum>) -> String {
+fn text(sums: &BTreeMap<Option<String>, Session>) -> String {
     let mut text = String::new();
     for (user, sum) in sums {
-        let seconds = sum.all.seconds.round() as u64;
+        let seconds = sum.seconds.round() as u64;
         let _ = writeln!(
             text,
             "{}: {} in {}:{:02}:{:02}, {}, {} refused",
             user.as_deref().unwrap_or("(no login)"),
-            plural(sum.sessions, "session"),
+            plural(sum.transcripts, "session"),
             seconds / 3600,
             seconds / 60 % 60,
             seconds % 60,
-            plural(total(&sum.all.commands), "command"),
-            total(&sum.all.refused)
+            plural(total(&sum.commands), "command"),
+            total(&sum.refused)
         );
         let used = KEYWORDS.iter().chain([&OTHER]).map(|keyword| (*keyword, sum.count(keyword)));
         let used: Vec<_> =
@@ -238,17 +230,18 @@ fn plural(count: u64, what: &str) -> String {
 }
 
 /// As RFC 4180 has it: a line for each user, and one without a name for who never logged in.
-fn csv(sums: &BTreeMap<Option<String>, Sum>) -> String {
+fn csv(sums: &BTreeMap<Option<String>, Session>) -> String {
     let columns: Vec<&str> = KEYWORDS.iter().chain([&OTHER]).copied().collect();
     let mut text = format!("user,sessions,seconds,commands,refused,{},mistakes\n", columns.join(","));
     for (user, sum) in sums {
-        let (commands, refused) = (total(&sum.all.commands), total(&sum.all.refused));
+        let (commands, refused) = (total(&sum.commands), total(&sum.refused));
         let user = cell(user.as_deref().unwrap_or_default());
         let counts: Vec<String> = columns.iter().map(|keyword| sum.count(keyword).to_string()).collect();
         let mistakes: Vec<String> = sum.refused().iter().map(|(s, count)| format!("{count} x {s}")).collect();
         let (counts, mistakes) = (counts.join(","), cell(&mistakes.join("; ")));
-        let seconds = sum.all.seconds.round();
-        let _ = writeln!(text, "{user},{},{seconds},{commands},{refused},{counts},{mistakes}", sum.sessions);
+        let seconds = sum.seconds.round();
+        let _ =
+            writeln!(text, "{user},{},{seconds},{commands},{refused},{counts},{mistakes}", sum.transcripts);
     }
     text
 }

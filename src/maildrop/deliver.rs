@@ -147,14 +147,14 @@ impl Mail {
     /// # Errors
     /// The [`DeliveryError`].
     pub fn read(input: &mut impl Read, sender: Option<&str>, limit: u64) -> Result<Self, DeliveryError> {
-        let mut part = Vec::new();
-        input.take(limits::HEADERS).read_to_end(&mut part)?;
+        let (mut part, mut most) = (Vec::new(), limits::HEADERS);
+        input.take(most).read_to_end(&mut part)?;
         let (their_sender, text) = separator_of(&part);
         let sender = sender.or(their_sender.as_deref()).unwrap_or_default();
         let mut octets = vec![0; MENDING];
         octets.extend_from_slice(separator_line(sender, SystemTime::now()).as_bytes());
         let (mut quoter, mut came, mut skipped) = (Quoter::new(), 0, text);
-        while !part.is_empty() {
+        loop {
             came += part.len() as u64;
             if came > limit {
                 return Err(DeliveryError::TooLarge(limit));
@@ -162,8 +162,12 @@ impl Mail {
             // Quoting makes "From " one octet longer.
             octets.try_reserve(2 * part.len()).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
             quoter.push(&part[skipped..], &mut octets);
-            (skipped, part) = (0, Vec::new());
-            input.take(limits::FILE_BUFFER as u64).read_to_end(&mut part)?;
+            // A terminal tells the end once and goes on after it.
+            if (part.len() as u64) < most {
+                break;
+            }
+            (skipped, part, most) = (0, Vec::new(), limits::FILE_BUFFER as u64);
+            input.take(most).read_to_end(&mut part)?;
         }
         quoter.end(&mut octets);
         octets.extend_from_slice(match octets.last() {

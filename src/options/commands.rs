@@ -1,6 +1,6 @@
 //! The options of `deliver`, `check` and `user`.
 
-use super::common::{Parsed, Usage, common_options, number, path, read, reject_positionals, users};
+use super::common::{Parsed, Usage, common_options, guess, number, path, read, reject_positionals, users};
 use crate::limits;
 use getopts::{Matches, Options};
 use std::ffi::OsString;
@@ -77,7 +77,6 @@ pub struct TranscriptsOptions {
     pub csv: bool,
 }
 
-/// `pop1081 transcripts [--csv] DIR`
 pub fn transcripts(arguments: &[OsString]) -> Result<Parsed<TranscriptsOptions>, Usage> {
     let mut options = Options::new();
     options.optflag("", "csv", "print it as CSV, for a spreadsheet");
@@ -96,11 +95,9 @@ pub struct TalkOptions {
     pub server: String,
     /// Every octet that comes is shown, those that can't be seen by name.
     pub octets: bool,
-    /// The file for the transcript.
     pub transcript: Option<PathBuf>,
 }
 
-/// `pop1081 talk [options] HOST:PORT`
 pub fn talk(arguments: &[OsString]) -> Result<Parsed<TalkOptions>, Usage> {
     let mut options = Options::new();
     options.optflag("", "octets", "show CR, LF and each control octet by name");
@@ -114,7 +111,6 @@ pub fn talk(arguments: &[OsString]) -> Result<Parsed<TalkOptions>, Usage> {
     })
 }
 
-/// `pop1081 deliver [options] USER...`
 pub fn deliver(arguments: &[OsString]) -> Result<Parsed<DeliverOptions>, Usage> {
     let mut options = common_options();
     options
@@ -135,17 +131,17 @@ pub fn deliver(arguments: &[OsString]) -> Result<Parsed<DeliverOptions>, Usage> 
     })
 }
 
-/// `pop1081 check [options]`
 pub fn check(arguments: &[OsString]) -> Result<Parsed<CheckOptions>, Usage> {
-    match read(common_options(), arguments, "pop1081 check [options]")? {
-        Parsed::Print(text) if text.starts_with("Usage") => {
-            Ok(Parsed::Print(text + "\n" + include_str!("check.txt")))
-        }
-        parsed => parsed.map(|matches| {
-            reject_positionals(&matches)?;
-            Ok(CheckOptions { users: users(&matches), log: path(&matches, "log") })
-        }),
+    let mut options = common_options();
+    options.optflag("", "explain", "tell what each finding means, and check nothing");
+    let parsed = read(options, arguments, "pop1081 check [options]")?;
+    if matches!(&parsed, Parsed::Run(matches) if matches.opt_present("explain")) {
+        return Ok(Parsed::Print(include_str!("check.txt").to_owned()));
     }
+    parsed.map(|matches| {
+        reject_positionals(&matches)?;
+        Ok(CheckOptions { users: users(&matches), log: path(&matches, "log") })
+    })
 }
 
 const USER_SYNOPSIS: &str = "\
@@ -161,10 +157,13 @@ line of standard input. It never stands on the command line. FILE of add has a
 name in each line and a password after it, unless that is to be made up and
 printed; that of reset is a maildrop for all, or a directory with one for each.";
 
-const USER_TASKS: &str =
-    "user takes one of add, passwd, list, remove and reset; pop1081 user --help tells more";
+/// What `user` takes, if it is not this word.
+fn tasks(word: &str) -> Usage {
+    let known = ["add", "passwd", "list", "remove", "reset"];
+    let meant = guess(known, word, "pop1081 user --help tells more");
+    format!("user takes one of add, passwd, list, remove and reset; {meant}")
+}
 
-/// `pop1081 user add|passwd|list|remove|reset [NAME]`
 pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
     let mut options = common_options();
     options
@@ -178,7 +177,7 @@ pub fn user(arguments: &[OsString]) -> Result<Parsed<UserOptions>, Usage> {
 }
 
 fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
-    let (task, names) = matches.free.split_first().ok_or(USER_TASKS)?;
+    let (task, names) = matches.free.split_first().ok_or_else(|| tasks(""))?;
     for (option, of) in [("with-mail", &["remove"][..]), ("from", &["add", "reset"]), ("all", &["reset"])] {
         if matches.opt_present(option) && !of.contains(&task.as_str()) {
             return Err(format!("--{option} is for user {} only", of.join(" and ")));
@@ -200,7 +199,7 @@ fn user_task(matches: &Matches) -> Result<UserTask, Usage> {
         ("add" | "passwd" | "remove", _) => {
             Err(format!("user {task} takes one name, and a password is never given on the command line"))
         }
-        _ => Err(USER_TASKS.to_owned()),
+        _ => Err(tasks(task)),
     }
 }
 

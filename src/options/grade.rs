@@ -103,7 +103,6 @@ pop1081 grade [options] HOST:PORT
        pop1081 grade [options] --start COMMAND | --each FILE | --list
        pop1081 grade --matrix FILE REPORT... | --print-maildrop [DIR]";
 
-/// `pop1081 grade [options] --user NAME HOST:PORT`
 pub fn grade(arguments: &[OsString]) -> Result<Parsed<GradeOptions>, Usage> {
     read(options(), arguments, SYNOPSIS)?.map(parse)
 }
@@ -116,22 +115,22 @@ fn options() -> Options {
         .optopt("", "reset", "command that puts $POP_MBOX into $POP_USER's mail", "COMMAND")
         .optopt("", "start", "start the server on $POP_PORT with mail $POP_MBOX", "COMMAND")
         .optopt("", "each", "grade each line of FILE: a name, a start command", "FILE")
-        .optopt("", "jobs", "how many of them at once (default 1)", "N")
-        .optopt("", "reports", "where their reports go (default reports)", "DIR")
+        .optopt("", "jobs", "so many at once; their reports: --reports DIR", "N")
+        .optopt("", "reports", "-", "DIR")
         .optopt("", "rfc", "the memo to examine by (default 1081)", "1081|1939")
-        .optmulti("", "only", "examine only this statement (retr-*: those)", "ID")
-        .optmulti("", "chapter", "examine only this chapter; may repeat", "NAME")
+        .optmulti("", "only", "examine only this statement; or --chapter NAME", "ID")
+        .optmulti("", "chapter", "-", "NAME")
         .optopt("", "stage", "examine only this stage of writing a server", "N")
         .optflag("", "next", "stage after stage, up to the first failure")
         .optflag("", "failed", "show only what failed")
         .optflag("", "list", "print chapters, statements and stages")
-        .optopt("", "json", "write the report as JSON too", "FILE")
-        .optopt("", "junit", "write the report as JUnit's XML too", "FILE")
-        .optopt("", "html", "write the report as a page too", "FILE")
+        .optopt("", "html", "the report as a page; or --json FILE, --junit FILE", "FILE")
+        .optopt("", "json", "-", "FILE")
+        .optopt("", "junit", "-", "FILE")
         .optopt("", "matrix", "write a page of JSON reports side by side", "FILE")
         .optflag("", "points", "show points")
-        .optopt("", "patience", "how long an answer may take (default 5)", "SECONDS")
-        .optopt("", "time", "how long it may take (with --each default 25)", "SECONDS")
+        .optopt("", "patience", "for an answer (default 5); for all --time SECONDS", "SECONDS")
+        .optopt("", "time", "-", "SECONDS")
         .optflag("", "yes-delete-mail", "examine a server on another machine")
         .optflag("", "print-maildrop", "print the messages as an mbox, or into DIR");
     options

@@ -51,10 +51,10 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed<Task>, Usage> {
         other if at > 0 && arguments[at - 1] == "--practice" => {
             Err(format!("--practice takes a name after '=', as in --practice={other}"))
         }
-        other => Err(match COMMANDS.iter().find(|command| is_misspelt(command, other)) {
-            Some(command) => format!("there is no command '{other}'; did you mean '{command}'?"),
-            None => format!("there is no command '{other}'; pop1081 --help lists them"),
-        }),
+        other => {
+            let meant = common::guess(COMMANDS, other, "pop1081 --help lists them");
+            Err(format!("there is no command '{other}'; {meant}"))
+        }
     }
 }
 
@@ -81,19 +81,6 @@ fn command(arguments: &[OsString]) -> Option<(usize, &str)> {
     let at =
         if first.is_some_and(|word| COMMANDS.contains(&word)) { 0 } else { serve::first_word(arguments)? };
     Some((at, arguments[at].to_str()?))
-}
-
-/// Whether two words differ by one letter left out, added or changed, or by two
-/// neighbours that changed places.
-fn is_misspelt(command: &str, word: &str) -> bool {
-    let (command, word) = (command.as_bytes(), word.as_bytes());
-    let start = command.iter().zip(word).take_while(|(a, b)| a == b).count();
-    match (&command[start..], &word[start..]) {
-        ([_, a @ ..], [_, b @ ..]) if a == b => true,
-        ([_, a @ ..], b) | (b, [_, a @ ..]) if a == b => true,
-        ([a, b, c @ ..], [d, e, f @ ..]) => (a, b, c) == (e, d, f),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

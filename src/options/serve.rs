@@ -22,7 +22,6 @@ pub struct ServeOptions {
     /// `None`: only while the server is crowded; zero: no limit.
     pub login_time: Option<Duration>,
     pub login_delay: Duration,
-    /// The directory for transcripts.
     pub transcript: Option<PathBuf>,
     /// Transcripts are shown on the terminal.
     pub verbose: bool,
@@ -59,7 +58,6 @@ pop1081 [options]                  serve, one thread per connection
        pop1081 talk [options] HOST:PORT   talk to a POP3 server, as with telnet
        pop1081 grade [options] HOST:PORT  grade a server by the memo's rules";
 
-/// `pop1081 [options]`
 pub fn serve(arguments: &[OsString]) -> Result<Parsed<(ServeOptions, ListenOptions)>, Usage> {
     read(server_options(), arguments, SYNOPSIS)?.map(|matches| {
         reject_positionals(&matches)?;
@@ -67,7 +65,6 @@ pub fn serve(arguments: &[OsString]) -> Result<Parsed<(ServeOptions, ListenOptio
     })
 }
 
-/// `pop1081 inetd [options]`
 pub fn inetd(arguments: &[OsString]) -> Result<Parsed<ServeOptions>, Usage> {
     let mut options = common_options();
     session_options(&mut options);
@@ -91,12 +88,8 @@ fn server_options() -> Options {
     let mut options = common_options();
     options.optmulti("l", "listen", "listen there; may repeat (default 127.0.0.1:110)", "H:P");
     session_options(&mut options);
-    options.optopt("", "max-sessions", "sessions at once (default 300; 0: no limit)", "N").optopt(
-        "",
-        "max-per-host",
-        "sessions at once from one address (default 0)",
-        "N",
-    );
+    options.optopt("", "max-sessions", "sessions at once (default 300; 0: no limit)", "N");
+    options.optopt("", "max-per-host", "sessions at once from one address (default 0)", "N");
     options
 }
 
@@ -140,10 +133,9 @@ fn practice(matches: &Matches) -> Result<Practice, Usage> {
     match matches.opt_str("practice") {
         None if matches.opt_present("practice") => Ok(Practice::Own),
         None => Ok(Practice::No),
-        Some(name) => match UserName::new(name.as_bytes()) {
-            Some(name) => Ok(Practice::With(name)),
-            None => Err(format!("--practice takes a user's name, not '{}'", name.escape_debug())),
-        },
+        Some(name) => UserName::new(name.as_bytes())
+            .map(Practice::With)
+            .ok_or_else(|| format!("--practice takes a user's name, not '{}'", name.escape_debug())),
     }
 }
 

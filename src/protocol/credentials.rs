@@ -67,11 +67,15 @@ impl fmt::Debug for Password {
 pub enum PasswordFault {
     Empty,
     TooLong,
-    /// A line end, NUL, or another octet that no keyboard puts into a command line.
+    /// A line end, NUL, or another octet that no keyboard puts into a command line; or the
+    /// byte order mark that an editor has put in front.
     Control,
     /// It works, but can't be seen in the file.
     OuterBlank,
 }
+
+/// What some editors put in front of a text.
+pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// Octets of a password that fits into `PASS password` with its line end.
 const TYPED: usize = limits::COMMAND_LINE - b"PASS \r\n".len();
@@ -84,7 +88,7 @@ impl PasswordFault {
             Some(PasswordFault::Empty)
         } else if octets.len() > TYPED {
             Some(PasswordFault::TooLong)
-        } else if octets.iter().any(|o| o.is_ascii_control() && *o != b'\t') {
+        } else if octets.iter().any(|o| o.is_ascii_control() && *o != b'\t') || octets.starts_with(BOM) {
             Some(PasswordFault::Control)
         } else if is_blank(octets.first()) || is_blank(octets.last()) {
             Some(PasswordFault::OuterBlank)

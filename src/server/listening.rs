@@ -25,19 +25,16 @@ fn listen_at(address: &str) -> Result<TcpListener, Failure> {
         for_clients(&socket);
         Ok(listener)
     });
-    listening.map_err(|e| match e.kind() {
-        io::ErrorKind::PermissionDenied => {
-            let hint = system::RESERVED_PORTS;
-            (exit::NO_PERMISSION, format!("{address}: {e}; try --listen 127.0.0.1:1110{hint}"))
-        }
-        io::ErrorKind::AddrInUse => {
-            let helps = "try another port, or end the program that has this one";
-            (exit::UNAVAILABLE, format!("{address}: {e}; {helps}"))
-        }
-        io::ErrorKind::InvalidInput => {
-            (exit::USAGE, format!("--listen takes HOST:PORT, not '{address}': {e}"))
-        }
-        _ => (exit::UNAVAILABLE, format!("{address}: {e}")),
+    listening.map_err(|e| {
+        let (code, helps) = match e.kind() {
+            io::ErrorKind::PermissionDenied => (exit::NO_PERMISSION, system::ANY_PORT),
+            io::ErrorKind::AddrInUse => {
+                (exit::UNAVAILABLE, "try another port, or end the program that has this one")
+            }
+            io::ErrorKind::InvalidInput => (exit::USAGE, "--listen takes HOST:PORT, as in 127.0.0.1:1110"),
+            _ => (exit::UNAVAILABLE, "name an address of this machine, or 0.0.0.0 for all that it has"),
+        };
+        (code, format!("{address}: {e}; {helps}"))
     })
 }
 

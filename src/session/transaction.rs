@@ -209,6 +209,8 @@ impl<'s> Transaction<'s> {
 
 /// A fault on disk is the server's, and the client may go on.
 fn disk_fault(wire: &mut Wire, who: &str, e: &io::Error) -> io::Result<()> {
-    log::error!("{who}: {e}");
-    wire.reply(&Reply::err(format_args!("the maildrop can't be read: {e}")))
+    let changed = matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof);
+    let why = if changed { "another program has changed it" } else { &e.to_string() };
+    log::error!("{who}: the maildrop can't be read: {why}");
+    wire.reply(&Reply::err(format_args!("the maildrop can't be read: {why}")))
 }

@@ -64,12 +64,8 @@ pub fn escape(octets: &[u8], to: &mut String) {
             b' '..=b'~' => to.push(char::from(octet)),
             127 => to.push_str("<DEL>"),
             _ => match NAMES.get(usize::from(octet)) {
-                Some(name) => {
-                    to.push('<');
-                    to.push_str(name);
-                    to.push('>');
-                }
                 // Writing to a string can't fail.
+                Some(name) => drop(write!(to, "<{name}>")),
                 None => drop(write!(to, "<0x{octet:02X}>")),
             },
         }

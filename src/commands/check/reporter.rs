@@ -1,7 +1,5 @@
-//! What is wrong with a Users directory, as one line each: `FILE:LINE: what`; and
-//! what may be wrong with any file, whatever it is for.
-//!
-//! What each finding means is explained by `pop1081 check --help`.
+//! What is wrong with a Users directory, as one line each: `FILE:LINE: what`; and what
+//! may be wrong with any file, whatever it is for. `check --explain` says what each means.
 
 use crate::logging::one_line;
 use std::ffi::OsString;

@@ -4,7 +4,7 @@ use super::new_password;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::maildrop::{self, ChangeError, sentence};
-use crate::protocol::credentials::UserName;
+use crate::protocol::credentials::{BOM, UserName};
 use crate::users::{Users, without_end};
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,7 +23,8 @@ pub fn add(users: &Users, name: &str) -> Result<(), Failure> {
         (exit::USAGE, format!("'{}' is not a valid user name: {RULES}", name.escape_debug()))
     })?;
     if exists(users, &name) {
-        return Err((exit::CANNOT_CREATE, format!("{name} exists already")));
+        let sentence = format!("{name} exists already; user passwd changes the password");
+        return Err((exit::CANNOT_CREATE, sentence));
     }
     let password = new_password::read(&name)?;
     put(users, &[(name.clone(), password)])?;
@@ -86,8 +87,10 @@ fn parse(users: &Users, list: &Path, text: &[u8]) -> Result<Vec<Line>, Failure> 
         match checked {
             Ok(line) => parsed.push(line),
             Err(fault) => {
-                let _ = writeln!(io::stderr(), "{}:{number}: {fault}", list.display());
                 faults += 1;
+                if faults <= limits::FAULTS_NAMED {
+                    let _ = writeln!(io::stderr(), "{}:{number}: {fault}", list.display());
+                }
             }
         }
     }
@@ -98,15 +101,15 @@ fn parse(users: &Users, list: &Path, text: &[u8]) -> Result<Vec<Line>, Failure> 
     }
 }
 
-/// What some editors put in front of a text.
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
 /// What a line says, or what is wrong with it.
 fn parse_line(users: &Users, line: &[u8]) -> Result<Line, String> {
     let end = line.iter().position(|octet| matches!(octet, b' ' | b'\t')).unwrap_or(line.len());
     let (name, password) = (&line[..end], line[end..].trim_ascii_start());
+    // As in a table that was saved as CSV.
+    let joined = password.is_empty() && name.iter().any(|octet| b",;:".contains(octet));
     // Not shown, as it may be a password.
-    let name = UserName::new(name).ok_or_else(|| format!("it begins with no valid user name: {RULES}"))?;
+    let name = UserName::new(name).filter(|_| !joined);
+    let name = name.ok_or_else(|| format!("it is not NAME or NAME PASSWORD, with a blank: {RULES}"))?;
     if exists(users, &name) {
         return Err(format!("{name} exists already"));
     }

@@ -49,7 +49,7 @@ impl Masters {
         let name = name.ok_or(io::ErrorKind::NotFound)?;
         let directory = from.parent().filter(|parent| !parent.as_os_str().is_empty());
         let masters = Users::new(directory.unwrap_or(Path::new(".")))?.for_practice(None);
-        masters.find(&name)?;
+        masters.find(&name).and_then(|master| maildrop::drop_listing(&master))?;
         Ok(Masters::File(masters, name))
     }
 
@@ -71,5 +71,6 @@ fn unreadable(master: &Path, e: &io::Error) -> Failure {
         io::ErrorKind::WouldBlock => exit::TRY_AGAIN,
         _ => exit::NO_INPUT,
     };
-    (code, format!("the master copy {}: {e}", master.display()))
+    let helps = if code == exit::NO_INPUT { "; --from FILE gives all of them its mail" } else { "" };
+    (code, format!("the master copy {}: {e}{helps}", master.display()))
 }

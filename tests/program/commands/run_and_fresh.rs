@@ -76,6 +76,7 @@ fn the_shipped_mail_comes_back_beside_the_server() {
     let refused = project.fresh();
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(75), ""), "{}", refused.stderr);
     assert!(refused.stderr.contains("mrose: the maildrop is in use"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("send QUIT in the session, then: make fresh\n"), "{}", refused.stderr);
     pop.quit();
     fs::remove_file(project.users.directory().join("hermit")).expect("a file");
     fs::write(project.users.directory().join("stef"), "other\n").expect("a file");

@@ -172,7 +172,9 @@ fn the_exit_code_says_how_it_ended() {
     let ended = talk(address, &[], b"");
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), "pop1081: the input has ended without QUIT\n"));
     let (_socket, address) = nobody_listens();
-    assert_eq!(talk(address, &[], b"").code, Some(69));
+    let ended = talk(address, &[], b"");
+    assert_eq!(ended.code, Some(69));
+    assert!(ended.stderr.ends_with("; is a server started there, with this port?\n"), "{}", ended.stderr);
     for words in [&["talk"][..], &["talk", "127.0.0.1"], &["talk", "a:1", "b:2"], &["talk", "--tls", "a:1"]] {
         assert_eq!(run(&mut program(words.iter().copied()), b"").code, Some(64), "{words:?}");
     }

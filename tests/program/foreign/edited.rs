@@ -155,3 +155,15 @@ fn a_message_moved_under_a_session() {
         assert_holds(&server, "pw", &edited);
     }
 }
+
+/// What moves a message is told to who asks for it, too.
+#[test]
+fn a_message_that_was_moved_is_not_sent() {
+    let (server, m) = server();
+    let mut pop = server.log_in("u", "pw");
+    server.write("u", &replaced(&maildrop(&m), "message 1", "message one"));
+    for command in ["RETR 2", "TOP 2 0"] {
+        assert_eq!(pop.ask(command), "-ERR the maildrop can't be read: another program has changed it");
+    }
+    assert!(pop.ask("QUIT").starts_with("+OK"));
+}

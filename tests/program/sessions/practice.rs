@@ -152,7 +152,7 @@ fn a_maildrop_for_practice_must_be_there() {
     let directory = users.path("");
     let directory = directory.to_str().expect("a plain path");
     for (name, code, says) in [
-        ("--practice=frated", 67, "frated can't be practised with: No such file"),
+        ("--practice=frated", 67, "frated has no maildrop to practise with: No such file"),
         ("--practice=../mrose", 64, "--practice takes a user's name, not '../mrose'"),
         ("--practice=", 64, "--practice takes a user's name"),
     ] {

@@ -95,10 +95,11 @@ fn no_transcripts() {
 #[test]
 fn nothing_steers_a_terminal_or_a_spreadsheet() {
     let session = parse("1.0 C: DELE 1\n1.0 S: -ERR \x1b[2J\"a\", b\u{7}\n1e300 C: \x1b\n0.0 S: -ERR\n");
-    let mut sum = Sum::default();
+    let mut sum = Session::default();
     sum.add(session);
     for user in ["=1+1", "+x", "@x"] {
-        let sums = BTreeMap::from([(Some(user.to_owned()), Sum { sessions: 1, all: Session::default() })]);
+        let sums =
+            BTreeMap::from([(Some(user.to_owned()), Session { transcripts: 1, ..Session::default() })]);
         assert!(csv(&sums).contains(&format!("\n\"'{user}\",1,0,")), "{}", csv(&sums));
     }
     let sums = BTreeMap::from([(None, sum)]);

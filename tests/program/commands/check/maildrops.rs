@@ -36,6 +36,7 @@ fn passwords() {
     assert_finds_in(b"pw \n", Some(1), "begins or ends with a blank");
     assert_finds_in(b"\tpw\n", Some(1), "begins or ends with a blank");
     assert_finds_in(b"p\0w\n", Some(1), "can't be typed");
+    assert_finds_in(b"\xef\xbb\xbfpw\n", Some(1), "can't be typed");
     assert_finds_in(b"pw\r\n", Some(1), "ends in CRLF");
     assert_finds_in(SEPARATOR.as_bytes(), Some(1), "looks like a separator line");
     assert_finds_in(&[&[b'x'; 1018][..], b"\n"].concat(), Some(1), "too long");

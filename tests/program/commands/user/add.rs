@@ -62,7 +62,7 @@ fn nobody_is_added_if_a_line_is_wrong() {
     symlink("/nowhere", server.path("link")).expect("a link");
     let before = names(&server.users);
     let text = format!(
-        "good pw\n.hidden Xyzzy\nmrose other\na/b Xyzzy\ngood pw\nlink pw\nlong {}\ncontrol a\x01b\n{} Xyzzy\n",
+        "good pw\n.hidden Xyzzy\nmrose other\na/b Xyzzy\ngood pw\nlink pw\nlong {}\ncontrol a\x01b\n{} Xyzzy\nanna,Xyzzy\n",
         "x".repeat(1018),
         "x".repeat(41)
     );
@@ -70,20 +70,26 @@ fn nobody_is_added_if_a_line_is_wrong() {
     let ended = user(&server.users, &["add", "--from", &list], b"");
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(65), ""), "{}", ended.stderr);
     for said in [
-        "list:2: it begins with no valid user name",
+        "list:2: it is not NAME or NAME PASSWORD",
         "list:3: mrose exists already",
-        "list:4: it begins with no valid user name",
+        "list:4: it is not NAME or NAME PASSWORD",
         "list:5: good is in line 1 already",
         "list:6: link exists already",
         "list:7: the password is too long",
         "list:8: the password has an octet in it that can't be typed",
-        "list:9: it begins",
-        "pop1081: nobody was added: 8 lines are wrong",
+        "list:9: it is not",
+        "list:10: it is not NAME or NAME PASSWORD, with a blank",
+        "pop1081: nobody was added: 9 lines are wrong",
     ] {
         assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
     }
     assert!(!ended.stderr.contains("Xyzzy"), "{}", ended.stderr);
     assert_eq!(names(&server.users), before);
+    // The first of them show what is wrong with all.
+    fs::write(&list, ".\n".repeat(1000)).expect("a file");
+    let ended = user(&server.users, &["add", "--from", &list], b"");
+    assert_eq!((ended.code, ended.stderr.lines().count()), (Some(65), 21));
+    assert!(ended.stderr.ends_with("1000 lines are wrong\n"), "{}", ended.stderr);
     refused(&server.users, &["add", "--from", "/nowhere"], b"", 66, "/nowhere: No such file");
     if fs::exists("/dev/zero").is_ok_and(|there| there) {
         refused(&server.users, &["add", "--from", "/dev/zero"], b"", 65, "/dev/zero has more than 16777216");
