@@ -18,7 +18,7 @@ pub enum Fault {
     LeavesZombies,
     /// Each session leaves a child that goes on.
     LeavesChildren,
-    /// After fifteen sessions nobody is accepted.
+    /// After eight sessions nobody is accepted.
     StopsAccepting,
     /// The server ends with its first session.
     EndsWithSession,

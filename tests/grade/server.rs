@@ -20,6 +20,9 @@ use std::{env, mem, thread};
 pub const NAME: &str = "mrose";
 pub const PASSWORD: &str = "tanstaaf";
 
+/// Sessions of a server that stops accepting: no more than "many sessions" are at least.
+const MOST_SESSIONS: usize = 8;
+
 /// How a server serves several clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -57,8 +60,15 @@ impl Server {
         let server = Server { address, shared: Arc::new(shared), processes: Arc::default() };
         let (shared, processes) = (Arc::clone(&server.shared), Arc::clone(&server.processes));
         thread::spawn(move || {
+            if shared.has(Fault::EndsWithSession) {
+                // Nobody listens when the session has ended, however long the process takes to end.
+                let client = listener.accept();
+                drop(listener);
+                client.map(|(client, _)| serve(&shared, client)).expect("a client");
+                std::process::exit(0);
+            }
             for (count, client) in listener.incoming().flatten().enumerate() {
-                if shared.has(Fault::StopsAccepting) && count >= 15 {
+                if shared.has(Fault::StopsAccepting) && count >= MOST_SESSIONS {
                     thread::park();
                 }
                 let shared = Arc::clone(&shared);
@@ -172,7 +182,6 @@ fn leave_behind(shared: &Shared) {
         Some(Fault::LeaksDescriptors) => mem::forget(File::open("/dev/null")),
         Some(Fault::LeavesZombies) => start(&mut Command::new("true")),
         Some(Fault::LeavesChildren) => start(Command::new("sleep").arg("1000")),
-        Some(Fault::EndsWithSession) => std::process::exit(0),
         _ => {}
     }
 }
