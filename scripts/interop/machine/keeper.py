@@ -59,6 +59,20 @@ def root_helps(day):
     return f"user add, passwd, deliver and check as root; {day.everybody_fetches(turn=2)}"
 
 
+def strangers(day):
+    """Postfix gets the list of users as the README makes it, and refuses who is not in it before there is a message."""
+    user = day.people[8]
+    (line,) = tree.block("README.md", "local_recipient_maps = texthash")
+    day.machine.run("postconf", "-e", line)
+    day.machine.run("sh", "-c", "\n".join(tree.block("README.md", "users=$(pop1081 user list")))
+    until("a stranger is refused", lambda: day.postfix.admits("nobody")[0] == 550)
+    for name in (user, user.upper(), day.people[-1]):
+        must(f"{name} is admitted", day.postfix.admits(name)[0] == 250)
+    day.postfix.send(day.ledger.write([user]), [user.upper()])
+    day.postfix.deliver_all()
+    return f"Postfix says: {day.postfix.admits('nobody')[1]}"
+
+
 def other_deliveries(day):
     """procmail and fetchmail by the lines of the manual page, as the owner of Users."""
     user = day.people[3]

@@ -53,6 +53,14 @@ class Postfix:
         with smtplib.SMTP("127.0.0.1", 25, timeout=tree.SECONDS) as client:
             client.sendmail("ann@example.org", [f"{user}@dewey.example" for user in users], message)
 
+    def admits(self, user):
+        """Whether it takes a message for this user, by SMTP: the code, and what it says."""
+        with smtplib.SMTP("127.0.0.1", 25, timeout=tree.SECONDS) as client:
+            client.ehlo()
+            client.mail("ann@example.org")
+            code, said = client.rcpt(f"{user}@dewey.example")
+        return code, said.decode("utf-8")
+
     def submit(self, message, user):
         """As a program on this machine does."""
         self.machine.run("/usr/sbin/sendmail", "-i", "-f", "ann@example.org", user, stdin=message)
