@@ -6,42 +6,35 @@ use env_logger::fmt::Formatter;
 use env_logger::{Env, Target};
 use log::Record;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Instant, SystemTime};
 
 /// Where the log goes.
-pub enum Log {
-    Stderr,
-    To(Box<dyn Write + Send>),
-    File(LogFile),
-    /// Standard error leads to the client.
-    Nowhere,
-}
-
-impl Log {
-    /// A log that is appended to this file.
-    ///
-    /// # Errors
-    /// When the file can't be opened.
-    pub fn file(path: &Path) -> io::Result<Self> {
-        let file = Mutex::new(open(path)?);
-        Ok(Log::File(LogFile { path: path.to_owned(), file }))
-    }
-}
+pub type Log = Box<dyn Write + Send>;
 
 /// A file that is opened anew by [`reopen`].
-pub struct LogFile {
+struct LogFile {
     path: PathBuf,
     file: Mutex<File>,
 }
 
 /// The file to which the log goes, if it does.
 static FILE: OnceLock<LogFile> = OnceLock::new();
+
+/// A log that is appended to this file.
+///
+/// # Errors
+/// When the file can't be opened.
+pub fn to_file(path: &Path) -> io::Result<Log> {
+    let file = Mutex::new(open(path)?);
+    let _ = FILE.set(LogFile { path: path.to_owned(), file });
+    Ok(Box::new(ToFile))
+}
 
 struct ToFile;
 
@@ -56,26 +49,11 @@ impl Write for ToFile {
     }
 }
 
-/// Opens the file to append to it, or makes it. One that root makes belongs to the owner of
-/// its directory, as whom the server runs: else it could not log any more.
+/// Opens the file to append to it, or makes it.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     // A FIFO that nobody reads is an error, and must not stop whoever handles signals.
-    match options.custom_flags(libc::O_NONBLOCK).append(true).create_new(true).mode(0o600).open(path) {
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-            options.create_new(false).create(true).open(path)
-        }
-        made => made.inspect(|made| drop(give(made, path))),
-    }
-}
-
-fn give(made: &File, path: &Path) -> io::Result<()> {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let owner = fs::metadata(directory.unwrap_or(Path::new(".")))?;
-    if owner.uid() == made.metadata()?.uid() {
-        return Ok(());
-    }
-    fchown(made, Some(owner.uid()), Some(owner.gid()))
+    options.append(true).create(true).mode(0o600).custom_flags(libc::O_NONBLOCK).open(path)
 }
 
 /// Opens the file of the log anew: the old one may have another name now.
@@ -97,16 +75,7 @@ pub fn reopen() {
 /// started already goes on as it is.
 pub fn start(log: Log) {
     let mut builder = env_logger::Builder::from_env(Env::default().default_filter_or("info"));
-    match log {
-        Log::Stderr => drop(builder.target(Target::Stderr)),
-        Log::To(output) => drop(builder.target(Target::Pipe(output))),
-        Log::File(file) => {
-            let _ = FILE.set(file);
-            builder.target(Target::Pipe(Box::new(ToFile)));
-        }
-        Log::Nowhere => drop(builder.target(Target::Pipe(Box::new(io::sink())))),
-    }
-    let _ = builder.format(line).try_init();
+    let _ = builder.target(Target::Pipe(log)).format(line).try_init();
     panic::set_hook(Box::new(|what| log::error!("a fault in the program: {what}")));
 }
 

@@ -5,12 +5,12 @@
 use pop1081::commands::{check, deliver, talk, transcripts, user};
 use pop1081::exit::{self, Failure};
 use pop1081::logging::{self, Log};
-use pop1081::options::{self, DeliverOptions, ListenOptions, Parsed, Practice, ServeOptions, Task};
+use pop1081::options::{self, ListenOptions, Parsed, Practice, ServeOptions, Task};
 use pop1081::server::inetd::{self, Inherited};
 use pop1081::session::{self, ServerContext};
 use pop1081::terminal::Terminal;
 use pop1081::transcript::Transcripts;
-use pop1081::users::Users;
+use pop1081::users::{Users, owner};
 use pop1081::{grade, limits, maildrop, server, transcript};
 use signal_hook::consts::SIGXFSZ;
 use std::env;
@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 /// Logs an error, if there is a file for the log, whether or not the log is started.
 fn log_in_file(arguments: &[OsString], sentence: &str) {
     if let Some(file) = options::log_file(arguments) {
-        let _ = start_log(Some(&file), Log::Nowhere);
+        let _ = start_log(Some(&file), stderr);
         log::error!("{sentence}");
     }
 }
@@ -57,38 +57,30 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Deliver(options) => {
             // A mail transport system sends mail back after most other codes, and there may
             // only be a directory that is not mounted yet.
-            let users = ready_to_deliver(&options).map_err(|(_, why)| (exit::TRY_AGAIN, why))?;
+            let users = begin(&options.users, options.log.as_deref(), stderr)
+                .and_then(|()| all_users(&options.users))
+                .map_err(|(_, why)| (exit::TRY_AGAIN, why))?;
             deliver::deliver(&users, &options)
         }
         Task::Check(options) => {
-            start_log(options.log.as_deref(), Log::Stderr)?;
+            begin(&options.users, options.log.as_deref(), stderr)?;
             check::check(&users(&options.users)?)
         }
         Task::User(options) => {
-            start_log(options.log.as_deref(), Log::Stderr)?;
+            begin(&options.users, options.log.as_deref(), stderr)?;
             user::run(&all_users(&options.users)?, &options.task)
         }
         Task::Transcripts(options) => transcripts::transcripts(&options),
         Task::Talk(options) => {
-            start_log(None, Log::Stderr)?;
+            start_log(None, stderr)?;
             talk::talk(&options)
         }
         Task::Grade(options) => grade::grade(&options),
     }
 }
 
-fn ready_to_deliver(options: &DeliverOptions) -> Result<Users, Failure> {
-    start_log(options.log.as_deref(), Log::Stderr)?;
-    all_users(&options.users)
-}
-
 fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
-    let stderr = match io::stderr().is_terminal() {
-        // Sessions must not wait for a terminal that was stopped.
-        true => Log::To(Box::new(terminal(io::stderr())?)),
-        false => Log::Stderr,
-    };
-    start_log(options.log.as_deref(), stderr)?;
+    begin(&options.users, options.log.as_deref(), queue_to_stderr)?;
     let autologout = options.autologout;
     let terminal = if options.verbose { Some(terminal(io::stdout())?) } else { None };
     if let Some(directory) = &options.transcript {
@@ -98,14 +90,6 @@ fn serve(options: ServeOptions, listen: &ListenOptions) -> Result<(), Failure> {
     let listeners = server::listen(listen)?;
     check::warn(&context.users);
     server::serve(context, autologout, listen, listeners)
-}
-
-/// Has a write beyond a limit of a file's size (`ulimit -f`, `LimitFSIZE=`) fail as
-/// on a full disk. By default it ends the program, and with it every session.
-fn survive_file_size_limit() -> Result<(), Failure> {
-    // Nobody reads the flag: that the signal is caught is enough.
-    let caught = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    caught.map(drop).map_err(|e| (exit::SYSTEM, format!("signals: {e}")))
 }
 
 fn terminal(output: impl Write + Send + 'static) -> Result<Terminal, Failure> {
@@ -118,8 +102,8 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
         return Err((exit::USAGE, sentence.to_owned()));
     }
     inetd::reexec_without_stderr();
-    let stderr = if inetd::stderr_is_ours() { Log::Stderr } else { Log::Nowhere };
-    start_log(options.log.as_deref(), stderr)?;
+    let log: Otherwise = if inetd::stderr_is_ours() { queue_to_stderr } else { || Ok(Box::new(io::sink())) };
+    begin(&options.users, options.log.as_deref(), log)?;
     let autologout = options.autologout;
     let terminal = if options.verbose { Some(terminal(io::stderr())?) } else { None };
     let context = context(options, terminal)?;
@@ -130,15 +114,37 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-fn start_log(file: Option<&Path>, otherwise: Log) -> Result<(), Failure> {
-    let log = match file {
-        None => otherwise,
-        Some(path) => {
-            Log::file(path).map_err(|e| (exit::CANNOT_CREATE, format!("{}: {e}", path.display())))?
-        }
-    };
-    logging::start(log);
-    survive_file_size_limit()
+/// The log if there is no file for it.
+type Otherwise = fn() -> Result<Log, Failure>;
+
+/// Comes before anything else in a Users directory: root goes on as its owner.
+fn begin(users: &Path, log: Option<&Path>, otherwise: Otherwise) -> Result<(), Failure> {
+    let failed = |e| (exit::NO_PERMISSION, format!("the Users directory {}: {e}", users.display()));
+    owner::go_on_as_owner(users).map_err(failed)?;
+    // A write beyond a limit of a file's size (`ulimit -f`, `LimitFSIZE=`) is to fail as on a
+    // full disk, and not to end every session. That the signal is caught is enough.
+    let caught = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    caught.map_err(|e| (exit::SYSTEM, format!("signals: {e}")))?;
+    start_log(log, otherwise)
+}
+
+fn start_log(file: Option<&Path>, otherwise: Otherwise) -> Result<(), Failure> {
+    let log = file.map_or_else(otherwise, |path| {
+        logging::to_file(path).map_err(|e| {
+            let e = owner::whom_to_run_as(path, e);
+            (exit::CANNOT_CREATE, format!("{}: {e}", path.display()))
+        })
+    });
+    log.map(logging::start)
+}
+
+fn stderr() -> Result<Log, Failure> {
+    Ok(Box::new(io::stderr()))
+}
+
+/// Sessions must not wait for a terminal that was stopped.
+fn queue_to_stderr() -> Result<Log, Failure> {
+    if !io::stderr().is_terminal() { stderr() } else { Ok(Box::new(terminal(io::stderr())?)) }
 }
 
 fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerContext, Failure> {

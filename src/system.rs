@@ -1,11 +1,13 @@
 //! What systems differ in: all that asks Linux stands here, with the answer of the
 //! others beside it. What Linux alone tells is "not known" elsewhere.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixDatagram;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 /// Whether accept(2) heeds the timeout of a listening socket: BSDs and macOS wait for ever.
@@ -19,8 +21,18 @@ pub const ANY_PORT: &str = if cfg!(target_os = "macos") {
     "try --listen 127.0.0.1:1110; macOS lets any user have a port below 1024 on 0.0.0.0, \
      which other machines reach, but not on 127.0.0.1"
 } else {
-    "try --listen 127.0.0.1:1110"
+    "try --listen 127.0.0.1:1110, or give it the right to that port: LAUNCHERS in pop1081(8)"
 };
+
+/// This program with the arguments that it was started with, to be executed once more.
+///
+/// # Errors
+/// When the system does not tell where the program is.
+pub fn this_program() -> io::Result<Command> {
+    let mut program = Command::new(env::current_exe()?);
+    program.arg0(env::args_os().next().unwrap_or_default()).args(env::args_os().skip(1));
+    Ok(program)
+}
 
 /// The name of this machine, if the system tells it: Linux in a file, which costs little.
 pub fn host_name() -> Option<String> {

@@ -1,16 +1,14 @@
 //! `pop1081 deliver`: a message from standard input into a maildrop, for a mail
 //! transport system. The exit code says whether to try again.
 
-use super::{each, no_such_user};
+use super::{each, no_such_user, standard_input};
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::maildrop::{self, DeliveryError, Mail};
 use crate::options::{DeliverOptions, Names};
 use crate::protocol::credentials::UserName;
 use crate::users::Users;
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
 use std::thread;
 
 /// Delivers the message on standard input to each of the users. Once it returns, it is
@@ -59,12 +57,6 @@ fn failed(name: &str, e: &DeliveryError) -> Failure {
         DeliveryError::TryAgain(_) => exit::TRY_AGAIN,
     };
     (code, format!("{name}: {e}"))
-}
-
-/// Standard input, read as it is and not through std's, for which a descriptor that
-/// can't be read is at its end: it is an error and not an empty message.
-fn standard_input() -> io::Result<File> {
-    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// Whether nothing is there, neither before the pause nor after it: an editor that

@@ -13,10 +13,17 @@ use crate::maildrop::{AccountError, Refusal};
 use crate::options::Names;
 use crate::protocol::credentials::UserName;
 use crate::users::{Account, Users};
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 fn no_such_user(name: &str) -> Failure {
     (exit::NO_USER, format!("there is no user '{}'", name.escape_debug()))
+}
+
+/// Standard input, and not std's, for which a descriptor that can't be read is at its end.
+fn standard_input() -> io::Result<File> {
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
 }
 
 /// The exit code for a maildrop that can't be used, and why.

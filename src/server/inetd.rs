@@ -8,10 +8,10 @@ use super::listening::for_clients;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::protocol::reply::Reply;
+use crate::system;
 use crate::users::safe_open;
 use crate::wire::{Output, Peer, PipeReader, PipeWriter, SocketReader, SocketWriter, Wire};
 use socket2::SockRef;
-use std::env;
 use std::fs::{self, File, Metadata};
 use std::io::{self, IsTerminal, Write};
 use std::mem::MaybeUninit;
@@ -20,7 +20,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt;
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -115,14 +115,8 @@ pub fn reexec_without_stderr() {
     if stderr_is_ours() || io::stdin().is_terminal() {
         return;
     }
-    let Ok(program) = env::current_exe() else { return };
-    let mut arguments = env::args_os();
-    let mut anew = Command::new(program);
-    if let Some(name) = arguments.next() {
-        anew.arg0(name);
-    }
     // Only an error comes back.
-    let _ = anew.args(arguments).stderr(Stdio::null()).exec();
+    let _ = system::this_program().map(|mut anew| anew.stderr(Stdio::null()).exec());
 }
 
 /// Whether standard error is ours to write to: openbsd-inetd and xinetd have it

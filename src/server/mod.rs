@@ -73,8 +73,7 @@ pub fn serve_lent(context: ServerContext, autologout: Duration, listener: &Liste
 fn log_start(context: &ServerContext, addresses: &str) {
     let users = context.users.directory();
     let users = users.canonicalize().unwrap_or_else(|_| users.to_owned());
-    let version = env!("CARGO_PKG_VERSION");
-    log::info!("pop1081 {version} serves {} on {addresses}", users.display());
+    log::info!("pop1081 {} serves {} on {addresses}", env!("CARGO_PKG_VERSION"), users.display());
 }
 
 /// A session on a socket.

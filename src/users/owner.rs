@@ -1,22 +1,44 @@
-//! What is made in a Users directory belongs to the owner of that directory, whoever
-//! makes it: a control file that belonged to root would lock every user out.
+//! Who works in a Users directory: its owner, also when root has started the program. A
+//! control file that belonged to root would lock every user out, and whoever owns the
+//! directory could lead root anywhere.
 
+use crate::system;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+
+/// Executes the program anew as the owner of the Users directory, with the same arguments,
+/// if it runs as root and the directory is there and somebody else's. Else it does nothing.
+///
+/// # Errors
+/// When root can't do that. The program may be that owner by now, and should end.
+pub fn go_on_as_owner(users: &Path) -> io::Result<()> {
+    let Ok(users) = fs::metadata(users) else { return Ok(()) };
+    // A pipe belongs to whoever makes it.
+    let pipe = io::pipe().and_then(|(pipe, _)| File::from(OwnedFd::from(pipe)).metadata());
+    let owner = users.uid();
+    if owner == 0 || !pipe.is_ok_and(|pipe| pipe.uid() == 0) {
+        return Ok(());
+    }
+    // This drops the groups of root, too. Only an error comes back.
+    let e = system::this_program()?.uid(owner).gid(users.gid()).exec();
+    Err(io::Error::new(e.kind(), format!("root can't run the program as its owner, user {owner}: {e}")))
+}
 
 /// Makes a file that was not there, for the eyes of the owner of the Users directory
 /// only. No link is followed, and what has that name already is not touched.
 ///
 /// # Errors
-/// `AlreadyExists` when anything has that name; `PermissionDenied` when the file can't be
-/// given to that owner, and is not left behind; else what the system says.
+/// `AlreadyExists` when anything has that name; `PermissionDenied` when the file would not
+/// be that owner's, and is not left behind; else what the system says.
 pub fn create(path: &Path, users: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    let options = options.read(true).write(true).create_new(true).mode(0o600);
-    let file = options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)?;
-    give(&file, users).inspect_err(|_| drop(fs::remove_file(path)))?;
+    let file = options.read(true).write(true).create_new(true).mode(0o600).open(path)?;
+    let made = file.metadata().and_then(|made| check_maker(made.uid(), users));
+    made.inspect_err(|_| drop(fs::remove_file(path)))?;
     Ok(file)
 }
 
@@ -26,29 +48,19 @@ pub fn create(path: &Path, users: &Path) -> io::Result<File> {
 /// As [`create`].
 pub fn create_directory(path: &Path, users: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)?;
-    let given =
-        OpenOptions::new().read(true).custom_flags(libc::O_DIRECTORY | libc::O_NOFOLLOW).open(path).and_then(
-            |directory| match directory.metadata()?.mode() & 0o077 {
-                0 => give(&directory, users),
-                // It is another one, and not to be given away.
-                _ => Err(io::ErrorKind::AlreadyExists.into()),
-            },
-        );
-    given.inspect_err(|_| drop(fs::remove_dir(path)))
+    let made = fs::symlink_metadata(path).and_then(|made| check_maker(made.uid(), users));
+    made.inspect_err(|_| drop(fs::remove_dir(path)))
 }
 
-/// Gives what was just made, by its descriptor, to the owner of the Users directory. In a
-/// directory of root it stays with its maker: root is locked out of nothing.
-fn give(made: &File, users: &Path) -> io::Result<()> {
-    let (maker, owner) = (made.metadata()?.uid(), fs::metadata(users)?);
-    if maker == owner.uid() || owner.uid() == 0 {
+/// Refuses what anybody else than the owner of the Users directory has made. In a directory
+/// of root it may stay: root is locked out of nothing.
+fn check_maker(maker: u32, users: &Path) -> io::Result<()> {
+    let owner = fs::metadata(users)?.uid();
+    if maker == owner || owner == 0 {
         return Ok(());
     }
-    fchown(made, Some(owner.uid()), Some(owner.gid())).map_err(|_| {
-        let owner = owner.uid();
-        let why = format!("the Users directory belongs to user {owner}, and this runs as user {maker}");
-        io::Error::new(io::ErrorKind::PermissionDenied, format!("{why}; run it as user {owner}"))
-    })
+    let why = format!("the Users directory belongs to user {owner}, and this runs as user {maker}");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, format!("{why}; run it as user {owner}")))
 }
 
 /// The error that a directory is closed to us, it or one above it, with whom it is open to.

@@ -5,7 +5,7 @@
 
 use super::in_process::{LONG, context, greeted, is_free, start, users};
 use crate::common::fixture::Files;
-use pop1081::logging::{self, Log};
+use pop1081::logging;
 use pop1081::wire::Untimed;
 use std::io::{self, Read, Write};
 use std::panic;
@@ -65,7 +65,7 @@ fn panics_are_logged_as_in_the_program() -> std::path::PathBuf {
         let place = users();
         let path = place.log();
         let usual = panic::take_hook();
-        logging::start(Log::file(&path).expect("a log"));
+        logging::start(logging::to_file(&path).expect("a log"));
         let of_the_program = panic::take_hook();
         panic::set_hook(Box::new(move |what| match thread::current().name() {
             None => of_the_program(what),

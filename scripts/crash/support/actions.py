@@ -66,7 +66,7 @@ def text_of_size(what):
 OF_NO_FILE = set(
     """
     arch_prctl brk clock_gettime clock_nanosleep execve exit exit_group futex getpid getrandom gettid
-    madvise mmap mprotect mremap munmap nanosleep poll ppoll prctl prlimit64 restart_syscall rseq
+    madvise mmap mprotect mremap munmap nanosleep pipe2 poll ppoll prctl prlimit64 restart_syscall rseq
     rt_sigaction rt_sigprocmask sched_getaffinity sched_yield set_robust_list set_tid_address
     sigaltstack
     """.split()

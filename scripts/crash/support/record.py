@@ -15,7 +15,7 @@ HARMLESS = set(
     """
     accept4 access arch_prctl bind brk close_range connect execve exit faccessat faccessat2
     fchmod fcntl flock fstat futex getdents64 getpeername getpid getrandom getsockname
-    getsockopt gettid ioctl listen lstat madvise mmap mprotect mremap munmap newfstatat poll ppoll
+    getsockopt gettid ioctl listen lstat madvise mmap mprotect mremap munmap newfstatat pipe2 poll ppoll
     pread64 prctl preadv prlimit64 read readlink readlinkat readv recvfrom rseq rt_sigaction
     rt_sigprocmask sched_getaffinity sched_yield set_robust_list set_tid_address setsockopt
     shutdown sigaltstack socket stat statx uname utimensat

@@ -1,6 +1,7 @@
 //! `pop1081 user add`: one user, or those of a list, all of them or none.
 
 use super::new_password;
+use crate::commands::standard_input;
 use crate::exit::{self, Failure};
 use crate::limits;
 use crate::maildrop::{self, ChangeError, sentence};
@@ -39,8 +40,11 @@ pub fn add(users: &Users, name: &str) -> Result<(), Failure> {
 /// As [`add`]. What is wrong with each line is told on standard error.
 pub fn add_from(users: &Users, list: &Path) -> Result<(), Failure> {
     let mut text = Vec::new();
-    let read = File::open(list).and_then(|file| file.take(limits::USER_LIST + 1).read_to_end(&mut text));
-    read.map_err(|e| (exit::NO_INPUT, format!("{}: {e}", list.display())))?;
+    // Not opened anew: who made the pipe may have been root, which goes on as somebody else.
+    let opened = if list == Path::new("/dev/stdin") { standard_input() } else { File::open(list) };
+    let read = opened.and_then(|file| file.take(limits::USER_LIST + 1).read_to_end(&mut text));
+    let helps = "a list may also come on /dev/stdin";
+    read.map_err(|e| (exit::NO_INPUT, format!("{}: {e}; {helps}", list.display())))?;
     if text.len() as u64 > limits::USER_LIST {
         let sentence =
             format!("nobody was added: {} has more than {} octets", list.display(), limits::USER_LIST);

@@ -1,4 +1,4 @@
-//! What root makes in a Users directory belongs to its owner, and a control file that does not
+//! Root goes on as the owner of the Users directory, and a control file that is not the owner's
 //! costs as little as it can. Most of this needs root.
 
 use super::{OTHER, OWNER, Running, give, log, server, users, users_of_owner};
@@ -74,7 +74,51 @@ fn what_sessions_of_root_leave() {
     assert_served(&users, "mrose", "secret");
 }
 
-/// The server runs as the owner of the directory in which it is.
+/// All that it makes tells as whom it runs, the transcript outside the directory, too.
+#[test]
+fn a_server_of_root_is_the_owners() {
+    let Some(users) = users_of_owner() else { return };
+    let transcripts = users.log().with_file_name("transcripts");
+    fs::create_dir(&transcripts).expect("a directory");
+    give(&transcripts);
+    let running = Running::start(server(&users).arg("--transcript").arg(&transcripts));
+    running.log_in("stef", "zaphod").quit();
+    let mut seen = Vec::new();
+    owners(&transcripts, &mut seen);
+    owners(&users.log(), &mut seen);
+    assert_eq!(seen, [(OWNER, OWNER); 3]);
+}
+
+/// The owner of a directory could have root write into any file.
+#[test]
+fn a_log_that_leads_elsewhere_is_not_written() {
+    let Some(users) = users_of_owner() else { return };
+    let of_root = users.path("of-root");
+    fs::write(&of_root, "stays\n").expect("a file");
+    fs::set_permissions(&of_root, Permissions::from_mode(0o600)).expect("a mode");
+    symlink(&of_root, users.log()).expect("a link");
+    let ended = run(deliver_command(&users).args(["mrose", "--log"]).arg(users.log()), b"x\n");
+    assert_eq!(ended.code, Some(75), "{}", ended.stderr);
+    let helps = "it belongs to user 0, mode 0600: chown it, or run this as its owner";
+    assert!(ended.stderr.contains(helps), "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(of_root).expect("a file"), "stays\n");
+}
+
+/// Their passwords are of root, who gives them on standard input.
+#[test]
+fn a_list_that_only_root_may_read() {
+    let Some(users) = users_of_owner() else { return };
+    let list = users.log().with_file_name("list");
+    fs::write(&list, "alibaba open sesame\n").expect("a file");
+    fs::set_permissions(&list, Permissions::from_mode(0o600)).expect("a mode");
+    let ended = run(user_command(&users, "add", "--from").arg(&list), b"");
+    assert_eq!(ended.code, Some(66), "{}", ended.stderr);
+    assert!(ended.stderr.contains("a list may also come on /dev/stdin"), "{}", ended.stderr);
+    let ended = run(user_command(&users, "add", "--from").arg("/dev/stdin"), b"alibaba open sesame\n");
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_served(&users, "alibaba", "open sesame");
+}
+
 #[test]
 fn a_log_of_root() {
     let Some(users) = users_of_owner() else { return };
