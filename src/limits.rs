@@ -234,8 +234,8 @@ pub const TRANSCRIPT_NAMES: u64 = 1000;
 /// Octets behind line one that are checked when a server starts.
 pub const CHECKED_AT_START: u64 = 64 * 1024;
 
-/// Texts that wait for a terminal, of one or a few lines each, before more are dropped.
-pub const TERMINAL_QUEUE: usize = 256;
+/// Texts of one or a few lines that wait for a terminal or a pipe before more are dropped.
+pub const TERMINAL_QUEUE: usize = 1024;
 
 /// How long the end of the program waits until they are written.
 pub const TERMINAL_END: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use pop1081::logging::{self, Log};
 use pop1081::options::{self, ListenOptions, Parsed, Practice, ServeOptions, Task};
 use pop1081::server::inetd::{self, Inherited};
 use pop1081::session::{self, ServerContext};
-use pop1081::terminal::Terminal;
+use pop1081::terminal::{self, Terminal};
 use pop1081::transcript::Transcripts;
 use pop1081::users::{Users, owner};
 use pop1081::{grade, limits, maildrop, server, transcript};
@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Ok(Parsed::Print(text)) => exit::printed(io::stdout().write_all(text.as_bytes())),
         Err(sentence) => Err((exit::USAGE, sentence)),
     };
+    terminal::wait_until_written();
     let Err((code, sentence)) = ended else { return ExitCode::SUCCESS };
     let is_inetd = options::are_for_inetd(&arguments);
     // Under inetd, standard error often leads to the client. At a terminal
@@ -102,7 +103,7 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
         return Err((exit::USAGE, sentence.to_owned()));
     }
     inetd::reexec_without_stderr();
-    let log: Otherwise = if inetd::stderr_is_ours() { queue_to_stderr } else { || Ok(Box::new(io::sink())) };
+    let log: fn() -> Log = if inetd::stderr_is_ours() { queue_to_stderr } else { || Box::new(io::sink()) };
     begin(&options.users, options.log.as_deref(), log)?;
     let autologout = options.autologout;
     let terminal = if options.verbose { Some(terminal(io::stderr())?) } else { None };
@@ -114,11 +115,8 @@ fn serve_inherited(options: ServeOptions) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The log if there is no file for it.
-type Otherwise = fn() -> Result<Log, Failure>;
-
 /// Comes before anything else in a Users directory: root goes on as its owner.
-fn begin(users: &Path, log: Option<&Path>, otherwise: Otherwise) -> Result<(), Failure> {
+fn begin(users: &Path, log: Option<&Path>, otherwise: fn() -> Log) -> Result<(), Failure> {
     let failed = |e| (exit::NO_PERMISSION, format!("the Users directory {}: {e}", users.display()));
     owner::go_on_as_owner(users).map_err(failed)?;
     // A write beyond a limit of a file's size (`ulimit -f`, `LimitFSIZE=`) is to fail as on a
@@ -128,23 +126,27 @@ fn begin(users: &Path, log: Option<&Path>, otherwise: Otherwise) -> Result<(), F
     start_log(log, otherwise)
 }
 
-fn start_log(file: Option<&Path>, otherwise: Otherwise) -> Result<(), Failure> {
-    let log = file.map_or_else(otherwise, |path| {
-        logging::to_file(path).map_err(|e| {
-            let e = owner::whom_to_run_as(path, e);
-            (exit::CANNOT_CREATE, format!("{}: {e}", path.display()))
-        })
-    });
+fn start_log(file: Option<&Path>, otherwise: fn() -> Log) -> Result<(), Failure> {
+    let failed = |path: &Path, e| {
+        let e = owner::whom_to_run_as(path, e);
+        (exit::CANNOT_CREATE, format!("{}: {e}", path.display()))
+    };
+    let log =
+        file.map_or_else(|| Ok(otherwise()), |path| logging::to_file(path).map_err(|e| failed(path, e)));
     log.map(logging::start)
 }
 
-fn stderr() -> Result<Log, Failure> {
-    Ok(Box::new(io::stderr()))
+fn stderr() -> Log {
+    Box::new(io::stderr())
 }
 
-/// Sessions must not wait for a terminal that was stopped.
-fn queue_to_stderr() -> Result<Log, Failure> {
-    if !io::stderr().is_terminal() { stderr() } else { Ok(Box::new(terminal(io::stderr())?)) }
+/// Sessions must not wait until somebody reads standard error, from a terminal that was
+/// stopped or a pipe; a file takes it at once.
+fn queue_to_stderr() -> Log {
+    if inetd::stderr_takes_all() {
+        return stderr();
+    }
+    Terminal::new(io::stderr()).map_or_else(|_| stderr(), |queue| Box::new(queue))
 }
 
 fn context(options: ServeOptions, terminal: Option<Terminal>) -> Result<ServerContext, Failure> {

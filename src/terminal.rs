@@ -1,5 +1,5 @@
-//! Text for a terminal, which Ctrl-S may have stopped: a thread writes it, so that
-//! sessions never wait. When the queue is full, lines are dropped and counted.
+//! Text for a terminal that Ctrl-S may have stopped or a pipe that nobody may read: a thread
+//! writes it, so that sessions never wait. If the queue is full, lines are dropped and counted.
 
 use crate::limits;
 use std::io::{self, Write};

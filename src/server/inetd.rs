@@ -127,6 +127,11 @@ pub fn stderr_is_ours() -> bool {
     leads_nowhere(stderr.as_fd()) || !of_client()
 }
 
+/// Whether standard error is a file or leads nowhere, so that writing to it never waits.
+pub fn stderr_takes_all() -> bool {
+    leads_nowhere(io::stderr().as_fd()) || metadata(io::stderr().as_fd()).is_ok_and(|to| to.is_file())
+}
+
 /// Whether two descriptors lead to the same; if in doubt, they do. One free descriptor
 /// is enough to tell.
 fn same(a: BorrowedFd<'_>, b: BorrowedFd<'_>) -> bool {

@@ -8,8 +8,10 @@ use crate::common::program::{Session, inetd, make_fifo, wait};
 use crate::common::{skipped, wait_for};
 use crate::player::users::TestUsers;
 use std::fs::{self, File};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -58,6 +60,32 @@ fn a_log_that_cannot_be_opened_anew_goes_on() {
         running.signal("TERM");
         assert_eq!(running.ended().code(), Some(0));
     }
+}
+
+/// Standard error that takes nothing, and what would read it.
+fn unread() -> (UnixStream, Stdio) {
+    let (reader, mut full) = UnixStream::pair().expect("two sockets");
+    full.set_nonblocking(true).expect("a socket");
+    while full.write(&[b'x'; 4096]).is_ok() || full.write(b"x").is_ok() {}
+    full.set_nonblocking(false).expect("a socket");
+    (reader, OwnedFd::from(full).into())
+}
+
+/// A terminal that was stopped, or a pipe to a program that hangs.
+#[test]
+fn a_log_that_nobody_reads_stops_nothing() {
+    let users = users();
+    let (_reader, full) = unread();
+    let mut command = crate::common::program::program(["--listen", "127.0.0.1:0", "--hostname", "dewey"]);
+    let mut running = Running::start(command.arg("--users").arg(users.directory()).stderr(full));
+    assert!(running.log_in("mrose", "secret").quit().starts_with("+OK dewey"));
+    running.signal("TERM");
+    assert_eq!(running.ended().code(), Some(0));
+    let (_reader, full) = unread();
+    let (session, mut pop) = Session::on_pipes(inetd(&users).stderr(full));
+    assert!(pop.log_in("mrose", "secret").starts_with("+OK"));
+    pop.quit();
+    session.ends_well();
 }
 
 #[test]
