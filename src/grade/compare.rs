@@ -147,7 +147,8 @@ fn agrees(words_expected: &[&[u8]], came: &[u8], strict: Strict) -> bool {
     let expected = if every_word { words_expected } else { without_trailing_holes(words_expected) };
     let came_words: Vec<&[u8]> = match strict.spaces && numbers {
         true => came.split(|&octet| octet == b' ').collect(),
-        false => words(came),
+        false if expected.len() > 1 => words(came),
+        false => vec![indicator(came)],
     };
     let rest = strict.rest && numbers && came_words.len() > expected.len();
     let long = strict.length && came.len() + 2 > STATUS_LINE;
@@ -163,6 +164,12 @@ fn same_word(expected: &[u8], came: &[u8], letters: bool) -> bool {
         _ if is_status(expected) && !letters => expected.eq_ignore_ascii_case(came),
         _ => expected == came,
     }
+}
+
+/// The indicator, perhaps followed by more (p. 2): the memo does not say what parts them.
+fn indicator(came: &[u8]) -> &[u8] {
+    let end = came.iter().skip(1).position(|octet| !octet.is_ascii_alphanumeric());
+    &came[..end.map_or(came.len(), |end| end + 1)]
 }
 
 /// What stands before the remark in () or <> that ends the line, if one does.

@@ -100,6 +100,10 @@ fn comparison_by_what_the_memo_calls_significant() {
     assert!(agrees(&["+OK mrose's maildrop has 2 messages"], "+OK Logged in."));
     assert!(!agrees(&["+OK mrose is a real hoopy frood"], "-ERR who?"));
     assert!(agrees(&["-ERR ", ""], "-ERR"));
+    assert!(agrees(&["-ERR ", ""], "-ERR: no such message") && agrees(&["+OK hello"], "+OK\thello"));
+    assert!(
+        !agrees(&["-ERR ", ""], "-ERROR") && !agrees(&["+OK hello"], "+OKAY") && !agrees(&["+OK"], " +OK")
+    );
     assert!(agrees(&["+OK 2 320"], "+OK 2 320 more") && !agrees(&["+OK 2 320"], "+OK 2 321"));
     assert!(agrees(&["1 120"], "1 120 more") && !agrees(&["1 120"], "1 12"));
     assert!(agrees(&["Subject: x"], "Subject: x") && !agrees(&["Subject: x"], "Subject: y"));
