@@ -176,6 +176,9 @@ impl Client {
         }
         let mut buffer = [0; 8192];
         self.stream.set_read_timeout(Some(left)).map_err(ReadError::Broken)?;
+        // Else a server that writes line after line waits 40 ms for each acknowledgement.
+        #[cfg(target_os = "linux")]
+        let _ = SockRef::from(&self.stream).set_tcp_quickack(true);
         match self.stream.read(&mut buffer) {
             Ok(count) => {
                 self.unread.extend_from_slice(&buffer[..count]);
