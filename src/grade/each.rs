@@ -2,12 +2,14 @@
 //! process of its own, so that none can disturb another, and gets a report; a
 //! table of all is printed as CSV (RFC 4180).
 
+use super::outputs::cannot;
 use super::refill::wait;
 use super::reports::Report;
 use super::screen::Progress;
 use super::verdicts::Sums;
 use crate::exit;
 use crate::options::Submissions;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
@@ -32,13 +34,12 @@ struct Submission<'a> {
 /// Exit code and sentence: 65 a line that is no submission, 66 no such file, 73
 /// no directory.
 pub fn each(options: &Submissions) -> Result<String, exit::Failure> {
-    let text = fs::read_to_string(&options.file)
-        .map_err(|error| (exit::NO_INPUT, format!("{}: {error}", options.file.display())))?;
-    let submissions = parse(&text).map_err(|line| {
-        (exit::BAD_DATA, format!("{}:{line}: not a name and a command", options.file.display()))
-    })?;
+    let text =
+        fs::read_to_string(&options.file).map_err(|error| cannot(exit::NO_INPUT, &options.file, &error))?;
+    let submissions =
+        parse(&text).map_err(|wrong| (exit::BAD_DATA, format!("{}:{wrong}", options.file.display())))?;
     fs::create_dir_all(&options.reports)
-        .map_err(|error| (exit::CANNOT_CREATE, format!("{}: {error}", options.reports.display())))?;
+        .map_err(|error| cannot(exit::CANNOT_CREATE, &options.reports, &error))?;
     let progress = Progress::new();
     let (waiting, rows) = (Mutex::new((0..).zip(&submissions)), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -59,20 +60,26 @@ pub fn each(options: &Submissions) -> Result<String, exit::Failure> {
     Ok(HEAD.to_owned() + &rows.into_iter().map(|(_, row)| row).collect::<String>())
 }
 
-/// `NAME COMMAND` in each line; a name becomes a file's.
+/// `NAME COMMAND` in each line; a name becomes a file's, in whatever letters it is written.
 ///
 /// # Errors
-/// The number of a line that is wrong.
-fn parse(text: &str) -> Result<Vec<Submission<'_>>, usize> {
+/// The number of a line that is wrong, and what is.
+fn parse(text: &str) -> Result<Vec<Submission<'_>>, String> {
+    let mut names = BTreeSet::new();
     let lines = (1..).zip(text.lines().map(str::trim));
     let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|(number, line)| submission(line).ok_or(number)).collect()
+    let submission = |(number, line)| match submission(line) {
+        Some(one) if names.insert(one.name.to_ascii_lowercase()) => Ok(one),
+        Some(one) => Err(format!("{number}: there is a {} already", one.name)),
+        None => Err(format!("{number}: not a name and a command")),
+    };
+    lines.map(submission).collect()
 }
 
 fn submission(line: &str) -> Option<Submission<'_>> {
     let (name, command) = line.split_once(char::is_whitespace)?;
     let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "._-".contains(letter));
-    (letters && !name.starts_with('.')).then_some(Submission { name, command: command.trim() })
+    (letters && !name.starts_with(['.', '-'])).then_some(Submission { name, command: command.trim() })
 }
 
 fn examine(submission: &Submission, options: &Submissions) -> String {
@@ -98,10 +105,8 @@ fn examine(submission: &Submission, options: &Submissions) -> String {
 fn run(submission: &Submission, options: &Submissions, [report, json, html]: [&Path; 3]) -> io::Result<bool> {
     let output = File::create(report)?;
     let child = Command::new(std::env::current_exe()?)
-        .args(["grade", "--points", "--start", submission.command, "--json"])
-        .arg(json)
-        .arg("--html")
-        .arg(html)
+        .args(["grade", "--points", "--start", submission.command])
+        .args([Path::new("--json"), json, Path::new("--html"), html])
         .arg(format!("--time={}", options.time.as_secs()))
         .args(&options.arguments)
         .stdin(Stdio::null())
