@@ -47,15 +47,11 @@ pub fn anchor(id: &str) -> String {
 
 /// Cells of a table.
 pub fn counts(sums: &Sums) -> String {
-    let cells = [
-        (Verdict::Pass, sums.passed),
-        (Verdict::Fail, sums.failed),
-        (Verdict::Noted, sums.noted),
-        (Verdict::NotTried, sums.not_tried),
-    ];
-    let cells = cells.map(|(verdict, sum)| match sum.statements {
+    let Sums { passed, failed, noted, not_tried } = sums;
+    let cells = [("pass", passed), ("fail", failed), ("noted", noted), ("untried", not_tried)];
+    let cells = cells.map(|(class, sum)| match sum.statements {
         0 => "<td class=\"soft\">0</td>".to_owned(),
-        count => format!("<td class=\"{} some\">{count}</td>", class(verdict)),
+        count => format!("<td class=\"{class} some\">{count}</td>"),
     });
     cells.concat()
 }
@@ -121,11 +117,8 @@ fn statement(page: &mut String, one: &Statement, rfc: u32) {
     let _ = write!(page, "<span class=\"verdict\">{}</span><code>{}</code> ", verdict.word(), html(id));
     let _ = write!(page, "<span class=\"soft\">p. {number}{points}</span> {}", html(&one.rule));
     if *verdict == Verdict::NotTried {
-        let _ = write!(
-            page,
-            " <span class=\"soft\">({})</span>",
-            html(one.reason.as_deref().unwrap_or("no reason"))
-        );
+        let reason = html(one.reason.as_deref().unwrap_or("no reason"));
+        let _ = write!(page, " <span class=\"soft\">({reason})</span>");
     }
     for failure in &one.failures {
         dialogue(page, failure);

@@ -61,6 +61,7 @@ fn date(moment: Moment) -> String {
 
 fn statement(one: &Judged, stages: &[Stage], place: &str) -> Json {
     let stage = stage_of(stages, &one.statement.id).and_then(|stage| u32::try_from(stage).ok());
+    let dialogues = one.dialogues.iter().map(|(dialogue, outcome)| played(dialogue, outcome, place));
     object([
         ("id", string(&one.statement.id)),
         ("chapter", string(&one.statement.chapter)),
@@ -71,27 +72,20 @@ fn statement(one: &Judged, stages: &[Stage], place: &str) -> Json {
         ("later", one.statement.later.as_deref().map_or(null(), string)),
         ("memo", one.statement.memo.as_deref().map_or(null(), string)),
         ("verdict", string(&one.verdict().word().to_lowercase())),
-        (
-            "dialogues",
-            array(one.dialogues.iter().map(|(dialogue, outcome)| played(dialogue, outcome, place))),
-        ),
+        ("dialogues", array(dialogues)),
     ])
 }
 
 fn played(dialogue: &Dialogue, outcome: &Outcome, place: &str) -> Json {
-    let (id, title) = (string(&dialogue.id), string(&dialogue.title));
+    let (id, title) = (("id", string(&dialogue.id)), ("title", string(&dialogue.title)));
+    let word = |word: &str| ("outcome", string(word));
     match outcome {
-        Outcome::Passed => object([("id", id), ("title", title), ("outcome", string("pass"))]),
-        Outcome::NotTried(reason) => object([
-            ("id", id),
-            ("title", title),
-            ("outcome", string("not tried")),
-            ("reason", string(reason)),
-        ]),
+        Outcome::Passed => object([id, title, word("pass")]),
+        Outcome::NotTried(reason) => object([id, title, word("not tried"), ("reason", string(reason))]),
         Outcome::Failed(failure) => object([
-            ("id", id),
-            ("title", title),
-            ("outcome", string("fail")),
+            id,
+            title,
+            word("fail"),
             ("sent", string(&failure.failure.sent)),
             ("expected", string(&failure.failure.expected)),
             ("came", string(&failure.failure.came)),

@@ -1,6 +1,7 @@
 //! The report for programs that read the test results of JUnit: a suite per
 //! chapter, a case per statement.
 
+use super::client::Failure;
 use super::examiner::Outcome;
 use super::markup::escaped;
 use super::verdicts::{Judged, Sums, Verdict};
@@ -11,12 +12,8 @@ pub fn report(judged: &[Judged], server: &str, seconds: f64) -> String {
     let sums = Sums::of(judged);
     let (failed, skipped) = (sums.failed.statements, sums.not_tried.statements);
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(
-        xml,
-        "<testsuites name=\"{}\" tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\" time=\"{seconds:.3}\">",
-        escaped(server),
-        judged.len()
-    );
+    let counts = format!("tests=\"{}\" failures=\"{failed}\" skipped=\"{skipped}\"", judged.len());
+    let _ = writeln!(xml, "<testsuites name=\"{}\" {counts} time=\"{seconds:.3}\">", escaped(server));
     for chapter in judged.chunk_by(|one, next| one.statement.chapter == next.statement.chapter) {
         suite(&mut xml, chapter);
     }
@@ -24,15 +21,10 @@ pub fn report(judged: &[Judged], server: &str, seconds: f64) -> String {
 }
 
 fn suite(xml: &mut String, chapter: &[Judged]) {
-    let sums = Sums::of(chapter);
-    let _ = writeln!(
-        xml,
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
-        escaped(&chapter[0].statement.chapter),
-        chapter.len(),
-        sums.failed.statements,
-        sums.not_tried.statements
-    );
+    let (name, count, sums) = (escaped(&chapter[0].statement.chapter), chapter.len(), Sums::of(chapter));
+    let (failed, skipped) = (sums.failed.statements, sums.not_tried.statements);
+    let counts = format!("tests=\"{count}\" failures=\"{failed}\" skipped=\"{skipped}\"");
+    let _ = writeln!(xml, "  <testsuite name=\"{name}\" {counts}>");
     for one in chapter {
         case(xml, one);
     }
@@ -49,8 +41,8 @@ fn case(xml: &mut String, one: &Judged) {
         }
         Verdict::Fail => {
             let rule = format!("{} (p. {})", one.statement.rule, one.page);
-            let _ =
-                write!(xml, "<failure message=\"{}\">{}</failure>", escaped(&rule), escaped(&failures(one)));
+            let (rule, failures) = (escaped(&rule), escaped(&failures(one)));
+            let _ = write!(xml, "<failure message=\"{rule}\">{failures}</failure>");
         }
         Verdict::Noted => {
             let _ = write!(xml, "<system-out>noted: {}</system-out>", escaped(&failures(one)));
@@ -64,10 +56,9 @@ fn failures(one: &Judged) -> String {
     let mut text = String::new();
     for (dialogue, outcome) in &one.dialogues {
         if let Outcome::Failed(failed) = outcome {
-            let failure = &failed.failure;
-            let _ = writeln!(text, "{}: sent {}", dialogue.title, failure.sent);
-            let _ =
-                writeln!(text, "expected {}\ncame {}\n{}", failure.expected, failure.came, failed.transcript);
+            let Failure { sent, expected, came, .. } = &failed.failure;
+            let _ = writeln!(text, "{}: sent {sent}\nexpected {expected}\ncame {came}", dialogue.title);
+            let _ = writeln!(text, "{}", failed.transcript);
         }
     }
     text

@@ -43,8 +43,8 @@ pub fn tell(run: &Run, judged: &[Judged], examination: &Examination) -> Result<(
         false => report::report(judged, &layout),
     };
     print((head + &text).as_bytes())?;
-    let (began, took) = (run.began, run.took);
-    let head = Head { server: &server, place: &place, user: &examination.user, rfc, began, took };
+    let (user, began, took) = (&examination.user, run.began, run.took);
+    let head = Head { server: &server, place: &place, user, rfc, began, took };
     let json = json::report(judged, &head);
     if let Some(path) = &examination.json {
         write(path, &json)?;
