@@ -140,8 +140,9 @@ fn chapters_00_every_statement_has_a_dialogue() {
     let played = dialogues.iter().filter(|dialogue| dialogue.not_tried.is_none());
     let proofs: Vec<&Proof> = played.flat_map(|dialogue| &dialogue.proves).collect();
     let proven: BTreeSet<&str> = proofs.iter().map(|proof| proof.statement.as_str()).collect();
-    // The examiner's own tests play what only a server that it has started can show.
-    let own = |one: &&Statement| one.chapter != "A server that is started";
+    // The examiner's own tests play what only a server that it has started can show, and what this
+    // one does otherwise: it closes the connection.
+    let own = |one: &&Statement| one.chapter != "A server that is started" && one.id != "refused-pass-thrice";
     let stated: BTreeSet<&str> =
         library.statements(Rfc::Rfc1081).filter(own).map(|one| one.id.as_str()).collect();
 

@@ -35,6 +35,7 @@ const DIALOGUES: &[(&str, &str)] = files![
     "17-apop.txt",
     "18-summary.txt",
     "19-message-format.txt",
+    "done-otherwise.txt",
     "started-server.txt",
 ];
 
@@ -163,16 +164,8 @@ fn statement(chapter: &str, text: &str) -> Option<Statement> {
     let page_1939 = number_or_none(fields.next()?)?;
     let points = number_or_none(fields.next()?)?;
     let rule = fields.next()?.to_owned();
-    Some(Statement {
-        id,
-        chapter: chapter.to_owned(),
-        page_1081,
-        page_1939,
-        points,
-        rule,
-        later: None,
-        memo: None,
-    })
+    let chapter = chapter.to_owned();
+    Some(Statement { id, chapter, page_1081, page_1939, points, rule, later: None, memo: None })
 }
 
 /// A number, or `-` for none.

@@ -47,6 +47,8 @@ pub struct Examiner<'a> {
     began: Instant,
     /// After this time nothing more is tried.
     pub time: Option<Duration>,
+    /// Nothing more is played after a failure.
+    pub to_first_failure: bool,
 }
 
 /// The maildrop as a dialogue sees it, and its server.
@@ -66,10 +68,6 @@ impl Environment for CurrentMaildrop<'_> {
         self.messages.clone()
     }
 
-    fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
-        Err("the examiner writes no files of a server".to_owned())
-    }
-
     fn kill_and_start(&self, removed: bool) -> Result<Examinee, String> {
         let server = self.server.ok_or("the examiner has not started it")?;
         server.kill_and_start(removed)?;
@@ -82,6 +80,15 @@ impl Environment for CurrentMaildrop<'_> {
 
     fn footprint(&self) -> Option<Footprint> {
         self.server.and_then(Refill::footprint)
+    }
+}
+
+/// That may be the fault of what was played before: a lock that was left, a server that is dead.
+fn nobody_gets_in(played: &Result<(), (Stop, String)>) -> bool {
+    match played {
+        Err((Stop::Barred(failure), _)) => failure.bars_login(),
+        Err((Stop::Failed(failure), _)) => failure.bars_login() && !failure.hang,
+        _ => false,
     }
 }
 
@@ -102,6 +109,7 @@ impl<'a> Examiner<'a> {
             refills_in_vain: 0,
             began: Instant::now(),
             time: None,
+            to_first_failure: false,
         }
     }
 
@@ -135,17 +143,28 @@ impl<'a> Examiner<'a> {
         let mut played = Vec::new();
         for (number, dialogue) in (1..).zip(dialogues) {
             progress(number, count, dialogue);
-            played.push((dialogue, self.outcome(dialogue)));
+            let outcome = self.outcome(dialogue);
+            let over =
+                self.to_first_failure && matches!(outcome, Outcome::Failed(_)) && self.counts(dialogue);
+            played.push((dialogue, outcome));
+            if over {
+                break;
+            }
         }
         played
     }
 
+    /// Whether a failure of this dialogue costs points.
+    fn counts(&self, dialogue: &Dialogue) -> bool {
+        let mut shown = dialogue.proves.iter().filter_map(|proof| self.library.statement(&proof.statement));
+        shown.any(|statement| statement.points.is_some())
+    }
+
     fn outcome(&mut self, dialogue: &Dialogue) -> Outcome {
         let mut played = self.prepare_and_play(dialogue);
-        if matches!(&played, Err((Stop::Barred(failure), _)) if failure.bars_login()) && self.refill_helps() {
+        if nobody_gets_in(&played) && self.refill_helps() {
             played = self.prepare_and_play(dialogue);
-            let still = matches!(&played, Err((Stop::Barred(failure), _)) if failure.bars_login());
-            self.refills_in_vain = if still { self.refills_in_vain + 1 } else { 0 };
+            self.refills_in_vain = if nobody_gets_in(&played) { self.refills_in_vain + 1 } else { 0 };
         }
         match played {
             Ok(()) => Outcome::Passed,
@@ -218,10 +237,7 @@ impl<'a> Examiner<'a> {
         self.one_at_a_time = player.one_at_a_time;
         self.patience.answered(player.slowest);
         let hang = matches!(played, Err(Stop::Failed(failure) | Stop::Barred(failure)) if failure.hang);
-        match hang {
-            true => self.patience.waited_in_vain(),
-            false => self.patience.restore(),
-        }
+        self.patience.waited(hang);
         if player.locked_out {
             self.patience.locked_out();
         }

@@ -159,6 +159,7 @@ fn play_stages<'a>(
 ) -> Vec<(&'a Dialogue, Outcome)> {
     let stages = stages();
     let mut played = Vec::new();
+    examiner.to_first_failure = true;
     for stage in 1..=stages.len() {
         let of_stage = |id: &&String| stage_of(&stages, id) == Some(stage);
         let ids: BTreeSet<String> = ids.iter().filter(of_stage).cloned().collect();

@@ -82,14 +82,10 @@ impl Patience {
         self.slowest = slowest.max(self.slowest);
     }
 
-    pub fn waited_in_vain(&mut self) {
-        self.in_vain += 1;
-        self.in_a_row += 1;
-    }
-
-    /// A dialogue has gone without a timeout.
-    pub fn restore(&mut self) {
-        self.in_a_row = 0;
+    /// A dialogue has gone, with a timeout at its end or without.
+    pub fn waited(&mut self, in_vain: bool) {
+        self.in_vain += u32::from(in_vain);
+        self.in_a_row = if in_vain { self.in_a_row + 1 } else { 0 };
     }
 
     pub fn not_closed(&mut self) {

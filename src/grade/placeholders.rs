@@ -4,7 +4,7 @@
 //! | placeholder | stands for |
 //! |---|---|
 //! | `{name}` `{password}` | the user that the server under test knows |
-//! | `{short password}` | the password without its last letter |
+//! | `{short name}` `{short password}` | the same without the last letter |
 //! | `{password in other letters}` | the same with small letters for capitals and capitals for small letters |
 //! | `{messages}` `{octets}` | number and size of all messages at the start of the dialogue |
 //! | `{messages without 1, 2}` `{octets without 1, 2}` | the same without these |
@@ -79,7 +79,8 @@ impl Facts {
         match word {
             "name" => Some(self.name.clone().into_bytes()),
             "password" => Some(self.password.clone().into_bytes()),
-            "short password" => self.short_password(),
+            "short name" => short(&self.name),
+            "short password" => short(&self.password),
             "password in other letters" => self.password_in_other_letters(),
             "messages" => decimal(self.messages.len()),
             "octets" => decimal(self.octets(&[])),
@@ -115,17 +116,8 @@ impl Facts {
         message.octets() - if message.unended && self.ends_uncounted { 2 } else { 0 }
     }
 
-    fn short_password(&self) -> Option<Vec<u8>> {
-        let mut short = self.password.clone();
-        short.pop();
-        (!short.is_empty()).then(|| short.into_bytes())
-    }
-
     fn password_in_other_letters(&self) -> Option<Vec<u8>> {
-        let other = |octet: u8| match octet.is_ascii_lowercase() {
-            true => octet.to_ascii_uppercase(),
-            false => octet.to_ascii_lowercase(),
-        };
+        let other = |octet: u8| if octet.is_ascii_alphabetic() { octet ^ 0x20 } else { octet };
         let others: Vec<u8> = self.password.bytes().map(other).collect();
         (others != self.password.as_bytes()).then_some(others)
     }
@@ -138,6 +130,13 @@ impl Facts {
         hex::encode_to_slice(digest, &mut hexadecimal).ok()?;
         String::from_utf8(hexadecimal.to_vec()).ok()
     }
+}
+
+/// Nothing where no letter would be left.
+fn short(word: &str) -> Option<Vec<u8>> {
+    let mut letters = word.chars();
+    letters.next_back()?;
+    (!letters.as_str().is_empty()).then(|| letters.as_str().as_bytes().to_vec())
 }
 
 fn decimal(number: usize) -> Option<Vec<u8>> {

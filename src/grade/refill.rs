@@ -204,7 +204,8 @@ impl<'a> ExpectedMaildrop<'a> {
 
     /// What a dialogue has done: whether it said RETR or DELE, and what it removed.
     pub fn record(&mut self, retr: bool, dele: bool, removed: &Removed) {
-        self.fresh &= !retr && !dele;
+        // Whatever was said, where another filling costs little.
+        self.fresh &= !retr && !dele && !self.can_refill();
         self.doubtful |= dele;
         match removed {
             Removed::Nothing => {}

@@ -116,7 +116,7 @@ pub fn phase(dialogue: &Dialogue) -> Phase {
         Phase::Broken
     } else if says(dialogue, b"DELE") {
         Phase::Marked
-    } else if !says(dialogue, b"RETR") {
+    } else if !says(dialogue, b"RETR") && (dialogue.maildrop == Wanted::Fresh || !says(dialogue, b"TOP")) {
         Phase::Untouched
     } else if dialogue.maildrop == Wanted::Fresh {
         Phase::Fresh

@@ -38,7 +38,9 @@ pub trait Environment {
     ///
     /// # Errors
     /// Why it could not be written.
-    fn write(&self, path: &str, octets: &[u8]) -> Result<(), String>;
+    fn write(&self, _path: &str, _octets: &[u8]) -> Result<(), String> {
+        Err("the examiner writes no files of a server".to_owned())
+    }
 
     /// Kills the server, and starts it with what it has left on the disk. Where messages
     /// were `removed`, they must not come from the mbox that it was first started with.
@@ -86,7 +88,9 @@ impl Session {
         let mut client = opened.map_err(|error| LoginError::NoServer(error.to_string()))?;
         client.lenient = true;
         let mut session = Session { client, patience };
-        let greeting = session.line().map_err(|error| LoginError::NoServer(no_greeting(&error)))?;
+        let no_greeting =
+            |error| LoginError::NoServer(read_failure(&error, NOTHING_SENT, "a greeting").sentence());
+        let greeting = session.line().map_err(no_greeting)?;
         Ok((session, greeting))
     }
 
@@ -117,11 +121,10 @@ impl Session {
     }
 
     fn positive(&mut self, command: &str, keyword: &str) -> Result<(), LoginError> {
-        let refused = |what: String| LoginError::Refused(what);
         match self.say(command) {
             Ok(answer) if is_positive(&answer) => Ok(()),
-            Ok(answer) => Err(refused(format!("{keyword} was answered with {answer}"))),
-            Err(error) => Err(refused(read_failure(&error, keyword, "+OK").sentence())),
+            Ok(answer) => Err(LoginError::Refused(format!("{keyword} was answered with {answer}"))),
+            Err(error) => Err(LoginError::Refused(read_failure(&error, keyword, "+OK").sentence())),
         }
     }
 
@@ -154,10 +157,6 @@ const GOODBYE: u32 = 5;
 
 /// Lines of a LIST that are read.
 const MOST_LINES: usize = 10_000;
-
-fn no_greeting(error: &ReadError) -> String {
-    read_failure(error, NOTHING_SENT, "a greeting").sentence()
-}
 
 /// Logs in, sends one command and QUIT; the first line of the answer.
 fn ask(examinee: &Examinee, command: &str, patience: Duration, so_long: Duration) -> Result<String, String> {

@@ -34,6 +34,14 @@ pub enum Fault {
     RetrZero,
     /// LIST lists deleted messages.
     DeletedListed,
+    /// TOP leaves the mark of RETR.
+    TopMarks,
+    /// Any session that ends frees the lock.
+    LockFreedByAll,
+    /// While a client is logged in, STAT of any other is answered.
+    LoginIsShared,
+    /// The beginning of the name does.
+    NamePrefix,
     /// STAT counts deleted messages.
     DeletedCounted,
     /// STAT counts the octets of deleted messages, but not the messages.
@@ -58,6 +66,8 @@ pub enum Fault {
     NoEnd,
     /// Lines are cut where a buffer of 1 kB ends.
     LongLinesCut,
+    /// Spaces and tabs at the end of a line are lost.
+    TrailingBlanks,
     /// The eighth bit is lost.
     SevenBits,
     /// A line end counts one octet.
@@ -156,6 +166,8 @@ pub enum Fault {
     UniqueIdWithSpace,
     /// Every greeting has the same timestamp.
     SameTimestamp,
+    /// The third wrong password closes the connection.
+    ThreeGuesses,
     /// APOP takes every digest.
     AnyDigest,
     /// No fault: where the memo leaves freedom, everything is done otherwise.
@@ -181,6 +193,7 @@ pub const STARTED: &[(Fault, &str)] = &[
     (Fault::LockOutlives, "durable-maildrop"),
     (Fault::DeleAtOnce, "durable-maildrop"),
     (Fault::NothingRemoved, "durable-removal finished-update"),
+    (Fault::TrailingBlanks, "retr-sends"),
     (Fault::RetrCrashes, "retr-sends"),
     (Fault::RetrHangs, "retr-sends"),
     (Fault::RetrFloods, "retr-sends"),
@@ -233,6 +246,12 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     (Fault::LastNotKept, Rfc::Rfc1081, "highest-at-start last-newer-unseen pass-finds-last"),
     (Fault::LastIsNumber, Rfc::Rfc1081, "highest-at-start pass-finds-last"),
     (Fault::TopAccesses, Rfc::Rfc1081, "top-accesses-nothing"),
+    (Fault::TopMarks, Rfc::Rfc1081, "top-accesses-nothing"),
+    (Fault::LockFreedByAll, Rfc::Rfc1081, "pass-locks"),
+    (Fault::LoginIsShared, Rfc::Rfc1081, "identify-first"),
+    (Fault::NamePrefix, Rfc::Rfc1081, "pass-judges-the-pair"),
+    (Fault::ThreeGuesses, Rfc::Rfc1081, "~refused-pass-thrice"),
+    (Fault::TrailingBlanks, Rfc::Rfc1081, "format-messages retr-sends"),
     (Fault::LastLowers, Rfc::Rfc1081, "retr-never-lowers"),
     (Fault::DeleNotAccessed, Rfc::Rfc1081, "dele-raises-highest"),
     (Fault::DeleAtOnce, Rfc::Rfc1081, "rset-unmarks transaction-until-quit"),
@@ -241,12 +260,7 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     (Fault::NeighbourRemoved, Rfc::Rfc1081, "finished-update update-from-transaction update-removes"),
     (Fault::NoLock, Rfc::Rfc1081, "identified-acquires pass-locks pass-refused-locked pass-unable-to-lock"),
     (Fault::LockNotFreed, Rfc::Rfc1081, "exchange-until-end"),
-    (
-        Fault::LockKeptByQuit,
-        Rfc::Rfc1081,
-        "finished-update pass-locks pass-ready pass-refusal-unlocks update-not-from-authorization \
-         update-releases update-unlocks user-then-pass",
-    ),
+    (Fault::LockKeptByQuit, Rfc::Rfc1081, "finished-update update-releases update-unlocks"),
     (Fault::SecondUser, Rfc::Rfc1081, "user-only-when"),
     (Fault::EveryName, Rfc::Rfc1081, "~user-unheard-of"),
     (Fault::PassWithoutUser, Rfc::Rfc1081, "pass-judges-the-pair pass-only-after-user user-comes-first"),
@@ -299,7 +313,7 @@ pub const MATRIX: &[(Fault, Rfc, &str)] = &[
     ),
     (Fault::SmallLetters, Rfc::Rfc1081, "two-indicators"),
     (Fault::BareLineFeeds, Rfc::Rfc1081, "greeting-one-line multiline-lines response-crlf"),
-    (Fault::ReadIsALine, Rfc::Rfc1081, "command-crlf summary-update"),
+    (Fault::ReadIsALine, Rfc::Rfc1081, "command-crlf summary-update ~commands-at-once"),
     (Fault::NegativeGreeting, Rfc::Rfc1081, "example-session greeting-positive"),
     (Fault::StatSaysMore, Rfc::Rfc1081, "~listings-stay-plain ~stat-nothing-more"),
     (Fault::TwoSpaces, Rfc::Rfc1939, "stat-single-spaces"),

@@ -123,6 +123,7 @@ impl Open {
         if shared.has(Fault::TopAccesses) {
             self.highest = self.highest.max(place + 1);
         }
+        self.accessed[place] |= shared.has(Fault::TopMarks);
         let all = &self.messages[place].lines;
         let header = all.iter().position(Vec::is_empty).map_or(all.len(), |blank| blank + 1);
         let header = if shared.has(Fault::TopCountsHeaders) { 0 } else { header };
@@ -165,6 +166,7 @@ fn lines(answer: &mut Answer, lines: &[Vec<u8>], shared: &Shared) {
         if line.starts_with(b".") && !shared.has(Fault::Unstuffed) {
             answer.push(b'.');
         }
+        let line = if shared.has(Fault::TrailingBlanks) { line.trim_ascii_end() } else { line };
         for piece in pieces(line, shared) {
             let seven = |octet: &u8| if shared.has(Fault::SevenBits) { octet & 0x7f } else { *octet };
             answer.extend(piece.iter().map(seven));

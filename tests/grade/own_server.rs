@@ -36,13 +36,14 @@ fn fill(users: &TestUsers, messages: &[Message]) {
 #[test]
 fn it_passes_its_own_examination() {
     thread::scope(|scope| {
-        for (rfc, not_tried) in [(Rfc::Rfc1081, 6), (Rfc::Rfc1939, 4)] {
-            scope.spawn(move || passes(rfc, not_tried));
+        // By the first memo it is noted that the third wrong password closes the connection.
+        for (rfc, noted, not_tried) in [(Rfc::Rfc1081, 1, 6), (Rfc::Rfc1939, 0, 4)] {
+            scope.spawn(move || passes(rfc, noted, not_tried));
         }
     });
 }
 
-fn passes(rfc: Rfc, not_tried: usize) {
+fn passes(rfc: Rfc, noted: usize, not_tried: usize) {
     let library = Library::open().expect("sound data");
     let users = TestUsers::copy_of_shipped().expect("a Users directory");
     fill(&users, &library.maildrop);
@@ -56,8 +57,8 @@ fn passes(rfc: Rfc, not_tried: usize) {
     let said = grade(&server, &users, &["--rfc", &number, "--reset", &reset, "--points"]);
     let text = String::from_utf8_lossy(&said.stdout);
     assert_eq!(said.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&said.stderr));
-    let passed = library.statements(rfc).filter(|one| one.chapter != STARTED).count() - not_tried;
-    let all = format!("  {:<42}  {passed:>6}  {:>6}  {:>5}  {not_tried:>9}", "all", 0, 0);
+    let passed = library.statements(rfc).filter(|one| one.chapter != STARTED).count() - noted - not_tried;
+    let all = format!("  {:<42}  {passed:>6}  {:>6}  {noted:>5}  {not_tried:>9}", "all", 0);
     assert!(text.contains(&all), "{all} is not in\n{text}");
     let next = grade(&server, &users, &["--rfc", &number, "--reset", &reset, "--next"]);
     let next = String::from_utf8_lossy(&next.stdout).into_owned();

@@ -189,7 +189,13 @@ fn leave_behind(shared: &Shared) {
 /// A line without its end; none at the end of the connection.
 fn next_line(shared: &Shared, client: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Vec<u8>> {
     loop {
-        let end = unread.iter().position(|&octet| octet == b'\n').map(|end| end + 1);
+        // As readLine() of Java does: CR ends a line, and LF after it is skipped.
+        let carriage_return = shared.has(Fault::Liberal);
+        if carriage_return && unread.first() == Some(&b'\n') {
+            unread.remove(0);
+        }
+        let is_end = |&octet: &u8| octet == b'\n' || carriage_return && octet == b'\r';
+        let end = unread.iter().position(is_end).map(|end| end + 1);
         let end = if shared.has(Fault::ReadIsALine) && !unread.is_empty() { Some(unread.len()) } else { end };
         if let Some(end) = end {
             let line: Vec<u8> = unread.drain(..end).collect();
@@ -211,6 +217,9 @@ fn say(shared: &Shared, client: &mut TcpStream, answer: &[u8]) {
     }
     if shared.has(Fault::BareLineFeeds) {
         answer.retain(|&octet| octet != b'\r');
+    }
+    if shared.has(Fault::Liberal) && answer.starts_with(b"-ERR ") {
+        answer.splice(4..5, *b": ");
     }
     if shared.has(Fault::SmallLetters) && answer.starts_with(b"+OK") {
         answer[..3].make_ascii_lowercase();

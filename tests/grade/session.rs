@@ -21,6 +21,7 @@ pub struct Session {
     user: Option<Vec<u8>>,
     /// Whose password was wrong.
     guessed: Option<Vec<u8>>,
+    wrong: usize,
     /// In the TRANSACTION state.
     open: Option<Open>,
 }
@@ -31,7 +32,7 @@ impl Session {
     pub fn new(shared: Arc<Shared>) -> Session {
         let stamp = if shared.has(Fault::SameTimestamp) { 0 } else { shared.another() };
         let timestamp = format!("<{stamp}.1988@dewey>");
-        Session { shared, over: false, timestamp, user: None, guessed: None, open: None }
+        Session { shared, over: false, timestamp, user: None, guessed: None, wrong: 0, open: None }
     }
 
     pub fn greeting(&self) -> Answer {
@@ -68,6 +69,9 @@ impl Session {
             ("STAT" | "LIST" | "RETR" | "DELE" | "NOOP" | "LAST" | "RSET" | "TOP" | "UIDL", true) => {
                 self.transaction(&keyword, rest)
             }
+            ("STAT", false) if self.has(Fault::LoginIsShared) && self.shared.with(|state| state.locked) => {
+                ok("0 0")
+            }
             _ if self.has(Fault::MistakeCloses) => {
                 self.over = true;
                 Answer::new()
@@ -91,13 +95,14 @@ impl Session {
             return err("PASS or QUIT");
         }
         let every = self.has(Fault::EveryName) || self.has(Fault::Liberal);
-        if name != NAME.as_bytes() && (name.is_empty() || !every) {
+        let prefix = self.has(Fault::NamePrefix) && NAME.as_bytes().starts_with(name);
+        if name != NAME.as_bytes() && (name.is_empty() || !every && !prefix) {
             return err("never heard of that name");
         }
         if self.has(Fault::LockAtUser) && !self.lock() {
             return err("the maildrop is locked");
         }
-        self.user = Some(name.to_vec());
+        self.user = Some(if prefix { NAME.as_bytes().to_vec() } else { name.to_vec() });
         ok("welcome")
     }
 
@@ -119,6 +124,8 @@ impl Session {
             return self.enter();
         }
         self.guessed = Some(user);
+        self.wrong += 1;
+        self.over |= self.has(Fault::ThreeGuesses) && self.wrong == 3;
         if self.has(Fault::RefusedPassEnters) {
             self.open_maildrop();
         }
@@ -188,6 +195,9 @@ impl Session {
         if self.open.is_some() {
             self.update();
         } else if self.user.is_some() && self.has(Fault::LockAtUser) {
+            self.unlock();
+        }
+        if self.has(Fault::LockFreedByAll) {
             self.unlock();
         }
         if self.has(Fault::QuitWithoutReply) { Answer::new() } else { ok("signing off") }
