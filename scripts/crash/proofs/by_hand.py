@@ -35,7 +35,7 @@ from support.replacing import copy_moved, second_name, without_second_name
 from proofs.other_writer import ENDERS, inventory_of
 
 PAGE = 4096
-SOON = 5  # seconds: far less than any wait for the write lock
+SOON = 15  # seconds: far less than any wait for the write lock
 PREPARED = 7  # how many messages are there when the disk is full
 FULL = ("nothing deleted", "all deleted", "the last deleted", "all deleted, never logged in before")
 

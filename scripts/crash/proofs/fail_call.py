@@ -81,10 +81,10 @@ def prove(prover, name, judged, cases):
 
 
 def errors(prover, number):
-    """The errors that the call of this number gives; if in a hurry some, by turns."""
+    """The errors that the call of this number gives; if in a hurry one, by turns."""
     start = number % len(ERRORS)
     by_turns = ERRORS[start:] + ERRORS[:start]
-    return by_turns[:2] if prover.quick else by_turns
+    return by_turns[:1] if prover.quick else by_turns
 
 
 def calls_of(prover, case):
@@ -203,6 +203,19 @@ def session_survives(prover, case):
         if (heard.login or "-").startswith("-") and word == "after" and DELETIONS[case.what]:
             wrong.append("the login failed and messages are gone")
         return wrong
+
+
+def wrong_answer(trace, status, log, refusing, done):
+    """What is wrong with the answer of a command of which one call failed; `refusing`: the exit
+    statuses with which it may refuse; `done`: whether its change is there."""
+    wrong, said = log.panics(), log.text()[:200]
+    if TAMPERED not in trace:
+        wrong.append("this call was not reached")
+    if status not in (0, *refusing):
+        wrong.append(f"exit {status}: {said}")
+    if done != (status == 0 or "not finished" in log.text()):
+        wrong.append(f"it is {'done' if done else 'not done'}, exit {status}: {said}")
+    return wrong
 
 
 def delivery_survives(prover, case):

@@ -6,7 +6,6 @@ what they were.
 """
 
 import random
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,14 +13,14 @@ from lib.pop import Closed
 from support import passwords, power
 from support.compare import inode
 from support.foreign import FOREIGN, append_under_flock
-from support.inject import KILLED, TAMPERED, Attached, Point, points, prefix
+from support.inject import KILLED, Attached, Point, points, prefix
 from support.kept import standing
 from support.maildrop import NAME, Maildrop, ended, letter, sample
 from support.passwords import OLD, with_password
 from support.programs import Inetd, account, deliver
-from support.prover import Outcome
+from support.prover import kind_of
 from support.scenario import EVERYTHING
-from proofs.fail_call import CALLS, NOT_NOW, errors
+from proofs.fail_call import CALLS, NOT_NOW, errors, wrong_answer
 from proofs.kill_delivery import full, no_empty_line, no_line_end, nothing
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
@@ -82,10 +81,12 @@ def run(prover):
     cases += [Case(new, onto, has_foreign=True) for new in NEW for onto in ("full", "no_empty_line")]
     cases += [Case(new, ender="delivery") for new in ("longer", "shorter")]
     cases = cases[:: 2 if prover.quick else 1]
-    yield prover.prove("kill at every call of passwd", survives, prover.some(every_call(prover, cases), 1000))
+    killed = prover.some(every_call(prover, cases), 400, kind_of)
+    yield prover.prove("kill at every call of passwd", survives, killed)
     cases = [Case("by one", "no_empty_line", has_foreign=True), Case("shorter"), Case("longer")]
     cases = cases[: 2 if prover.quick else 3]
-    yield prover.prove("kill at every call of its recovery", recovered, prover.some(recoveries(prover, cases), 400))
+    killed = prover.some(recoveries(prover, cases), 250, kind_of)
+    yield prover.prove("kill at every call of its recovery", recovered, killed)
     cases = [Case("longer", notes=True), Case("shorter"), Case("by one", "nothing")]
     reached = every_call(prover, cases, CALLS, "Users")
     failing = [replace(c, error=e) for n, c in enumerate(reached) for e in errors(prover, n)]
@@ -96,7 +97,9 @@ def run(prover):
         states = [state for states in found for state in states]
         random.Random(prover.seed).shuffle(states)  # those of one case can't be tried at once
         yield prover.prove("power cut at any point of passwd", whole, states)
-        yield found_out(prover, keeping)
+    variants = (no_fsync, no_directory_fsync, reply_before_fsync)
+    variants = [power.Variant(change, case) for change in variants for case in (Case("longer", "small"), Case(*TORN))]
+    yield power.found_out(prover, "wrong variants of passwd found out", states_of, whole, variants)
 
 
 def prepare(prover, directory, case):
@@ -179,7 +182,7 @@ class Twice:
 
 
 def recoveries(prover, cases):
-    killed = every_call(prover, cases)
+    killed = prover.of_each_kind(every_call(prover, cases), kind_of)
     settled = zip(killed, prover.every(settled_as, killed))
     left = [Twice(case, word) for case, word in settled if word]
     found = prover.every(calls_of_recovery, left)
@@ -237,21 +240,12 @@ def fails(prover, case):
         original, ids = prepare(prover, directory, case)
         status, log = passwd(prover, directory, case, case.point.fail(case.error))
         word, wrong = judge(prover, directory, case, original, ids)
-        wrong += log.panics()
-        if TAMPERED not in trace(directory):
-            wrong.append("this call was not reached")
-        if status != 0 and status not in NOT_NOW:
-            wrong.append(f"exit {status}: {log.text()[:200]}")
-        if status == 0 and word != "after":
-            wrong.append(f"exit 0, and {word} was there")
-        if status != 0 and word == "after" and "not finished" not in log.text():
-            wrong.append(f"it was changed, and said: {log.text()[:200]}")
-        return wrong
+        return wrong + wrong_answer(trace(directory), status, log, NOT_NOW, word == "after")
 
 
-def states_of(keeping, prover, case, variant=list):
+def states_of(keeping, prover, case, change=list):
     run = partial(passwd, prover, case=case, options=EVERYTHING)
-    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, variant)
+    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, change)
 
 
 def whole(prover, cut):
@@ -260,14 +254,3 @@ def whole(prover, cut):
         end(prover, directory, cut.case)
         word, wrong = judge(prover, directory, cut.case, inode(users))
         return [*wrong, "it was said to be done"] if cut.said and word != "after" else wrong
-
-
-def found_out(prover, keeping):
-    """A change without its flushes, or some, must have a state that is wrong."""
-    started, failures, tried = time.monotonic(), [], 0
-    for variant in (no_fsync, no_directory_fsync, reply_before_fsync):
-        for case in (Case("longer", "small"), Case(*TORN)):
-            tried += 1
-            if not any(prover.every(whole, states_of(keeping, prover, case, variant))):
-                failures.append(f"{variant.__name__} in {case} passed")
-    return Outcome("wrong variants of passwd found out", tried, failures, time.monotonic() - started)

@@ -9,27 +9,25 @@ single one, struck out of the trace, or with the reply moved before them, must b
 """
 
 import random
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from support import cuts
+from support import cuts, power
 from support.compare import judge
 from support.disk import Link, Said, Sync
 from support.kept import standing
 from support.maildrop import letter, sample
 from support.programs import deliver
-from support.prover import Outcome
 from support.scenario import Run, Scenario, killable, record
 from proofs.kill_delivery import LARGE, SMALL, no_line_end
 from proofs.kill_quit import DELETIONS
 
 LATER = letter(b"later")
 NEXT = letter(b"next", 2000)
-EACH = {True: 150, False: 2000}  # states of one cut at most, quick or not
-QUICK = 1200  # states of each line
-BATCH = 16
+EACH = {True: 50, False: 2000}  # states of one cut at most, quick or not
+OF_WRONG_ONES = {True: 150, False: 2000}
+QUICK = 500  # states of each line
 
 # Without the fsync after one of these no mail is in danger: the sidecar is a cache.
 NOT_NEEDED = ("write mrose.new", "rename mrose.new", "write mrose.state")
@@ -66,7 +64,7 @@ def lines(prover, keeping):
     yield prove(prover, keeping, "a delivery", deliveries())
     finished = [*recoveries(prover, Run((1, 3))), *recoveries(prover, Run(text=SMALL))]
     yield prove(prover, keeping, "a recovery", finished)
-    yield from found_out(prover, keeping)
+    yield power.found_out(prover, "wrong variants found out", states_of, survives, list(variants(prover, keeping)))
 
 
 def deliveries():
@@ -97,12 +95,12 @@ def prove(prover, keeping, name, scenarios):
 
 
 def cuts_of(keeping, prover, scenario):
-    return cuts_in(prover, scenario, *record(prover, scenario, keeping))
+    return cuts_in(prover, scenario, *record(prover, scenario, keeping), EACH)
 
 
-def cuts_in(prover, scenario, root, operations, kept):
+def cuts_in(prover, scenario, root, operations, kept, each):
     dice = random.Random(f"{prover.seed} {scenario}")
-    found = cuts.states(root, operations, dice, EACH[prover.quick])
+    found = cuts.states(root, operations, dice, each[prover.quick])
     return [Cut(scenario, state, said, kept) for state, said in found.values()]
 
 
@@ -134,44 +132,47 @@ def reply_before_fsync(operations):
     return others[:first] + said + others[first:]
 
 
+@dataclass(frozen=True)
+class Lacking:
+    """Without one of the flushes: the one at this place among all operations."""
+
+    at: int
+    after: str
+
+    @property
+    def __name__(self):
+        return f"no fsync after {self.after}"
+
+    def __call__(self, operations):
+        return operations[: self.at] + operations[self.at + 1 :]
+
+
+def variants(prover, keeping):
+    """Every wrong variant of a QUIT and of a delivery."""
+    for run in (Run((1, 3)), Run(text=letter(b"sectors", 10_000))):
+        scenario = Scenario(sample(20_000), (run,))
+        root, operations, _ = record(prover, scenario, keeping)
+        changes = [no_fsync, no_directory_fsync, reply_before_fsync, *lacking_one(root, operations)]
+        yield from (power.Variant(change, scenario) for change in changes)
+
+
+def states_of(keeping, prover, scenario, change):
+    root, operations, kept = record(prover, scenario, keeping)
+    return cuts_in(prover, scenario, root, change(operations), kept, OF_WRONG_ONES)
+
+
 def lacking_one(root, operations):
-    """The operations without one of the fsyncs, for each that is needed, with its name."""
+    """Each of the fsyncs that are needed, to be left out."""
     names, prior = names_of(root, operations), None
     for at, operation in enumerate(operations):
         if isinstance(operation, Sync):
             what = getattr(prior, "name", None) or names.get(prior.node)
             after = f"{type(prior).__name__.lower()} {what}"
             if after not in NOT_NEEDED:
-                yield f"no fsync after {after}", operations[:at] + operations[at + 1 :]
+                yield Lacking(at, after)
         prior = operation
 
 
 def names_of(root, operations):
     names = {child: name for name, child in root.entries.items()}
     return names | {o.child: o.name for o in operations if isinstance(o, Link)}
-
-
-def found_out(prover, keeping):
-    """Every wrong variant of a QUIT and of a delivery must have a state that is wrong."""
-    started, failures, notes = time.monotonic(), [], []
-    for run in (Run((1, 3)), Run(text=letter(b"sectors", 10_000))):
-        scenario = Scenario(sample(20_000), (run,))
-        root, operations, kept = record(prover, scenario, keeping)
-        wrong_ones = [no_fsync, no_directory_fsync, reply_before_fsync]
-        variants = [(variant.__name__, variant(operations)) for variant in wrong_ones]
-        for variant, changed in [*variants, *lacking_one(root, operations)]:
-            wrong, tried = first_wrong(prover, cuts_in(prover, scenario, root, changed, kept))
-            notes.append(f"{variant} ({tried})")
-            failures += [] if wrong else [f"{variant} in {scenario} passed all {tried} states"]
-    seconds, note = time.monotonic() - started, "by so many states: " + ", ".join(notes)
-    yield Outcome("wrong variants found out", len(notes), failures, seconds, note)
-
-
-def first_wrong(prover, points):
-    """The first wrong state, and how many were tried."""
-    for start in range(0, len(points), BATCH):
-        batch = points[start : start + BATCH]
-        for number, wrong in enumerate(prover.every(survives, batch), start + 1):
-            if wrong:
-                return wrong, number
-    return None, len(points)

@@ -152,12 +152,14 @@ INVENTORY = {
 PLACE = Point("statx", 1)
 CUT = Case(Action("QUIT", "the last"), "well-formed", PLACE, "cut")
 APPEND = Case(Action("delivery", "small"), "well-formed", PLACE, "append")
+ROOM = Case(Action("passwd", "longer"), "well-formed", PLACE, "room")
 GAP = {
     "another message lost before a cut": (CUT, [f"lost: {shown(A + B)}"]),
     "both lost before a cut": (CUT, [f"lost: {shown(OTHER)}", f"lost: {shown(A + B)}"]),
     "garbled before a cut": (CUT, [f"garbled or back: {shown(OTHER)}"]),
     "locked out before a cut": (CUT, ["locked out: PASS"]),
     "lost before an append": (APPEND, [f"lost: {shown(OTHER)}"]),
+    "locked out before room is made": (ROOM, ["locked out: PASS"]),
     "doubled before an append without a kill": (APPEND, [f"doubled: {shown(SENT)}"]),
 }
 

@@ -64,7 +64,7 @@ def run(prover):
         for behind in FOREIGNS
         for ender in ("login", "delivery")
         for length in some
-        if not (prover.quick and length % 5)
+        if not (prover.quick and length % 9)
     ]
     yield prover.prove("a delivery whose write was cut short", survives, tears)
 

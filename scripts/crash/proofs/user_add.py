@@ -4,18 +4,17 @@ Any start of the program finishes what was committed: then each of the users is 
 their password and nothing else, or none of them is.
 """
 
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
 from support import disk, passwords, power
 from support.compare import inode
-from support.inject import KILLED, TAMPERED, Point, points, prefix
+from support.inject import KILLED, Point, points, prefix
 from support.maildrop import NAME, Maildrop, letter
 from support.programs import account, deliver
-from support.prover import Outcome
+from support.prover import kind_of
 from support.scenario import EVERYTHING
-from proofs.fail_call import CALLS, ERRORS, NOT_NOW
+from proofs.fail_call import CALLS, ERRORS, NOT_NOW, wrong_answer
 from proofs.power_cut import no_directory_fsync, no_fsync, reply_before_fsync
 
 LATER = letter(b"later")
@@ -43,14 +42,16 @@ def run(prover):
     """A line of the table each for one user, for a list of them, and for power cuts."""
     yield prover.prove("kill at every call of user add", added, calls_of_add(prover))
     cases = [Case(5 if prover.quick else 30), Case(2, leftovers=True)]
-    yield prover.prove("kill at every call of user add --from", all_or_none, every_call(prover, cases))
+    killed = prover.some(every_call(prover, cases), 200, kind_of)
+    yield prover.prove("kill at every call of user add --from", all_or_none, killed)
     failing = [replace(c, error=e) for c in every_call(prover, [Case(2)], CALLS) for e in ERRORS]
-    failing = prover.some(failing, 100)
+    failing = prover.some(failing, 100, lambda case: case.point)
     yield prover.prove("every call of user add --from fails", fails, failing)
     cases = [Case(1), Case(3), Case(2, leftovers=True)]
-    states = [state for states in prover.every(states_of, cases) for state in states]
+    states = [state for states in prover.every(partial(states_of, None), cases) for state in states]
     yield prover.prove("power cut at any point of user add --from", whole, states)
-    yield found_out(prover)
+    variants = [power.Variant(change, Case(3)) for change in (no_fsync, no_directory_fsync, reply_before_fsync)]
+    yield power.found_out(prover, "wrong variants of user add found out", states_of, whole, variants)
 
 
 def calls_of_add(prover):
@@ -154,22 +155,13 @@ def fails(prover, case):
         prepare(directory, case)
         status, log = add(prover, directory, case.point.fail(case.error))
         word, wrong = found_there(prover, directory, case)
-        wrong += log.panics()
-        said = log.text()
-        if TAMPERED not in (directory / "trace").read_text("latin-1"):
-            wrong.append("this call was not reached")
-        if status != 0 and status not in (65, 66, *NOT_NOW):
-            wrong.append(f"exit {status}: {said[:200]}")
-        if status == 0 and word != "all":
-            wrong.append("exit 0, and nobody was there")
-        if (word == "all") != (status == 0 or "not finished" in said):
-            wrong.append(f"{word} were there, and it said: {said[:200]}")
-        return wrong
+        trace = (directory / "trace").read_text("latin-1")
+        return wrong + wrong_answer(trace, status, log, (65, 66, *NOT_NOW), word == "all")
 
 
-def states_of(prover, case, variant=list):
+def states_of(_, prover, case, change=list):
     run = partial(add, prover, options=EVERYTHING)
-    return power.states_of(prover, case, partial(prepare, case=case), run, variant=variant)
+    return power.states_of(prover, case, partial(prepare, case=case), run, change=change)
 
 
 def whole(prover, cut):
@@ -177,14 +169,3 @@ def whole(prover, cut):
         disk.build(cut.state, directory / "Users")
         word, wrong = found_there(prover, directory, cut.case)
         return [*wrong, "it was said to be done"] if cut.said and word != "all" else wrong
-
-
-def found_out(prover):
-    """Without its flushes, or some, it must have a state that is wrong."""
-    begun, failures = time.monotonic(), []
-    variants = (no_fsync, no_directory_fsync, reply_before_fsync)
-    for variant in variants:
-        if not any(prover.every(whole, states_of(prover, Case(3), variant))):
-            failures.append(f"{variant.__name__} passed")
-    seconds = time.monotonic() - begun
-    return Outcome("wrong variants of user add found out", len(variants), failures, seconds)

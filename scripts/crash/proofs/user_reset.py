@@ -6,7 +6,6 @@ inode are what they were.
 """
 
 import random
-import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -14,13 +13,13 @@ from lib.pop import Closed, Refused
 from support import passwords, power
 from support.compare import inode, judge
 from support.foreign import FOREIGN, append_under_flock
-from support.inject import KILLED, TAMPERED, Point, points, prefix
+from support.inject import KILLED, Point, points, prefix
 from support.kept import standing
 from support.maildrop import Maildrop, ended, sample
 from support.programs import Hung, Inetd, account
-from support.prover import Outcome
+from support.prover import kind_of
 from support.scenario import EVERYTHING
-from proofs.fail_call import CALLS, ERRORS, NOT_NOW
+from proofs.fail_call import CALLS, ERRORS, NOT_NOW, wrong_answer
 from proofs.power_cut import no_fsync, reply_before_fsync
 
 BEFORE = sample(2000)
@@ -63,18 +62,20 @@ def run(prover):
     """A line of the table each for kills and for power cuts."""
     cases = [Case(master, foreign) for master in MASTERS for foreign in (False, True)]
     cases = cases[:: 2 if prover.quick else 1]
-    yield prover.prove("kill at every call of user reset", survives, every_call(prover, cases))
+    killed = prover.some(every_call(prover, cases), 250, kind_of)
+    yield prover.prove("kill at every call of user reset", survives, killed)
     failing = [Case("shorter"), Case("longer")]
-    failing = [replace(c, error=e) for c in every_call(prover, failing, CALLS) for e in ERRORS]
-    failing = prover.some(failing, 200)
-    yield prover.prove("every call of user reset fails", fails, failing)
+    errors = [replace(c, error=e) for c in every_call(prover, failing, CALLS) for e in ERRORS]
+    errors = prover.some(errors, 150, lambda case: (case.master, case.point))
+    yield prover.prove("every call of user reset fails", fails, errors)
     cases = [Case(master) for master in MASTERS]
     with prover.directory() as keeping:
         found = prover.every(partial(states_of, keeping), cases)
         states = [state for states in found for state in states]
         random.Random(prover.seed).shuffle(states)
         yield prover.prove("power cut at any point of user reset", whole, states)
-        yield found_out(prover, keeping)
+    variants = [power.Variant(change, case) for change in (no_fsync, reply_before_fsync) for case in failing]
+    yield power.found_out(prover, "wrong variants of user reset found out", states_of, whole, variants)
 
 
 def prepare(prover, directory, case):
@@ -144,35 +145,15 @@ def fails(prover, case):
         original = prepare(prover, directory, case)
         status, log = reset(prover, directory, case.point.fail(case.error))
         word, wrong = found_there(prover, directory, case, original)
-        wrong += log.panics()
-        if TAMPERED not in trace(directory):
-            wrong.append("this call was not reached")
-        if status != 0 and status not in (65, 66, *NOT_NOW):
-            wrong.append(f"exit {status}: {log.text()[:200]}")
-        if status == 0 and word != "after":
-            wrong.append(f"exit 0, and {word} was there")
-        if status != 0 and word == "after" and "not finished" not in log.text():
-            wrong.append(f"it was reset, and said: {log.text()[:200]}")
-        return wrong
+        return wrong + wrong_answer(trace(directory), status, log, (65, 66, *NOT_NOW), word == "after")
 
 
-def states_of(keeping, prover, case, variant=list):
+def states_of(keeping, prover, case, change=list):
     run = partial(reset, prover, options=EVERYTHING)
-    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, variant)
+    return power.states_of(prover, case, lambda directory: prepare(prover, directory, case), run, keeping, change)
 
 
 def whole(prover, cut):
     with prover.directory() as directory, standing(cut.state, cut.kept, directory / "Users"):
         word, wrong = found_there(prover, directory, cut.case, inode(directory / "Users"))
         return [*wrong, "it was said to be done"] if cut.said and word != "after" else wrong
-
-
-def found_out(prover, keeping):
-    """A reset without its flushes, or with its end before them, must have a state that is wrong."""
-    started, failures, tried = time.monotonic(), [], 0
-    for variant in (no_fsync, reply_before_fsync):
-        for case in (Case("shorter"), Case("longer")):
-            tried += 1
-            if not any(prover.every(whole, states_of(keeping, prover, case, variant))):
-                failures.append(f"{variant.__name__} in {case} passed")
-    return Outcome("wrong variants of user reset found out", tried, failures, time.monotonic() - started)

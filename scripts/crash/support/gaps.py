@@ -12,6 +12,7 @@ from .maildrop import NAME
 LOOKS = ("fstat", "newfstatat", "statx", "lseek")
 ON_MAILDROP = re.compile(rf"\((?:\d+|AT_FDCWD)<[^>]*/{NAME}>")
 SIZE = re.compile(r"st(?:x)?_size=(\d+)")
+TRUNCATE = re.compile(r", (\d+)\) += ")
 PWRITE = re.compile(r", (\d+), (\d+)\) += \d+")
 NAMES_OF_FILES = ("-y",)  # strace's option that this needs
 WRITES = ("write", "pwrite64")
@@ -36,12 +37,13 @@ def gaps(trace, reached):
 
 
 def relies_on_size(look, after):
-    name = CALL.match(after)[2]
+    name, size = CALL.match(after)[2], SIZE.search(look)
     if name == "ftruncate":
-        return "cut"
+        longer = size and int(TRUNCATE.search(after)[1]) > int(size[1])
+        return "room" if longer else "cut"
     if name == "write":
         return "append"
-    size, written = SIZE.search(look), PWRITE.search(after)
+    written = PWRITE.search(after)
     if name == "pwrite64" and size and written:
         length, offset = map(int, written.groups())
         return "room" if length + offset > int(size[1]) else None

@@ -16,6 +16,14 @@ CALL = re.compile(r"^(\d+) +(\w+)\(")
 KILLED = "+++ killed by SIGKILL +++"
 TAMPERED = "(INJECTED)"
 
+# Calls that change what is on a disk, or make it durable.
+CHANGING = set(
+    """
+    fchmod fdatasync fsync ftruncate link linkat mkdir mkdirat pwrite64 rename renameat renameat2
+    rmdir unlink unlinkat write
+    """.split()
+)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -26,6 +34,11 @@ class Point:
 
     def __str__(self):
         return f"{self.name} #{self.number}"
+
+    @property
+    def kind(self):
+        """Between two calls that change the disk it does not matter which call of a name it is."""
+        return self.name, self.number if self.name in CHANGING else 0
 
     def kill(self):
         return ("-e", f"inject={self.name}:signal=KILL:when={self.number}")

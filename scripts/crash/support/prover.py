@@ -4,8 +4,8 @@ import random
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from lib.harness import Harness
 
@@ -38,13 +38,31 @@ class Prover(Harness):
         """work(prover, point) for every point, `jobs` at a time, results in order."""
         points = list(points)
         chunk = max(1, min(16, len(points) // (4 * self.jobs)))
-        with ProcessPoolExecutor(self.jobs) as pool:
-            return list(pool.map(partial(work, self), points, chunksize=chunk))
+        return list(workers(self.jobs).map(partial(work, self), points, chunksize=chunk))
 
-    def some(self, points, quick):
-        """Every point, or if in a hurry so many of them, any."""
+    def rest(self):
+        """Let the processes end that `every` has started, and with them what they remember."""
+        workers(self.jobs).shutdown()
+        workers.cache_clear()
+
+    def some(self, points, quick, kind=lambda point: None):
+        """Every point, or if in a hurry so many of them, any; but one of each kind at least."""
         points = list(points)
-        return random.Random(self.seed).sample(points, min(self.of(len(points), quick), len(points)))
+        mixed = random.Random(self.seed).sample(points, len(points))
+        kinds, first, others = set(), [], []
+        for point in mixed:
+            (others if kind(point) in kinds else first).append(point)
+            kinds.add(kind(point))
+        return first + others[: self.of(len(others), max(0, quick - len(first)))]
+
+    def of_each_kind(self, points, kind):
+        """Every point, or if in a hurry the first of each kind; in order."""
+        if not self.quick:
+            return list(points)
+        firsts = {}
+        for point in points:
+            firsts.setdefault(kind(point), point)
+        return list(firsts.values())
 
     def prove(self, name, judge, points, note=""):
         """Try every point; judge gives the list of what is wrong with it (want none)."""
@@ -60,6 +78,16 @@ class Prover(Harness):
             counted = ", ".join(f"{number} x {what}" for what, number in sorted(in_gaps.items()))
             note = f"{note}; in the gaps left by design: {counted}".removeprefix("; ")
         return Outcome(name, len(points), failures, time.monotonic() - started, note)
+
+
+@lru_cache(1)
+def workers(jobs):
+    return ProcessPoolExecutor(jobs)
+
+
+def kind_of(case):
+    """Kills of one kind leave the disk alike: see `Point.kind`."""
+    return replace(case, point=None), case.point.kind
 
 
 def _verdict(judge, prover, point):
