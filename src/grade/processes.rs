@@ -4,6 +4,7 @@
 use crate::system;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +56,7 @@ pub fn kill_strays(variable: &str) {
     }
 }
 
-/// Holds the pipe until it is to be killed: `dropped`, or because it writes too much.
+/// Says through the pipe that it is to be killed: `dropped`, or because it writes too much.
 pub fn watch(pipe: Option<ChildStdin>, directory: &Path, dropped: &Receiver<()>, too_much: &AtomicBool) {
     while dropped.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         if size(directory) > MOST {
@@ -63,7 +64,7 @@ pub fn watch(pipe: Option<ChildStdin>, directory: &Path, dropped: &Receiver<()>,
             break;
         }
     }
-    drop(pipe);
+    let _ = pipe.map(|mut pipe| pipe.write_all(b"\n"));
 }
 
 /// Octets of the files below, each of them at least a block, as far as they can be seen.

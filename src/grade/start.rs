@@ -40,9 +40,9 @@ const IN_VAIN: u32 = 3;
 const FILE: u64 = 65536;
 
 /// The command runs in a process group of its own. All of the group is killed
-/// when the examiner closes its end of the pipe, or is killed itself.
+/// when the examiner says so, or is killed itself; then nobody else would remove the directory.
 const WRAPPER: &str = "ulimit -f 65536; exec 3<&0 </dev/null
-{ read -r _ <&3; kill -KILL 0; } & exec 3<&-
+{ read -r _ <&3 || rm -rf \"${POP_MBOX%/*}\"; kill -KILL 0; } & exec 3<&-
 ";
 
 pub struct StartedServer {

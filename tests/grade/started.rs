@@ -219,6 +219,31 @@ fn no_child_is_left() {
     assert!(!is_there(), "a child is left");
 }
 
+/// Ctrl-C ends the examiner at once, and what it has started removes what it leaves.
+#[test]
+fn no_directory_is_left() {
+    let users = TestUsers::copy_of_shipped().expect("a Users directory");
+    let place = users.directory().with_file_name("killed");
+    fs::create_dir(&place).expect("a directory");
+    let mut examiner = player::server::grade()
+        .args(["--start", "touch started; exec sleep 100"])
+        .env("TMPDIR", &place)
+        .spawn()
+        .expect("the program");
+    let directory = place.join(format!("pop1081-grade-{}", examiner.id()));
+    let until = Instant::now() + Duration::from_secs(30);
+    let wait = |goes_on: &dyn Fn() -> bool| {
+        while goes_on() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    wait(&|| !directory.join("work/started").exists());
+    examiner.kill().and_then(|()| examiner.wait()).expect("its end");
+    assert!(directory.exists() || Instant::now() < until, "nothing was started");
+    wait(&|| directory.exists());
+    assert!(!directory.exists(), "a directory is left");
+}
+
 /// When the time is over the rest is untried, and there is a report.
 #[test]
 fn the_time_is_over() {
