@@ -25,7 +25,7 @@ pub fn go_on_as_owner(users: &Path) -> io::Result<()> {
     }
     // This drops the groups of root, too. Only an error comes back.
     let e = system::this_program()?.uid(owner).gid(users.gid()).exec();
-    Err(io::Error::new(e.kind(), format!("root can't run the program as its owner, user {owner}: {e}")))
+    Err(io::Error::new(e.kind(), format!("its owner, user {owner}, can't execute this program: {e}")))
 }
 
 /// Makes a file that was not there, for the eyes of the owner of the Users directory
