@@ -17,7 +17,7 @@ from support.inject import KILLED, Attached, Point, points, prefix
 from support.kept import standing
 from support.maildrop import NAME, Maildrop, ended, letter, sample
 from support.passwords import OLD, with_password
-from support.programs import Inetd, account, deliver
+from support.programs import ANY_TIME, Inetd, account, deliver
 from support.prover import kind_of
 from support.scenario import EVERYTHING
 from proofs.fail_call import CALLS, NOT_NOW, errors, wrong_answer
@@ -213,7 +213,7 @@ def leave(prover, directory, case):
 
 def recovery(prover, directory, options=()):
     """A login with a wrong password, which must settle the change all the same; its trace and its log."""
-    with Inetd(prover.binary, directory / "Users", options=passwords.AT_ONCE) as session:
+    with Inetd(prover.binary, directory / "Users", options=(*passwords.AT_ONCE, *ANY_TIME)) as session:
         session.greeting()
         session.client.must(f"USER {NAME}")
         with Attached(session.pid, directory / "second", options) as strace:

@@ -17,6 +17,11 @@ from .maildrop import NAME, PASSWORD, SENDER
 ENVIRONMENT = {**os.environ, "MALLOC_TRIM_THRESHOLD_": str(1 << 40), "RUST_BACKTRACE": "0"}
 
 
+# A session gives its socket another timeout where the time left until its login deadline, a
+# minute, has changed by a second; a shorter autologout is always the same.
+ANY_TIME = ("--autologout", "30")
+
+
 class Hung(Exception):
     """A process did not end in its time."""
 
